@@ -1,0 +1,149 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace base {
+namespace {
+
+bool is_absent(int error_number) {
+  return error_number == ENOENT || error_number == ENOTDIR;
+}
+
+Error open_error(int error_number, std::string_view path) {
+  const std::string what = fmt::format("opening {}", path);
+  Error error = system_error(error_number, what);
+  if (is_absent(error_number)) {
+    return Error(ErrorKind::not_found, error.message());
+  }
+  return error;
+}
+
+// Fd, or empty with errno set.
+Fd try_open_in_root(const Fd& root, std::string_view path, int flags,
+                    unsigned mode) {
+  const std::string name = path.empty() ? "." : std::string(path);
+  open_how how{};
+  how.flags = static_cast<unsigned>(flags) | O_CLOEXEC;
+  how.mode = mode;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  // EAGAIN: a rename raced with the resolution of ".."; the kernel asks for a
+  // retry. The bound keeps an attacker who renames for ever from holding us.
+  for (int attempt = 0;; ++attempt) {
+    const long raw = ::syscall(SYS_openat2, root.get(), name.c_str(), &how,
+                               sizeof how);
+    if (raw >= 0) return Fd(static_cast<int>(raw));
+    if (errno == EINTR || (errno == EAGAIN && attempt < 1000)) continue;
+    return Fd();
+  }
+}
+
+}  // namespace
+
+Fd open_file(const std::filesystem::path& path, int flags, unsigned mode) {
+  Fd file(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  if (!file) throw open_error(errno, path.native());
+  return file;
+}
+
+std::optional<Fd> find_file(const std::filesystem::path& path, int flags) {
+  Fd file(::open(path.c_str(), flags | O_CLOEXEC));
+  if (file) return file;
+  if (is_absent(errno)) return std::nullopt;
+  throw open_error(errno, path.native());
+}
+
+std::optional<Fd> find_in_root(const Fd& root, std::string_view path,
+                               int flags, unsigned mode) {
+  Fd file = try_open_in_root(root, path, flags, mode);
+  if (file) return file;
+  if (is_absent(errno)) return std::nullopt;
+  throw open_error(errno, path);
+}
+
+Fd open_in_root(const Fd& root, std::string_view path, int flags,
+                unsigned mode) {
+  Fd file = try_open_in_root(root, path, flags, mode);
+  if (!file) throw open_error(errno, path);
+  return file;
+}
+
+std::size_t read_some(const Fd& file, std::byte* buffer, std::size_t size) {
+  for (;;) {
+    const ssize_t count = ::read(file.get(), buffer, size);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw system_error(errno, "reading a file");
+  }
+}
+
+std::string read_all(const Fd& file, std::uint64_t limit_bytes) {
+  std::string content;
+  std::array<std::byte, 65536> buffer{};
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+      static_cast<std::uint64_t>(status.st_size) <= limit_bytes) {
+    content.reserve(static_cast<std::size_t>(status.st_size));
+  }
+  while (const std::size_t count =
+             read_some(file, buffer.data(), buffer.size())) {
+    if (content.size() + count > limit_bytes) {
+      throw Error(ErrorKind::invalid_input,
+                  fmt::format("file is larger than {} bytes", limit_bytes));
+    }
+    content.append(reinterpret_cast<const char*>(buffer.data()), count);
+  }
+  return content;
+}
+
+std::string read_file(const std::filesystem::path& path,
+                      std::uint64_t limit_bytes) {
+  const Fd file = open_file(path, O_RDONLY);
+  try {
+    return read_all(file, limit_bytes);
+  } catch (Error& error) {
+    error.add_context(path.native());
+    throw;
+  }
+}
+
+void write_all(const Fd& file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      throw system_error(errno, "writing a file");
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view content,
+                  unsigned mode) {
+  const std::string temporary =
+      fmt::format("{}.{}.tmp", path.native(), ::getpid());
+  try {
+    const Fd file =
+        open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+    write_all(file, content);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+      throw system_error(errno, "renaming into place");
+    }
+  } catch (Error& error) {
+    ::unlink(temporary.c_str());
+    error.add_context(fmt::format("writing {}", path.native()));
+    throw;
+  }
+}
+
+}  // namespace base

@@ -1,0 +1,52 @@
+// Opening, reading and writing files, with errors that name the path.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+
+namespace base {
+
+// open(2) with O_CLOEXEC added. Throws: system, denied, not_found (ENOENT).
+Fd open_file(const std::filesystem::path& path, int flags, unsigned mode = 0);
+
+// The same, or nullopt when the path does not exist (ENOENT, ENOTDIR).
+std::optional<Fd> find_file(const std::filesystem::path& path, int flags);
+
+// Opens `path` below the directory `root`, with every symbolic link, "..", and
+// absolute target resolved inside it: openat2(2) RESOLVE_IN_ROOT. The one way
+// to reach a file inside a root filesystem or a build context.
+// nullopt when the path does not exist. Throws: system, denied.
+std::optional<Fd> find_in_root(const Fd& root, std::string_view path,
+                               int flags, unsigned mode = 0);
+// The same, throwing not_found when the path does not exist.
+Fd open_in_root(const Fd& root, std::string_view path, int flags,
+                unsigned mode = 0);
+
+// One read(2), retried on EINTR; 0 at the end. Throws: system.
+std::size_t read_some(const Fd& file, std::byte* buffer, std::size_t size);
+
+// All bytes from the current offset. Throws: system, and invalid_input when
+// there are more than `limit_bytes`.
+std::string read_all(
+    const Fd& file,
+    std::uint64_t limit_bytes = std::numeric_limits<std::uint64_t>::max());
+std::string read_file(
+    const std::filesystem::path& path,
+    std::uint64_t limit_bytes = std::numeric_limits<std::uint64_t>::max());
+
+// Writes everything, whatever write(2) takes at once. Throws: system.
+void write_all(const Fd& file, std::string_view bytes);
+
+// Writes a whole file under another name and renames it into place, so that a
+// reader sees the old content or the new. Throws: system, denied.
+void replace_file(const std::filesystem::path& path, std::string_view content,
+                  unsigned mode = 0644);
+
+}  // namespace base

@@ -1,0 +1,63 @@
+// Runs one process in an isolated root file system and waits for its end.
+//
+// An executor knows nothing of images, layers or Dockerfiles. Whatever happens
+// (a setup failure, a cancelled build, an exception), when run() returns no
+// process of the step lives and nothing it mounted is mounted.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+#include "runtime/spec.h"
+
+namespace runtime {
+
+enum class Stream { standard_output, standard_error };
+
+// Where the process's standard streams lead.
+struct Streams {
+  // Called on the thread of run() with output as it arrives, in order; a chunk
+  // may end anywhere. When empty, the process inherits our stdout and stderr.
+  std::function<void(Stream, std::string_view)> on_output;
+  // Whether the process inherits our standard input; otherwise it is empty.
+  bool inherit_input = false;
+};
+
+// What the process used, of its own and its waited-for children.
+struct Usage {
+  std::chrono::microseconds wall{};
+  std::chrono::microseconds user_cpu{};
+  std::chrono::microseconds system_cpu{};
+  std::uint64_t peak_memory_bytes = 0;
+};
+
+// How the process ended. A status is a value, not an error.
+struct Outcome {
+  int exit_code = 0;          // 128 + signal when it was killed by one
+  std::optional<int> signal;  // set when it was
+  Usage usage;
+
+  bool succeeded() const noexcept { return exit_code == 0; }
+};
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  // Blocks until the process ended. A request to stop kills it with all its
+  // children, and run() then throws cancelled.
+  // Throws: step_failed when the command is missing or cannot be executed (the
+  // text names it and says why), system or denied when the sandbox cannot be
+  // set up (the text names the setup step), cancelled.
+  // Threads: may be called at once for different roots.
+  virtual Outcome run(const Spec& spec, const Root& root,
+                      const Streams& streams, std::stop_token stop) = 0;
+};
+
+}  // namespace runtime

@@ -1,0 +1,104 @@
+// What to run and how to isolate it: the configuration of the OCI runtime
+// specification v1.1 (config.md, config-linux.md) as a type, so that the same
+// value drives the native executor or becomes an OCI runtime's config.json.
+//
+// Field names are the specification's, in snake_case. Left out: what a build
+// step never uses (hooks, Windows, VM). The root file system is apart, in
+// Root, since the native executor mounts it itself.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace runtime {
+
+struct User {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> additional_gids;
+  std::uint32_t umask = 0022;
+};
+
+// Names as the specification writes them: "CAP_CHOWN".
+struct Capabilities {
+  std::vector<std::string> bounding;
+  std::vector<std::string> effective;
+  std::vector<std::string> permitted;
+  std::vector<std::string> inheritable;
+  std::vector<std::string> ambient;
+};
+
+struct Rlimit {
+  std::string type;  // "RLIMIT_NOFILE"
+  std::uint64_t soft = 0;
+  std::uint64_t hard = 0;
+};
+
+struct Process {
+  std::vector<std::string> args;  // args[0] is looked up in the PATH of `env`
+  std::vector<std::string> env;   // "NAME=value"
+  std::string cwd = "/";          // made with mode 0755 when missing
+  User user;
+  Capabilities capabilities;
+  std::vector<Rlimit> rlimits;
+  bool no_new_privileges = false;
+  bool terminal = false;
+};
+
+// config.md "Mounts". `options` as mount(8) writes them: "ro", "nosuid",
+// "rbind", "size=64m", "mode=1777".
+struct Mount {
+  std::string destination;  // absolute, resolved inside the root
+  std::string type;         // "proc", "sysfs", "tmpfs", "devpts", "mqueue", "bind", "overlay"
+  std::string source;
+  std::vector<std::string> options;
+};
+
+enum class Namespace { mount, pid, ipc, uts, network, cgroup, user, time };
+
+struct Device {
+  std::string path;  // "/dev/null"
+  char type = 'c';   // 'c', 'b' or 'p'
+  std::uint32_t major = 0;
+  std::uint32_t minor = 0;
+  std::uint32_t file_mode = 0666;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+
+struct Linux {
+  std::vector<Namespace> namespaces;  // those made new; others are shared
+  std::vector<Device> devices;
+  std::vector<std::string> masked_paths;
+  std::vector<std::string> readonly_paths;
+};
+
+struct Spec {
+  Process process;
+  std::string hostname;
+  std::vector<Mount> mounts;  // in the order they are made
+  Linux linux;
+  bool root_readonly = false;
+};
+
+// The root file system of a step: an overlay of `lower` (topmost first) with
+// what changes written to `upper`.
+struct Root {
+  std::vector<std::filesystem::path> lower;
+  std::filesystem::path upper;
+  std::filesystem::path work;     // empty, on the file system of `upper`
+  std::filesystem::path scratch;  // empty; mount points and files of the step
+                                  // that must not appear in `upper` live here
+};
+
+// Docker's defaults for a step: the namespaces, /proc, /dev, /sys and their
+// masked and read-only paths, devices, capabilities, umask. The caller adds
+// args, env, user, cwd, its own mounts and, for a network of its own,
+// Namespace::network.
+Spec default_spec();
+
+}  // namespace runtime
