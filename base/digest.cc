@@ -1,11 +1,10 @@
 #include "base/digest.h"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <cstring>
 #include <new>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 

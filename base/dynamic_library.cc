@@ -1,7 +1,6 @@
 #include "base/dynamic_library.h"
 
 #include <dlfcn.h>
-
 #include <fmt/format.h>
 
 #include "base/error.h"

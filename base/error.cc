@@ -1,10 +1,10 @@
 #include "base/error.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace base {
 

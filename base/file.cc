@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -9,8 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 
@@ -41,8 +40,8 @@ Fd try_open_in_root(const Fd& root, std::string_view path, int flags,
   // EAGAIN: a rename raced with the resolution of ".."; the kernel asks for a
   // retry. The bound keeps an attacker who renames for ever from holding us.
   for (int attempt = 0;; ++attempt) {
-    const long raw = ::syscall(SYS_openat2, root.get(), name.c_str(), &how,
-                               sizeof how);
+    const long raw =
+        ::syscall(SYS_openat2, root.get(), name.c_str(), &how, sizeof how);
     if (raw >= 0) return Fd(static_cast<int>(raw));
     if (errno == EINTR || (errno == EAGAIN && attempt < 1000)) continue;
     return Fd();
@@ -64,8 +63,8 @@ std::optional<Fd> find_file(const std::filesystem::path& path, int flags) {
   throw open_error(errno, path.native());
 }
 
-std::optional<Fd> find_in_root(const Fd& root, std::string_view path,
-                               int flags, unsigned mode) {
+std::optional<Fd> find_in_root(const Fd& root, std::string_view path, int flags,
+                               unsigned mode) {
   Fd file = try_open_in_root(root, path, flags, mode);
   if (file) return file;
   if (is_absent(errno)) return std::nullopt;

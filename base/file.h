@@ -23,8 +23,8 @@ std::optional<Fd> find_file(const std::filesystem::path& path, int flags);
 // absolute target resolved inside it: openat2(2) RESOLVE_IN_ROOT. The one way
 // to reach a file inside a root filesystem or a build context.
 // nullopt when the path does not exist. Throws: system, denied.
-std::optional<Fd> find_in_root(const Fd& root, std::string_view path,
-                               int flags, unsigned mode = 0);
+std::optional<Fd> find_in_root(const Fd& root, std::string_view path, int flags,
+                               unsigned mode = 0);
 // The same, throwing not_found when the path does not exist.
 Fd open_in_root(const Fd& root, std::string_view path, int flags,
                 unsigned mode = 0);

@@ -1,11 +1,11 @@
 #include "base/temp_dir.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <string>
 #include <system_error>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 

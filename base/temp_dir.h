@@ -8,8 +8,7 @@ namespace base {
 class TempDir {
  public:
   // A new directory, mode 0700, below `parent`. Throws: system, denied.
-  explicit TempDir(
-      const std::filesystem::path& parent = default_parent());
+  explicit TempDir(const std::filesystem::path& parent = default_parent());
   TempDir(TempDir&& other) noexcept;
   TempDir& operator=(TempDir&&) = delete;
   TempDir(const TempDir&) = delete;

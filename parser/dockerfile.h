@@ -31,8 +31,24 @@ struct Range {
 };
 
 enum class Keyword {
-  add, arg, cmd, copy, entrypoint, env, expose, from, healthcheck, label,
-  maintainer, onbuild, run, shell, stopsignal, user, volume, workdir,
+  add,
+  arg,
+  cmd,
+  copy,
+  entrypoint,
+  env,
+  expose,
+  from,
+  healthcheck,
+  label,
+  maintainer,
+  onbuild,
+  run,
+  shell,
+  stopsignal,
+  user,
+  volume,
+  workdir,
 };
 // Capitals, as documents and messages write it: "RUN".
 std::string_view render_keyword(Keyword keyword);
@@ -62,12 +78,12 @@ struct Flag {
 };
 
 struct Heredoc {
-  std::string name;          // the delimiter without its quotes
-  std::uint32_t fd = 0;      // the number before "<<", 0 when there is none
-  bool expand = true;        // false when the delimiter is quoted
-  bool chomp = false;        // "<<-": `content` is already without its tabs
-  std::string content;       // whole lines, each with its line end
-  Range range;               // the body with its closing line
+  std::string name;      // the delimiter without its quotes
+  std::uint32_t fd = 0;  // the number before "<<", 0 when there is none
+  bool expand = true;    // false when the delimiter is quoted
+  bool chomp = false;    // "<<-": `content` is already without its tabs
+  std::string content;   // whole lines, each with its line end
+  Range range;           // the body with its closing line
 };
 
 struct Instruction {
@@ -108,8 +124,8 @@ struct Stage {
   std::optional<std::string> name;      // lower case
   std::string base;                     // the image word as written
   std::optional<std::string> platform;  // the flag's value as written
-  std::size_t from = 0;   // where its FROM is in Dockerfile::instructions
-  std::string description;              // the comment right above (D21)
+  std::size_t from = 0;     // where its FROM is in Dockerfile::instructions
+  std::string description;  // the comment right above (D21)
 };
 
 // One finding that does not stop a build, by BuildKit's rule name.

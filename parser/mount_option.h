@@ -17,11 +17,11 @@ struct MountOption {
   std::optional<std::string> source;
   std::optional<std::string> from;
   std::optional<std::string> id;
-  std::optional<std::string> env;      // secret
-  bool read_only = true;               // defaults to false for cache and tmpfs
-  bool required = false;               // secret and ssh
+  std::optional<std::string> env;  // secret
+  bool read_only = true;           // defaults to false for cache and tmpfs
+  bool required = false;           // secret and ssh
   CacheSharing sharing = CacheSharing::shared;
-  std::optional<std::uint32_t> mode;   // octal in the text
+  std::optional<std::uint32_t> mode;  // octal in the text
   std::optional<std::uint32_t> uid;
   std::optional<std::uint32_t> gid;
   std::optional<std::uint64_t> size_bytes;  // tmpfs

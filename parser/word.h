@@ -15,8 +15,7 @@ namespace parser {
 
 // A variable's value, or nullopt when it is unset (which is not empty).
 // Called for each use, so the caller can note what was used and what was unset.
-using Lookup =
-    std::function<std::optional<std::string>(std::string_view name)>;
+using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
 // The word with variables expanded and quotes and escapes removed.
 std::string expand_word(std::string_view word, char escape,

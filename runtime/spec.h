@@ -53,7 +53,8 @@ struct Process {
 // "rbind", "size=64m", "mode=1777".
 struct Mount {
   std::string destination;  // absolute, resolved inside the root
-  std::string type;         // "proc", "sysfs", "tmpfs", "devpts", "mqueue", "bind", "overlay"
+  std::string
+      type;  // "proc", "sysfs", "tmpfs", "devpts", "mqueue", "bind", "overlay"
   std::string source;
   std::vector<std::string> options;
 };

@@ -1,0 +1,59 @@
+// Images and their names. An image is its configuration blob (image ID: the
+// configuration's digest) and the layers it lists; a tag is a full reference
+// ("docker.io/library/hello:latest") that points to one image.
+// Threads: all members may be called at once. Processes may share a root.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "store/blob_store.h"
+#include "store/image_config.h"
+#include "store/lease.h"
+
+namespace store {
+
+class Database;
+
+struct Image {
+  base::Digest id;
+  std::vector<std::string> tags;  // full references, sorted
+  std::chrono::sys_seconds stored_at;
+  std::uint64_t size_bytes = 0;  // sum of its layers' file bytes
+};
+
+class ImageStore {
+ public:
+  ImageStore(Database& database, BlobStore& blobs);
+
+  // Stores the configuration, its chain and its tags in one transaction. All
+  // layers must be known. Throws: invalid_input, system.
+  Image put(const Lease& lease, const ImageConfig& config,
+            const std::vector<std::string>& tags = {});
+
+  // By full reference.
+  std::optional<Image> find_tag(std::string_view reference) const;
+  // By ID: whole ("sha256:…"), its hex, or a prefix of the hex of at least one
+  // digit. Throws: invalid_input when a prefix fits several images.
+  std::optional<Image> find_id(std::string_view id) const;
+
+  ImageConfig config(const base::Digest& id) const;
+
+  std::vector<Image> list() const;  // newest first
+  void tag(const base::Digest& id, std::string_view reference);
+  // Whether it was there. The image stays, untagged.
+  bool untag(std::string_view reference);
+  // Forgets the image and its tags; its layers are left to collection.
+  void remove(const base::Digest& id);
+
+ private:
+  Database& database_;
+  BlobStore& blobs_;
+};
+
+}  // namespace store

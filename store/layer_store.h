@@ -1,0 +1,121 @@
+// Layers: content-addressed directories that overlayfs stacks.
+//
+// On disk, per layer: <root>/overlay2/<id>/diff (the files), /index (the
+// LayerIndex), /link (its short name) and the link <root>/overlay2/l/<SHORT>.
+// <id> is the layer's diffID in hex (image-spec v1.1 config.md "Layer DiffID"),
+// so a layer does not depend on what it is stacked on.
+// Threads: all members may be called at once. Processes may share a root.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/descriptor.h"
+#include "base/digest.h"
+#include "store/byte_stream.h"
+#include "store/layer_index.h"
+#include "store/layer_io.h"
+#include "store/lease.h"
+#include "store/merged_tree.h"
+
+namespace store {
+
+class Database;
+class BlobStore;
+
+// Where a layer's bytes are.
+enum class LayerState {
+  remote,     // known by descriptor only
+  blob,       // its compressed tar is in the blob store
+  extracted,  // its directory is in overlay2/
+};
+
+// What a layer's tar is made from when somebody asks for it.
+enum class LayerSource {
+  canonical,  // made here: encoded again from the directory, byte for byte
+  blob,       // from elsewhere: only its own blob has the right bytes
+};
+
+enum class Compression { none, gzip };
+
+struct Layer {
+  base::Digest diff_id;        // of the uncompressed tar
+  base::Digest stable_digest;  // LayerIndex::stable_digest
+  LayerState state = LayerState::extracted;
+  LayerSource source = LayerSource::canonical;
+  std::uint64_t tar_bytes = 0;
+  std::uint64_t file_bytes = 0;
+  std::filesystem::path diff;  // the directory, when extracted
+};
+
+// A directory that has been read but not published: still under its lease.
+struct SealedLayer {
+  std::filesystem::path directory;
+  LayerIndex index;
+  base::Digest diff_id;
+  base::Digest stable_digest;
+  std::uint64_t tar_bytes = 0;
+  LayerSource source = LayerSource::canonical;
+  std::optional<base::Descriptor> blob;  // of a blob layer, already stored
+};
+
+class LayerStore {
+ public:
+  LayerStore(std::filesystem::path root, Database& database, BlobStore& blobs,
+             LayerIo& io);
+  ~LayerStore();
+  LayerStore(const LayerStore&) = delete;
+  LayerStore& operator=(const LayerStore&) = delete;
+
+  std::optional<Layer> find(const base::Digest& diff_id) const;
+
+  // Reads a finished directory once: index, diffID and stable digest come from
+  // the same pass. The directory must be below the lease's and not change.
+  SealedLayer seal(const Lease& lease, const std::filesystem::path& directory);
+
+  // Moves the directory into overlay2/ and records it in one transaction; when
+  // the layer is there already, keeps that one and drops this.
+  Layer publish(const Lease& lease, SealedLayer sealed);
+
+  // Unpacks a foreign layer tar in any compression (image-spec v1.1 layer.md),
+  // keeping its bytes as a blob when the canonical encoding differs from them,
+  // and publishes it. `parents`, bottom first, serve hard links into lower
+  // layers. Throws: invalid_input, corrupt.
+  Layer extract(const Lease& lease, const ByteSource& tar,
+                std::span<const base::Digest> parents = {});
+
+  // The index, read once per process and shared. Throws: not_found, corrupt.
+  std::shared_ptr<const LayerIndex> index(const base::Digest& diff_id) const;
+
+  // The stack of these layers, bottom first, as one tree.
+  MergedTree merged(std::span<const base::Digest> diff_ids) const;
+
+  // The layer's uncompressed tar. Throws: not_found, corrupt.
+  void write_tar(const base::Digest& diff_id, const ByteSink& sink) const;
+
+  // The layer as a blob of this compression, made and stored when it is not
+  // there yet. Throws: not_found, corrupt.
+  base::Descriptor ensure_blob(const Lease& lease, const base::Digest& diff_id,
+                               Compression compression);
+
+  LayerIo& io() const noexcept { return io_; }
+
+ private:
+  struct State;
+  std::filesystem::path root_;
+  Database& database_;
+  BlobStore& blobs_;
+  LayerIo& io_;
+  std::unique_ptr<State> state_;
+};
+
+// chainID of a stack, bottom first (image-spec v1.1 config.md "Layer ChainID").
+// The empty stack has the unset digest.
+base::Digest chain_id(std::span<const base::Digest> diff_ids);
+
+}  // namespace store

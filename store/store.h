@@ -1,0 +1,70 @@
+// One store on disk: everything strake keeps between builds.
+//
+//   <root>/strake.db               SQLite, WAL; carries the format version
+//   <root>/blobs/sha256/<hex>      configurations, manifests, compressed layers
+//   <root>/overlay2/<id>/          extracted layers (layer_store.h)
+//   <root>/cachemounts/<id>/       RUN --mount=type=cache
+//   <root>/logs/<build>/<step>     whole outputs of steps
+//   <root>/tmp/<lease>/            work in flight (lease.h)
+//
+// Opening an existing store writes nothing. Taking the first lease removes what
+// dead processes left. N processes may share a root.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "store/blob_store.h"
+#include "store/cache_records.h"
+#include "store/database.h"
+#include "store/file_digests.h"
+#include "store/image_store.h"
+#include "store/layer_store.h"
+#include "store/lease.h"
+
+namespace store {
+
+class Store {
+ public:
+  // Opens `root`, creating it (mode 0711 down to diff directories' parents, so
+  // that container users can reach their files and nobody can list).
+  // Throws: system, denied, unsupported, corrupt.
+  explicit Store(std::filesystem::path root);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const std::filesystem::path& root() const noexcept { return root_; }
+
+  // A place for work in flight. The first call of a process also removes dead
+  // owners' leases and, when there were any, unrecorded layers and blobs.
+  Lease lease();
+
+  // The directory of a cache mount, made with this mode and owner when new.
+  std::filesystem::path cache_mount(std::string_view id, std::uint32_t mode,
+                                    Owner owner);
+
+  BlobStore& blobs() noexcept { return blobs_; }
+  LayerStore& layers() noexcept { return layers_; }
+  ImageStore& images() noexcept { return images_; }
+  CacheRecords& cache() noexcept { return cache_; }
+  FileDigests& file_digests() noexcept { return file_digests_; }
+
+ private:
+  std::filesystem::path root_;
+  Database database_;
+  std::unique_ptr<LayerIo> io_;
+  BlobStore blobs_;
+  LayerStore layers_;
+  ImageStore images_;
+  CacheRecords cache_;
+  FileDigests file_digests_;
+};
+
+// Damage found by check_store, each as one line a person can read.
+// Verifies every record against the disk and the disk against every record:
+// unrecorded directories and blobs, missing or altered layers and blobs, dead
+// leases. Read-only.
+std::vector<std::string> check_store(Store& store);
+
+}  // namespace store
