@@ -14,15 +14,17 @@ namespace base {
 
 // Named for what the catcher can do about it.
 enum class ErrorKind {
-  invalid_input,  // a Dockerfile, flag, archive or image reference is wrong
-  not_found,      // a named thing is absent and the caller required it
-  corrupt,        // bytes differ from the digest or the spec they claim
-  step_failed,    // the process of a RUN exited non-zero or was killed
-  denied,         // credentials or privileges are missing
-  unavailable,    // network or registry trouble; trying again may help
-  cancelled,      // the user stopped the build; never retried
-  unsupported,    // right, but not something this version can do
-  system,         // a system call failed; the text ends in strerror(errno)
+  usage,               // the command line is wrong
+  invalid_dockerfile,  // the Dockerfile or an ignore file is wrong
+  invalid_input,       // other data is wrong: an archive, a reference, a file
+  not_found,           // a named thing is absent and the caller required it
+  corrupt,             // bytes differ from the digest or the spec they claim
+  step_failed,         // the process of a RUN exited non-zero or was killed
+  denied,              // credentials or privileges are missing
+  unavailable,         // network or registry trouble; trying again may help
+  cancelled,           // the user stopped the build; never retried
+  unsupported,         // right, but not something this version can do
+  system,              // a system call failed; the text ends in strerror(errno)
 };
 
 class Error : public std::exception {
