@@ -1,0 +1,61 @@
+#include "builder/assemble.h"
+
+#include <algorithm>
+
+#include <fmt/chrono.h>
+
+namespace builder {
+namespace {
+
+bool has_all_tags(store::Store& store, const base::Digest& id,
+                  const std::vector<std::string>& tags) {
+  return std::all_of(tags.begin(), tags.end(), [&](const std::string& tag) {
+    const auto image = store.images().find_tag(tag);
+    return image && image->id == id;
+  });
+}
+
+}  // namespace
+
+std::string render_time(std::chrono::sys_seconds time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+store::ImageConfig make_image_config(
+    const Plan& plan, const std::vector<StepResult>& results,
+    std::optional<std::chrono::sys_seconds> epoch) {
+  store::ImageConfig config = plan.config;
+  // Entries without a layer happened right after the layer before them. An
+  // image without any layer or base was made at no time in particular.
+  std::string latest = render_time(std::chrono::sys_seconds{});
+  for (const store::HistoryEntry& entry : config.history) {
+    if (!entry.created.empty()) latest = entry.created;
+  }
+  for (const PlannedHistory& planned : plan.history) {
+    if (planned.vertex) {
+      latest = render_time(results[*planned.vertex].created);
+    }
+    store::HistoryEntry entry = planned.entry;
+    entry.created = epoch ? render_time(*epoch) : latest;
+    entry.comment = "strake";
+    config.history.push_back(std::move(entry));
+  }
+  config.created = epoch ? render_time(*epoch) : latest;
+  if (plan.result) {
+    config.diff_ids = results[*plan.result].snapshot.diff_ids();
+  }
+  return config;
+}
+
+base::Digest store_image(store::Store& store, const store::ImageConfig& config,
+                         const std::vector<std::string>& tags) {
+  const base::Digest id =
+      base::Digest::of(store::render_image_config(config));
+  const bool is_stored = store.images().find_id(id.str()).has_value();
+  if (is_stored && has_all_tags(store, id, tags)) return id;
+  const store::Lease lease = store.lease();
+  return store.images().put(lease, config, tags).id;
+}
+
+}  // namespace builder

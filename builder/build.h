@@ -1,0 +1,45 @@
+// One build, from a Dockerfile's text to a tagged image: read, parse, plan,
+// solve, assemble, output.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "builder/exec_step.h"
+#include "builder/plan.h"
+#include "builder/progress.h"
+#include "store/store.h"
+
+namespace builder {
+
+struct BuildOptions {
+  std::filesystem::path context;        // a directory
+  std::optional<std::string> file;      // -f; "-" is standard input
+  std::vector<std::string> tags;        // full references
+  PlanOptions plan;
+  Secrets secrets;
+  bool use_cache = true;
+};
+
+struct BuildResult {
+  base::Digest image_id;
+  std::size_t cached_steps = 0;
+  std::size_t run_steps = 0;
+};
+
+// Throws: everything a build can die of, with the place in the Dockerfile where
+// there is one. Nothing is tagged then, and nothing left behind.
+BuildResult build(const BuildOptions& options, store::Store& store,
+                  runtime::Executor& executor, Progress& progress,
+                  std::stop_token stop);
+
+// Reads and parses the Dockerfile that `file` (-f) or the context's default
+// names mean. Throws: not_found, invalid_dockerfile, system.
+SourceFile read_dockerfile(const std::filesystem::path& context,
+                           const std::optional<std::string>& file);
+
+}  // namespace builder

@@ -1,0 +1,354 @@
+#include "builder/build_context.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "parser/values.h"
+
+namespace builder {
+namespace {
+
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+store::FileStamp stamp_of(const struct stat& status) {
+  const auto ns = [](const timespec& time) {
+    return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
+  };
+  return {status.st_dev, status.st_ino,
+          static_cast<std::uint64_t>(status.st_size), ns(status.st_mtim),
+          ns(status.st_ctim)};
+}
+
+std::optional<store::EntryType> find_type(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR: return store::EntryType::directory;
+    case S_IFREG: return store::EntryType::regular;
+    case S_IFLNK: return store::EntryType::symlink;
+    case S_IFCHR: return store::EntryType::character;
+    case S_IFBLK: return store::EntryType::block;
+    case S_IFIFO: return store::EntryType::fifo;
+    default: return std::nullopt;  // a socket
+  }
+}
+
+std::string read_link(int directory, const char* name, std::size_t size) {
+  std::string target(size + 1, '\0');
+  const ssize_t length =
+      ::readlinkat(directory, name, target.data(), target.size());
+  if (length < 0) {
+    throw base::system_error(errno, fmt::format("reading link {}", name));
+  }
+  target.resize(static_cast<std::size_t>(length));
+  return target;
+}
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
+};
+
+std::int64_t now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return now.tv_sec * kNanosecondsPerSecond + now.tv_nsec;
+}
+
+}  // namespace
+
+// What stat said of a regular file, and its digest once known.
+struct BuildContext::File {
+  std::string path;
+  store::FileStamp stamp;
+  std::optional<base::Digest> content;
+};
+
+struct BuildContext::State {
+  base::Fd root;
+  std::vector<store::Entry> entries;
+  std::vector<File> files;  // in path_less order
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> link_names;
+  std::optional<store::MergedTree> tree;
+  std::vector<std::string> hidden;   // ignored paths, tops only
+  std::vector<std::string> foreign;  // paths not owned by root
+  bool is_known_loaded = false;
+  std::vector<store::KnownFile> unsaved;
+  std::vector<std::string> vanished;
+  std::int64_t hashed_at_ns = 0;
+};
+
+BuildContext::BuildContext(std::filesystem::path directory,
+                           parser::IgnoreFile ignore, std::string ignore_name,
+                           store::FileDigests& digests)
+    : directory_(std::move(directory)),
+      ignore_(std::move(ignore)),
+      ignore_name_(std::move(ignore_name)),
+      digests_(digests) {
+  *state_.lock() = std::make_unique<State>();
+}
+
+BuildContext::~BuildContext() = default;
+
+const store::MergedTree& BuildContext::tree() {
+  auto state = state_.lock();
+  return *load(**state).tree;
+}
+
+BuildContext::State& BuildContext::load(State& state) {
+  if (state.tree) return state;
+  state.root = base::open_file(directory_, O_RDONLY | O_DIRECTORY);
+  walk_directory(state, "");
+  state.link_names.clear();
+  auto index =
+      std::make_shared<store::LayerIndex>(std::move(state.entries));
+  std::vector<store::MergedTree::Layer> layers;
+  layers.push_back({std::move(index), directory_});
+  state.tree.emplace(std::move(layers));
+  return state;
+}
+
+// Reads one name of an open directory. nullopt for what no build sees: a socket,
+// or a name that is gone since the directory was read.
+std::optional<store::Entry> BuildContext::read_entry(State& state,
+                                                     int directory,
+                                                     const std::string& name,
+                                                     std::string path) {
+  struct stat status {};
+  if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    throw base::system_error(errno,
+                             fmt::format("reading build context {}/{}",
+                                         directory_.native(), path));
+  }
+  const auto type = find_type(status.st_mode);
+  if (!type) return std::nullopt;
+  store::Entry entry;
+  entry.path = std::move(path);
+  entry.type = *type;
+  entry.mode = status.st_mode & 07777U;
+  entry.mtime = {status.st_mtim.tv_sec,
+                 static_cast<std::uint32_t>(status.st_mtim.tv_nsec)};
+  if (status.st_uid != 0 || status.st_gid != 0) {
+    state.foreign.push_back(entry.path);
+  }
+  switch (*type) {
+    case store::EntryType::symlink:
+      entry.link_target =
+          read_link(directory, name.c_str(),
+                    static_cast<std::size_t>(status.st_size));
+      break;
+    case store::EntryType::regular:
+      entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
+      if (status.st_nlink > 1) {
+        const auto [first, is_new] = state.link_names.try_emplace(
+            {status.st_dev, status.st_ino}, entry.path);
+        if (!is_new) {
+          entry.type = store::EntryType::hardlink;
+          entry.link_target = first->second;
+        }
+      }
+      state.files.push_back({entry.path, stamp_of(status), std::nullopt});
+      break;
+    case store::EntryType::character:
+    case store::EntryType::block:
+      entry.device_major = major(status.st_rdev);
+      entry.device_minor = minor(status.st_rdev);
+      break;
+    default:
+      break;
+  }
+  return entry;
+}
+
+// Entries come out in path_less order because names are sorted and a directory
+// stands right before what is in it. An ignored directory is entered when an
+// exception could reach below it, and kept only when something there was kept.
+void BuildContext::walk_directory(State& state, const std::string& path) {
+  base::Fd fd(::openat(state.root.get(), path.empty() ? "." : path.c_str(),
+                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const std::unique_ptr<DIR, CloseDirectory> directory(
+      fd ? ::fdopendir(fd.get()) : nullptr);
+  if (!directory) {
+    throw base::system_error(
+        errno, fmt::format("reading build context {}/{}", directory_.native(),
+                           path));
+  }
+  const int raw = fd.release();  // closed with `directory`
+  std::vector<std::string> names;
+  while (const dirent* item = ::readdir(directory.get())) {
+    const std::string_view name = item->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    std::string here = path.empty() ? name : path + "/" + name;
+    auto entry = read_entry(state, raw, name, here);
+    if (!entry) continue;
+    const bool is_directory = entry->type == store::EntryType::directory;
+    const bool is_hidden = ignore_.excludes(here);
+    if (is_hidden) {
+      state.hidden.push_back(here);
+      if (!is_directory || !ignore_.may_reinclude_below(here)) continue;
+    }
+    const std::size_t before = state.entries.size();
+    state.entries.push_back(std::move(*entry));
+    if (is_directory) {
+      walk_directory(state, here);
+      if (is_hidden && state.entries.size() == before + 1) {
+        state.entries.pop_back();
+      }
+    }
+  }
+}
+
+// Joins the recorded digests to the walked files; both are sorted alike.
+void BuildContext::load_known(State& state) {
+  if (state.is_known_loaded) return;
+  state.is_known_loaded = true;
+  auto file = state.files.begin();
+  for (const store::KnownFile& known : digests_.load(directory_.native())) {
+    while (file != state.files.end() &&
+           store::path_less(file->path, known.path)) {
+      ++file;
+    }
+    if (file == state.files.end() || file->path != known.path) {
+      state.vanished.push_back(known.path);
+    } else if (file->stamp == known.stamp) {
+      file->content = known.content;
+    }
+  }
+}
+
+std::optional<std::size_t> BuildContext::find_file(
+    const State& state, std::string_view path) const {
+  const auto file =
+      std::lower_bound(state.files.begin(), state.files.end(), path,
+                       [](const File& left, std::string_view right) {
+                         return store::path_less(left.path, right);
+                       });
+  if (file == state.files.end() || file->path != path) return std::nullopt;
+  return static_cast<std::size_t>(file - state.files.begin());
+}
+
+void BuildContext::fill_content(SourceMatch& match) {
+  auto lock = state_.lock();
+  State& state = load(**lock);
+  load_known(state);
+  std::vector<std::pair<store::Entry*, std::size_t>> wanted;
+  std::vector<std::size_t> unread;
+  const auto want = [&](store::Entry& entry, const std::string& path) {
+    if (entry.type != store::EntryType::regular) return;
+    const auto number = find_file(state, path);
+    if (!number) return;
+    wanted.emplace_back(&entry, *number);
+    if (!state.files[*number].content) unread.push_back(*number);
+  };
+  want(match.entry, match.path);
+  const std::string prefix = match.path.empty() ? "" : match.path + "/";
+  for (store::Entry& member : match.members) want(member, prefix + member.path);
+  std::sort(unread.begin(), unread.end());
+  unread.erase(std::unique(unread.begin(), unread.end()), unread.end());
+  hash(state, unread);
+  for (const auto& [entry, number] : wanted) {
+    entry->content = *state.files[number].content;
+  }
+}
+
+void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
+  if (files.empty()) return;
+  if (state.hashed_at_ns == 0) state.hashed_at_ns = now_ns();
+  std::atomic<std::size_t> next = 0;
+  base::Guarded<std::exception_ptr> failure;
+  const auto work = [&] {
+    base::Hasher hasher;
+    std::vector<std::byte> buffer(1 << 18);
+    for (;;) {
+      const std::size_t i = next++;
+      if (i >= files.size()) return;
+      File& file = state.files[files[i]];
+      try {
+        const base::Fd fd =
+            base::open_in_root(state.root, file.path, O_RDONLY | O_NOFOLLOW);
+        while (const std::size_t count =
+                   base::read_some(fd, buffer.data(), buffer.size())) {
+          hasher.update(std::span(buffer).first(count));
+        }
+        file.content = hasher.finish();
+      } catch (base::Error& error) {
+        error.add_context(fmt::format("reading build context {}",
+                                      directory_.native()));
+        *failure.lock() = std::current_exception();
+        next = files.size();
+        return;
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    const std::size_t threads = std::min<std::size_t>(
+        files.size() / 8, std::thread::hardware_concurrency());
+    for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
+    work();
+  }
+  if (const auto error = *failure.lock()) std::rethrow_exception(error);
+  for (const std::size_t number : files) {
+    const File& file = state.files[number];
+    state.unsaved.push_back({file.path, file.stamp, *file.content});
+  }
+}
+
+bool BuildContext::is_plain_below(std::string_view path) {
+  auto lock = state_.lock();
+  const State& state = load(**lock);
+  const auto is_below = [path](const std::string& other) {
+    return path.empty() || other == path ||
+           (other.size() > path.size() && other.starts_with(path) &&
+            other[path.size()] == '/');
+  };
+  return std::none_of(state.hidden.begin(), state.hidden.end(), is_below) &&
+         std::none_of(state.foreign.begin(), state.foreign.end(), is_below);
+}
+
+std::string BuildContext::explain_absence(std::string_view path) {
+  auto lock = state_.lock();
+  const State& state = load(**lock);
+  if (const std::uint32_t line = ignore_.deciding_line(path)) {
+    return fmt::format("{} line {} leaves it out", ignore_name_, line);
+  }
+  const std::string_view parent = store::parent_path(path);
+  std::vector<std::string_view> names;
+  for (const store::Entry* entry : state.tree->children(parent)) {
+    names.push_back(store::base_name(entry->path));
+  }
+  const std::string near =
+      parser::find_nearest(store::base_name(path), names);
+  if (near.empty()) return {};
+  return fmt::format("did you mean \"{}{}{}\"?", parent,
+                     parent.empty() ? "" : "/", near);
+}
+
+void BuildContext::save_digests() {
+  auto lock = state_.lock();
+  State& state = **lock;
+  if (state.unsaved.empty()) return;
+  digests_.put(directory_.native(), state.unsaved, state.hashed_at_ns);
+  if (!state.vanished.empty()) {
+    digests_.remove(directory_.native(), state.vanished);
+  }
+  state.unsaved.clear();
+  state.vanished.clear();
+}
+
+}  // namespace builder

@@ -1,0 +1,75 @@
+// The build context: a local directory seen through its ignore file, as a tree
+// that COPY, ADD and bind mounts read.
+//
+// The directory is walked once, when something first asks, and the walk only
+// stats. File content is read only when a selected file's stat data differ
+// from the ones its digest was recorded under (store/file_digests.h).
+// Threads: all members may be called at once.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/guarded.h"
+#include "builder/file_selection.h"
+#include "parser/ignore_file.h"
+#include "store/file_digests.h"
+#include "store/merged_tree.h"
+
+namespace builder {
+
+class BuildContext {
+ public:
+  // `ignore_name` is the ignore file's name for messages.
+  BuildContext(std::filesystem::path directory, parser::IgnoreFile ignore,
+               std::string ignore_name, store::FileDigests& digests);
+  ~BuildContext();
+
+  const std::filesystem::path& directory() const noexcept {
+    return directory_;
+  }
+
+  // Everything not ignored, all owned 0:0; Entry::content is not filled.
+  // Throws: system, denied.
+  const store::MergedTree& tree();
+
+  // Fills the content digests of what was selected from tree(): reads what
+  // changed. Throws: system, denied, with the path.
+  void fill_content(SourceMatch& match);
+
+  // Whether the directory below `path` can be shown to a step as it is on
+  // disk: nothing in it is ignored and all is owned by root.
+  bool is_plain_below(std::string_view path);
+
+  // Why a path that COPY names is not there: the ignore file's line that hides
+  // it, else the nearest existing name, else empty.
+  std::string explain_absence(std::string_view path);
+
+  // Records the digests read since the last call; none read, nothing written.
+  void save_digests();
+
+ private:
+  struct File;
+  struct State;
+  State& load(State& state);
+  std::optional<store::Entry> read_entry(State& state, int directory,
+                                         const std::string& name,
+                                         std::string path);
+  void walk_directory(State& state, const std::string& path);
+  void load_known(State& state);
+  std::optional<std::size_t> find_file(const State& state,
+                                       std::string_view path) const;
+  void hash(State& state, const std::vector<std::size_t>& files);
+
+  std::filesystem::path directory_;
+  parser::IgnoreFile ignore_;
+  std::string ignore_name_;
+  store::FileDigests& digests_;
+  base::Guarded<std::unique_ptr<State>> state_;
+};
+
+}  // namespace builder

@@ -1,0 +1,45 @@
+// Errors that point into a Dockerfile: file, line, caret, reason, hint.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "parser/dockerfile.h"
+#include "parser/syntax_error.h"
+
+namespace builder {
+
+// A parsed Dockerfile under the name it is shown by.
+struct SourceFile {
+  std::string name;  // "Dockerfile", "docker/web.Dockerfile", "-"
+  parser::Dockerfile tree;
+};
+
+// Parses, turning the parser's SyntaxError into an error of this kind:
+//
+//   Dockerfile:3:1: unknown instruction "RUNN"
+//     3 | RUNN make
+//       | ^~~~
+//
+// Throws: invalid_dockerfile.
+SourceFile parse_source(std::string name, std::string_view text);
+
+// An error about `range` of the file.
+base::Error error_at(
+    const SourceFile& file, const parser::Range& range,
+    std::string_view message, std::string hint = {},
+    base::ErrorKind kind = base::ErrorKind::invalid_dockerfile);
+
+// The same from a SyntaxError whose range counts from `start`.
+base::Error error_at(const SourceFile& file, const parser::Position& start,
+                     const parser::SyntaxError& error);
+
+// The source lines of a range with its first line marked by a caret.
+std::string render_excerpt(const parser::Dockerfile& tree,
+                           const parser::Range& range);
+
+// "Dockerfile:3" for messages that need the line only.
+std::string render_place(const SourceFile& file, const parser::Range& range);
+
+}  // namespace builder

@@ -1,0 +1,277 @@
+// RUN --mount: what each kind of mount becomes in the step's Spec.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/copy_step.h"
+#include "builder/exec_step.h"
+#include "builder/file_selection.h"
+#include "builder/tree_edit.h"
+
+namespace builder {
+namespace {
+
+using parser::CacheSharing;
+using parser::MountType;
+
+// flock(2) cannot wait for a lock and for a request to stop at once.
+constexpr std::chrono::milliseconds kLockPoll{20};
+
+bool try_lock(const base::Fd& file) {
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK || errno == EINTR) return false;
+  throw base::system_error(errno, "locking a cache mount");
+}
+
+std::vector<std::string> options_of(const ExecMount& mount) {
+  std::vector<std::string> options = {"rbind"};
+  if (mount.option.read_only) options.emplace_back("ro");
+  return options;
+}
+
+// The directories of a stack's layers that show `path`, topmost first: what an
+// overlay of just that directory is made from.
+std::vector<std::filesystem::path> lower_directories(
+    const std::vector<store::MergedTree::Layer>& bottom_first,
+    const std::string& path) {
+  std::vector<std::filesystem::path> lower;
+  for (auto it = bottom_first.rbegin(); it != bottom_first.rend(); ++it) {
+    bool hides_what_is_below = false;
+    for (std::string at = path; !at.empty();
+         at = std::string(store::parent_path(at))) {
+      const store::Entry* entry = it->index->find(at);
+      if (entry == nullptr) continue;
+      hides_what_is_below |= entry->opaque ||
+                             entry->type != store::EntryType::directory;
+    }
+    const store::Entry* entry = it->index->find(path);
+    if (path.empty() ||
+        (entry != nullptr && entry->type == store::EntryType::directory)) {
+      lower.push_back(it->diff / path);
+    }
+    if (hides_what_is_below) break;
+  }
+  return lower;
+}
+
+}  // namespace
+
+void ExecStep::add_mounts() {
+  for (const ExecMount& mount : op_.mounts) {
+    switch (mount.option.type) {
+      case MountType::bind:
+        add_bind(mount);
+        break;
+      case MountType::cache:
+        add_cache(mount);
+        break;
+      case MountType::tmpfs: {
+        std::vector<std::string> options = {"nosuid", "mode=1777"};
+        if (mount.option.size_bytes) {
+          options.push_back(fmt::format("size={}", *mount.option.size_bytes));
+        }
+        spec_.mounts.push_back({mount.target, "tmpfs", "tmpfs", options});
+        break;
+      }
+      case MountType::secret:
+        add_secret(mount);
+        break;
+      case MountType::ssh:
+        break;  // refused when planned
+    }
+  }
+}
+
+void ExecStep::add_bind(const ExecMount& mount) {
+  switch (mount.source.kind) {
+    case TreeSource::Kind::context:
+      return add_context_bind(mount);
+    case TreeSource::Kind::empty:
+      return add_tree_bind(mount, Snapshot());
+    case TreeSource::Kind::vertex:
+      break;
+  }
+  // Inputs stand in the order of the mounts that have one.
+  std::size_t input = 0;
+  for (const ExecMount& other : op_.mounts) {
+    if (&other == &mount) break;
+    if (other.option.type == MountType::bind &&
+        other.source.kind == TreeSource::Kind::vertex) {
+      ++input;
+    }
+  }
+  add_tree_bind(mount, *inputs_.trees.at(input));
+}
+
+// A context whose files are all to be seen, by root, is mounted as it is;
+// otherwise the files that are part of it are copied.
+void ExecStep::add_context_bind(const ExecMount& mount) {
+  BuildContext& context = environment_.context;
+  const SourceMatch match =
+      select_tree(context.tree(), mount.option.source.value_or(""));
+  std::filesystem::path source = context.directory() / match.path;
+  if (match.entry.type != store::EntryType::directory) {
+    const base::Fd root =
+        base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
+    return bind_file(mount, base::open_in_root(root, match.path, O_RDONLY),
+                     match.entry);
+  }
+  if (!context.is_plain_below(match.path)) source = materialize(match);
+  if (mount.option.read_only) return bind(source, mount);
+  spec_.mounts.push_back(
+      {mount.target,
+       "overlay",
+       "overlay",
+       {fmt::format("lowerdir={}", source.native()),
+        fmt::format("upperdir={}", lease_.make_directory("upper").native()),
+        fmt::format("workdir={}", lease_.make_directory("work").native())}});
+}
+
+std::filesystem::path ExecStep::materialize(const SourceMatch& match) {
+  const std::filesystem::path directory = lease_.make_directory("context");
+  const store::MergedTree empty{{}};
+  TreeEdit edit(empty,
+                environment_.store.layers().io().write(directory));
+  const base::Fd root = base::open_file(environment_.context.directory(),
+                                        O_RDONLY | O_DIRECTORY);
+  CopyOp op;
+  op.destination = "/";
+  op.destination_is_directory = true;
+  Selection selection;
+  selection.matches.push_back(match);
+  write_copy(op, selection,
+             [&root](const std::string& path) {
+               return base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW);
+             },
+             Accounts(empty), edit);
+  return directory;
+}
+
+void ExecStep::add_tree_bind(const ExecMount& mount,
+                             const Snapshot& snapshot) {
+  store::LayerStore& layers = environment_.store.layers();
+  std::vector<store::MergedTree::Layer> stack;
+  for (const LayerId& layer : snapshot.layers) {
+    const auto stored = layers.find(layer.diff_id);
+    if (!stored) continue;
+    stack.push_back({layers.index(layer.diff_id), stored->diff});
+  }
+  const store::MergedTree tree(stack);
+  const std::string path = tree.resolve(mount.option.source.value_or(""),
+                                        store::FollowLast::yes);
+  const store::Entry* entry = tree.find(path);
+  if (entry == nullptr) {
+    throw base::Error(base::ErrorKind::not_found,
+                      fmt::format("mount source \"{}\" is not in {}",
+                                  mount.option.source.value_or("/"),
+                                  mount.source.name));
+  }
+  if (entry->type != store::EntryType::directory) {
+    return bind_file(mount, tree.open(*entry), *entry);
+  }
+  const auto lower = lower_directories(stack, path);
+  if (lower.size() == 1 && mount.option.read_only) {
+    return bind(lower.front(), mount);
+  }
+  // overlayfs wants two lower directories when there is no upper one.
+  runtime::Mount overlay{mount.target, "overlay", "overlay", {}};
+  for (const auto& directory : lower) {
+    overlay.options.push_back("lowerdir+=" + directory.native());
+  }
+  if (lower.size() < 2) {
+    overlay.options.push_back("lowerdir+=" +
+                              lease_.make_directory("empty").native());
+  }
+  if (mount.option.read_only) {
+    overlay.options.emplace_back("ro");
+  } else {
+    overlay.options.push_back("upperdir=" +
+                              lease_.make_directory("upper").native());
+    overlay.options.push_back("workdir=" +
+                              lease_.make_directory("work").native());
+  }
+  spec_.mounts.push_back(std::move(overlay));
+}
+
+void ExecStep::bind(const std::string& source, const ExecMount& mount) {
+  spec_.mounts.push_back({mount.target, "bind", source, options_of(mount)});
+}
+
+// A single file is copied: what the step writes to it goes nowhere else.
+void ExecStep::bind_file(const ExecMount& mount, const base::Fd& content,
+                         const store::Entry& entry) {
+  const std::filesystem::path copy = lease_.make_directory("file") / "content";
+  const base::Fd file =
+      base::open_file(copy, O_WRONLY | O_CREAT | O_EXCL, entry.mode);
+  copy_bytes(content, file, entry.size_bytes);
+  if (::fchown(file.get(), entry.owner.uid, entry.owner.gid) != 0 ||
+      ::fchmod(file.get(), entry.mode) != 0) {
+    throw base::system_error(errno, "preparing a bind-mounted file");
+  }
+  bind(copy.native(), mount);
+}
+
+// `locked` waits for the other user; `private` takes another directory of the
+// same id while the first is in use; `shared` asks nobody.
+void ExecStep::add_cache(const ExecMount& mount) {
+  const parser::MountOption& option = mount.option;
+  const store::Owner owner{option.uid.value_or(0), option.gid.value_or(0)};
+  const std::uint32_t mode = option.mode.value_or(0755);
+  for (int copy = 0;; ++copy) {
+    std::string id = *option.id;
+    if (option.mode || option.uid || option.gid) {
+      id += fmt::format(" mode={:o} uid={} gid={}", mode, owner.uid, owner.gid);
+    }
+    if (copy > 0) id += fmt::format(" private={}", copy);
+    const std::filesystem::path directory =
+        environment_.store.cache_mount(id, mode, owner);
+    if (option.sharing != CacheSharing::shared) {
+      base::Fd lock = base::open_file(directory, O_RDONLY | O_DIRECTORY);
+      bool is_locked = try_lock(lock);
+      while (!is_locked && option.sharing == CacheSharing::locked) {
+        if (stop_.stop_requested()) {
+          throw base::Error(base::ErrorKind::cancelled,
+                            "stopped while waiting for a cache mount");
+        }
+        std::this_thread::sleep_for(kLockPoll);
+        is_locked = try_lock(lock);
+      }
+      if (!is_locked) continue;
+      locks_.push_back(std::move(lock));
+    }
+    return bind(directory.native(), mount);
+  }
+}
+
+void ExecStep::add_secret(const ExecMount& mount) {
+  const parser::MountOption& option = mount.option;
+  const auto secret = environment_.secrets.find(*option.id);
+  const bool is_given = secret != environment_.secrets.end();
+  if (!is_given && option.required) {
+    throw base::Error(base::ErrorKind::not_found,
+                      fmt::format("secret \"{}\" is required", *option.id))
+        .hint(fmt::format("give it with --secret id={},src=FILE", *option.id));
+  }
+  if (option.env) {
+    spec_.process.env.push_back(
+        fmt::format("{}={}", *option.env, is_given ? secret->second : ""));
+  }
+  if (!is_given || mount.target.empty()) return;
+  runtime::Mount file{mount.target, "file", "secret", {"ro"}};
+  file.content = secret->second;
+  file.options.push_back(
+      fmt::format("mode={:o}", option.mode.value_or(0400)));
+  file.options.push_back(fmt::format("uid={}", option.uid.value_or(0)));
+  file.options.push_back(fmt::format("gid={}", option.gid.value_or(0)));
+  spec_.mounts.push_back(std::move(file));
+}
+
+}  // namespace builder

@@ -1,0 +1,28 @@
+// Where FROM and COPY --from find images. A seam: the planner runs in tests
+// with images that exist only there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/digest.h"
+#include "store/image_config.h"
+
+namespace builder {
+
+struct ResolvedImage {
+  std::string reference;  // full
+  base::Digest id;
+  store::ImageConfig config;
+};
+
+class ImageSource {
+ public:
+  virtual ~ImageSource() = default;
+  // The image, or nullopt when there is none of that name.
+  // Throws: invalid_input for a malformed reference.
+  virtual std::optional<ResolvedImage> find(std::string_view reference) = 0;
+};
+
+}  // namespace builder

@@ -1,0 +1,282 @@
+#include "builder/layer_builder.h"
+
+#include <fcntl.h>
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/accounts.h"
+#include "builder/copy_step.h"
+#include "builder/tree_edit.h"
+
+namespace builder {
+namespace {
+
+using parser::MountType;
+
+// Gives an error that came out of a step the place of its instruction.
+base::Error locate(const SourceFile& file, const Vertex& vertex,
+                   const base::Error& error, const std::string& tail) {
+  base::Error located =
+      error_at(file, vertex.range, error.message(), error.hint(),
+               error.kind() == base::ErrorKind::invalid_input
+                   ? base::ErrorKind::invalid_dockerfile
+                   : error.kind());
+  return std::move(located).excerpt(located.excerpt() + error.excerpt() +
+                                    tail);
+}
+
+std::chrono::sys_seconds now() {
+  return std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+LayerBuilder::LayerBuilder(const SourceFile& file,
+                           const ExecEnvironment& environment,
+                           Progress& progress, LayerBuilderOptions options)
+    : file_(file),
+      environment_(environment),
+      progress_(progress),
+      options_(std::move(options)) {}
+
+StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
+                             const StepInputs& inputs, std::stop_token stop) {
+  try {
+    if (const auto* base = std::get_if<BaseOp>(&vertex.operation)) {
+      return run_base(*base);
+    }
+    Step step{number, vertex, inputs, std::move(stop), {}};
+    return run_cached(step);
+  } catch (const base::Error& error) {
+    if (error.kind() == base::ErrorKind::cancelled) throw;
+    throw locate(file_, vertex, error, {});
+  }
+}
+
+StepResult LayerBuilder::run_base(const BaseOp& op) {
+  StepResult result;
+  result.is_cached = true;
+  for (const base::Digest& diff_id : op.diff_ids) {
+    const auto layer = environment_.store.layers().find(diff_id);
+    if (!layer) {
+      throw base::Error(base::ErrorKind::not_found,
+                        fmt::format("layer {} of {} is not in the store",
+                                    diff_id.str(), op.reference));
+    }
+    result.snapshot.layers.push_back({layer->diff_id, layer->stable_digest});
+  }
+  return result;
+}
+
+Snapshot LayerBuilder::parent_of(const Step& step) const {
+  const auto* copy = std::get_if<CopyOp>(&step.vertex.operation);
+  // --link: as if on nothing.
+  if (copy != nullptr && copy->is_link) return {};
+  return step.inputs.parent;
+}
+
+StepResult LayerBuilder::run_cached(Step& step) {
+  const CacheKey key = make_key(step);
+  StepResult result;
+  result.snapshot = step.inputs.parent;
+  std::optional<store::CacheRecord> record;
+  if (options_.use_cache) record = environment_.store.cache().find(key.digest());
+  result.is_cached = record.has_value();
+  if (!record) {
+    const store::Lease lease = environment_.store.lease();
+    const std::filesystem::path directory = make(step, lease);
+    record = keep(key, lease, directory);
+  }
+  result.snapshot.layers.push_back({record->diff_id, record->stable_digest});
+  result.created = record->created;
+  return result;
+}
+
+CacheKey LayerBuilder::make_key(Step& step) {
+  CacheKey key(step.vertex.operation, parent_of(step).content());
+  if (const auto* copy = std::get_if<CopyOp>(&step.vertex.operation)) {
+    add_copy_input(step, *copy, key);
+  } else if (const auto* exec = std::get_if<ExecOp>(&step.vertex.operation)) {
+    add_mount_inputs(step, *exec, key);
+  }
+  return key;
+}
+
+void LayerBuilder::add_copy_input(Step& step, const CopyOp& op,
+                                  CacheKey& key) {
+  BuildContext& context = environment_.context;
+  const bool is_context = op.from.kind == TreeSource::Kind::context;
+  if (op.sources.empty()) {
+    step.selection.emplace();
+    return;
+  }
+  try {
+    step.selection =
+        is_context ? select_files(context.tree(), op)
+                   : select_files(tree_of(step.inputs.trees.empty()
+                                              ? Snapshot()
+                                              : *step.inputs.trees.front()),
+                                  op);
+  } catch (base::Error& error) {
+    if (error.kind() != base::ErrorKind::not_found) throw;
+    if (!is_context) {
+      throw std::move(error.add_context(
+          fmt::format("copying from \"{}\"", op.from.name)));
+    }
+    error.add_context(fmt::format("copying from build context {}",
+                                  context.directory().native()));
+    for (const std::string& source : op.sources) {
+      const std::string reason = context.explain_absence(source);
+      if (!reason.empty()) error.hint(reason);
+    }
+    throw;
+  }
+  if (is_context) {
+    for (SourceMatch& match : step.selection->matches) {
+      context.fill_content(match);
+    }
+  }
+  key.add_input("files", digest_of(*step.selection));
+}
+
+void LayerBuilder::add_mount_inputs(const Step& step, const ExecOp& op,
+                                    CacheKey& key) {
+  BuildContext& context = environment_.context;
+  std::size_t input = 0;
+  for (const ExecMount& mount : op.mounts) {
+    if (mount.option.type != MountType::bind) continue;
+    const std::string source = mount.option.source.value_or("");
+    SourceMatch match;
+    if (mount.source.kind == TreeSource::Kind::context) {
+      match = select_tree(context.tree(), source);
+      context.fill_content(match);
+    } else {
+      const bool is_vertex = mount.source.kind == TreeSource::Kind::vertex;
+      const Snapshot snapshot =
+          is_vertex ? *step.inputs.trees.at(input++) : Snapshot();
+      match = select_tree(tree_of(snapshot), source);
+    }
+    key.add_input("mount " + mount.target, digest_of(match));
+  }
+}
+
+std::filesystem::path LayerBuilder::make(Step& step,
+                                         const store::Lease& lease) {
+  const Operation& operation = step.vertex.operation;
+  if (const auto* exec = std::get_if<ExecOp>(&operation)) {
+    return make_exec(step, *exec, lease);
+  }
+  if (const auto* copy = std::get_if<CopyOp>(&operation)) {
+    return make_copy(step, *copy, lease);
+  }
+  return make_workdir(step, std::get<WorkDirOp>(operation), lease);
+}
+
+std::filesystem::path LayerBuilder::make_exec(Step& step, const ExecOp& op,
+                                              const store::Lease& lease) {
+  StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
+              step.number, progress_,
+              ExecStep::secret_values(op, environment_.secrets));
+  ExecStep exec(environment_, op, step.inputs, lease);
+  try {
+    return exec.run(log, step.stop);
+  } catch (base::Error& error) {
+    if (error.kind() == base::ErrorKind::step_failed) {
+      error.excerpt(error.excerpt() + log.render_tail());
+    }
+    throw;
+  }
+}
+
+std::filesystem::path LayerBuilder::make_copy(Step& step, const CopyOp& op,
+                                              const store::Lease& lease) {
+  const store::MergedTree below = tree_of(parent_of(step));
+  const std::filesystem::path directory = lease.make_directory("upper");
+  TreeEdit edit(below, environment_.store.layers().io().write(directory));
+  if (op.from.kind == TreeSource::Kind::context) {
+    const base::Fd root = base::open_file(environment_.context.directory(),
+                                          O_RDONLY | O_DIRECTORY);
+    write_copy(op, *step.selection,
+               [&root](const std::string& path) {
+                 return base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW);
+               },
+               Accounts(below), edit);
+    return directory;
+  }
+  const store::MergedTree from = tree_of(
+      step.inputs.trees.empty() ? Snapshot() : *step.inputs.trees.front());
+  write_copy(op, *step.selection,
+             [&from](const std::string& path) {
+               const store::Entry* entry = from.find(path);
+               if (entry == nullptr) {
+                 throw base::Error(base::ErrorKind::not_found,
+                                   fmt::format("\"{}\" is not there", path));
+               }
+               return from.open(*entry);
+             },
+             Accounts(below), edit);
+  return directory;
+}
+
+std::filesystem::path LayerBuilder::make_workdir(Step& step,
+                                                 const WorkDirOp& op,
+                                                 const store::Lease& lease) {
+  const store::MergedTree below = tree_of(step.inputs.parent);
+  const std::filesystem::path directory = lease.make_directory("upper");
+  TreeEdit edit(below, environment_.store.layers().io().write(directory));
+  TreeEdit::NewDirectory made{0755, {}, now_timestamp()};
+  try {
+    const Account account = Accounts(below).find_user(op.user);
+    made.owner = {account.uid, account.gid};
+  } catch (const base::Error& error) {
+    // A user that does not exist yet owns nothing; RUN will say so.
+    if (error.kind() != base::ErrorKind::not_found) throw;
+  }
+  const std::string path = edit.resolve(op.path, store::FollowLast::yes);
+  const store::Entry* existing = edit.find(path);
+  if (existing == nullptr || existing->type != store::EntryType::directory) {
+    edit.make_directory(path, made);
+  }
+  edit.finish();
+  return directory;
+}
+
+// An earlier result of the same parent that differs in nothing but times is
+// kept in place of the new one: all that follows hits, and the image stays the
+// same. Not under --no-cache, which asks for new layers.
+store::CacheRecord LayerBuilder::keep(const CacheKey& key,
+                                      const store::Lease& lease,
+                                      const std::filesystem::path& directory) {
+  store::Store& store = environment_.store;
+  store::SealedLayer sealed = store.layers().seal(lease, directory);
+  store::CacheRecord record;
+  std::optional<store::CacheRecord> equal;
+  if (options_.use_cache) {
+    equal = store.cache().find_equal_result(key.parent(), sealed.stable_digest);
+  }
+  if (equal && store.layers().find(equal->diff_id)) {
+    record = *equal;
+  } else {
+    const store::Layer layer = store.layers().publish(lease, std::move(sealed));
+    record.diff_id = layer.diff_id;
+    record.stable_digest = layer.stable_digest;
+    record.created = now();
+  }
+  record.key = key.digest();
+  record.operation = key.operation();
+  record.parent = key.parent();
+  record.parts = key.render_parts();
+  store.cache().put(record);
+  return record;
+}
+
+store::MergedTree LayerBuilder::tree_of(const Snapshot& snapshot) const {
+  return environment_.store.layers().merged(snapshot.diff_ids());
+}
+
+}  // namespace builder

@@ -1,0 +1,175 @@
+#include "builder/operation.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace builder {
+namespace {
+
+using nlohmann::json;
+
+// Raised whenever the meaning of any part of a key changes, so that records
+// of an older strake are never mistaken for this one's.
+constexpr int kKeyFormat = 1;
+
+std::string_view render_network(NetworkMode mode) {
+  switch (mode) {
+    case NetworkMode::standard: return "default";
+    case NetworkMode::none: return "none";
+    case NetworkMode::host: return "host";
+  }
+  return "default";
+}
+
+std::string_view render_kind(TreeSource::Kind kind) {
+  switch (kind) {
+    case TreeSource::Kind::context: return "context";
+    case TreeSource::Kind::vertex: return "stage";
+    case TreeSource::Kind::empty: return "scratch";
+  }
+  return "context";
+}
+
+std::string_view render_type(parser::MountType type) {
+  switch (type) {
+    case parser::MountType::bind: return "bind";
+    case parser::MountType::cache: return "cache";
+    case parser::MountType::tmpfs: return "tmpfs";
+    case parser::MountType::secret: return "secret";
+    case parser::MountType::ssh: return "ssh";
+  }
+  return "bind";
+}
+
+// Any bytes may stand in a word, JSON holds only Unicode: each byte is written
+// as the code point of its value, so that different bytes never render alike.
+std::string text(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      out += static_cast<char>(0xc0U | (byte >> 6U));
+      out += static_cast<char>(0x80U | (byte & 0x3fU));
+    }
+  }
+  return out;
+}
+
+json texts(const std::vector<std::string>& words) {
+  json out = json::array();
+  for (const std::string& word : words) out.push_back(text(word));
+  return out;
+}
+
+void put(json& object, const char* key,
+         const std::optional<std::string>& value) {
+  if (value) object[key] = text(*value);
+}
+
+template <typename T>
+void put(json& object, const char* key, const std::optional<T>& value) {
+  if (value) object[key] = *value;
+}
+
+json render(const ExecMount& mount) {
+  const parser::MountOption& option = mount.option;
+  json out{{"type", render_type(option.type)},
+           {"target", text(mount.target)},
+           {"read_only", option.read_only}};
+  put(out, "mode", option.mode);
+  put(out, "uid", option.uid);
+  put(out, "gid", option.gid);
+  switch (option.type) {
+    case parser::MountType::bind:
+      put(out, "source", option.source);
+      out["from"] = render_kind(mount.source.kind);
+      break;
+    case parser::MountType::tmpfs:
+      put(out, "size", option.size_bytes);
+      break;
+    case parser::MountType::secret:
+      put(out, "id", option.id);
+      put(out, "env", option.env);
+      out["required"] = option.required;
+      break;
+    case parser::MountType::cache:  // its id and content are no part of a key
+    case parser::MountType::ssh:
+      break;
+  }
+  return out;
+}
+
+json render(const BaseOp& op) {
+  return {{"op", "base"}, {"image", op.image_id.str()}};
+}
+
+json render(const ExecOp& op) {
+  json out{{"op", "exec"},
+           {"args", texts(op.args)},
+           {"env", texts(op.env)},
+           {"user", text(op.user)},
+           {"cwd", text(op.working_dir)},
+           {"network", render_network(op.network)}};
+  out["mounts"] = json::array();
+  for (const ExecMount& mount : op.mounts) out["mounts"].push_back(render(mount));
+  if (op.script) {
+    out["script"] = {{"name", text(op.script->name)},
+                     {"content", text(op.script->content)}};
+  }
+  return out;
+}
+
+json render(const CopyOp& op) {
+  json out{{"op", "copy"},
+           {"from", render_kind(op.from.kind)},
+           {"sources", texts(op.sources)},
+           {"destination", text(op.destination)},
+           {"directory", op.destination_is_directory},
+           {"link", op.is_link},
+           {"unpack", op.is_unpacking},
+           {"excludes", texts(op.excludes)}};
+  put(out, "chown", op.chown);
+  put(out, "chmod", op.chmod);
+  out["inline"] = json::array();
+  for (const auto& file : op.inline_files) {
+    out["inline"].push_back({{"name", text(file.name)},
+                             {"content", text(file.content)}});
+  }
+  return out;
+}
+
+json render(const WorkDirOp& op) {
+  return {{"op", "workdir"}, {"path", text(op.path)}, {"user", text(op.user)}};
+}
+
+}  // namespace
+
+std::string render_operation(const Operation& operation) {
+  return std::visit([](const auto& op) { return render(op); }, operation)
+      .dump(-1, ' ', /*ensure_ascii=*/true);
+}
+
+base::Digest operation_digest(const Operation& operation) {
+  return base::Digest::of(
+      fmt::format("strake-key-{}\n{}", kKeyFormat, render_operation(operation)));
+}
+
+std::vector<TreeSource> tree_sources(const Operation& operation) {
+  std::vector<TreeSource> sources;
+  if (const auto* exec = std::get_if<ExecOp>(&operation)) {
+    for (const ExecMount& mount : exec->mounts) {
+      if (mount.option.type == parser::MountType::bind) {
+        sources.push_back(mount.source);
+      }
+    }
+  } else if (const auto* copy = std::get_if<CopyOp>(&operation)) {
+    sources.push_back(copy->from);
+  }
+  return sources;
+}
+
+}  // namespace builder

@@ -1,0 +1,93 @@
+// What a vertex of the instruction DAG does to a file system. An operation is
+// complete: expanded, defaults applied, nothing left to look up except in the
+// trees it reads. Its canonical JSON is the first part of its cache key.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/digest.h"
+#include "parser/mount_option.h"
+
+namespace builder {
+
+// A tree that an operation reads beside its own parent.
+struct TreeSource {
+  enum class Kind { context, vertex, empty };
+  Kind kind = Kind::context;
+  std::size_t vertex = 0;  // for Kind::vertex
+  std::string name;        // as the Dockerfile names it, for messages
+};
+
+// The files of an image in the store.
+struct BaseOp {
+  std::string reference;  // full, for display
+  base::Digest image_id;
+  std::vector<base::Digest> diff_ids;
+};
+
+enum class NetworkMode { standard, none, host };
+
+struct ExecMount {
+  parser::MountOption option;
+  std::string target;   // absolute, cleaned
+  TreeSource source;    // bind: what is mounted
+};
+
+struct ExecOp {
+  std::vector<std::string> args;
+  std::vector<std::string> env;        // "NAME=value", as the step sees it
+  std::vector<std::string> proxy_env;  // the same, but not part of the key
+  std::string user;                    // as written, empty for root
+  std::string working_dir;             // absolute, cleaned
+  NetworkMode network = NetworkMode::standard;
+  std::vector<ExecMount> mounts;
+  // A heredoc with a "#!" line, found by the step at /dev/pipes/<name>.
+  struct Script {
+    std::string name;
+    std::string content;
+  };
+  std::optional<Script> script;
+};
+
+// COPY and ADD.
+struct CopyOp {
+  struct Inline {  // a heredoc among the sources
+    std::string name;
+    std::string content;
+  };
+  TreeSource from;
+  std::vector<std::string> sources;
+  std::vector<Inline> inline_files;
+  std::string destination;              // absolute
+  bool destination_is_directory = false;  // written with a final slash
+  std::optional<std::string> chown;
+  std::optional<std::uint32_t> chmod;
+  bool is_link = false;
+  bool is_unpacking = false;  // ADD of local archives
+  std::vector<std::string> excludes;
+};
+
+struct WorkDirOp {
+  std::string path;  // absolute, cleaned
+  std::string user;  // who owns what is made
+};
+
+using Operation = std::variant<BaseOp, ExecOp, CopyOp, WorkDirOp>;
+
+// One line of canonical JSON (sorted keys) of all in the operation that can
+// change its result: no positions, no stage names, no vertex numbers, no proxy
+// variables, no secret values.
+std::string render_operation(const Operation& operation);
+
+// H(format version, render_operation).
+base::Digest operation_digest(const Operation& operation);
+
+// The trees it reads beside its parent, in a fixed order.
+std::vector<TreeSource> tree_sources(const Operation& operation);
+
+}  // namespace builder

@@ -1,0 +1,66 @@
+// From a syntax tree to the instruction DAG.
+//
+// One vertex per file-system operation, in an order in which each stands after
+// all it needs. Instructions that touch only the configuration make no vertex:
+// they fold into the image configuration and its history, which are therefore
+// whole before anything runs. Stages the target does not reach are not planned,
+// their images not looked up. Equal vertices (same operation, same inputs) are
+// one, also across stages.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "builder/diagnostic.h"
+#include "builder/image_source.h"
+#include "builder/operation.h"
+#include "builder/scope.h"
+#include "store/image_config.h"
+
+namespace builder {
+
+struct Vertex {
+  Operation operation;
+  std::optional<std::size_t> parent;  // none: on an empty file system
+  std::vector<std::size_t> inputs;    // vertices whose trees it reads
+  parser::Range range;                // of its instruction
+  std::string stage;                  // "build", "stage-1"
+  std::string title;                  // "RUN make", for progress
+  std::size_t step = 0;               // "2/5": its number in its stage
+  std::size_t steps_of_stage = 0;
+};
+
+// An entry of the new image's history. `created` is filled when its vertex, or
+// the one before it, is known.
+struct PlannedHistory {
+  store::HistoryEntry entry;
+  std::optional<std::size_t> vertex;  // the layer it describes
+};
+
+struct Plan {
+  std::vector<Vertex> vertices;
+  std::optional<std::size_t> result;  // the target's file system; none: empty
+  // The target's configuration: `history` holds the base's entries only,
+  // `diff_ids` is empty.
+  store::ImageConfig config;
+  std::vector<PlannedHistory> history;
+  std::vector<std::string> warnings;
+};
+
+struct PlanOptions {
+  std::string target;     // stage name; empty: the last
+  BuildArgs build_args;   // as given on the command line
+  std::vector<std::pair<std::string, std::string>> labels;  // --label
+  NetworkMode network = NetworkMode::standard;
+  std::string architecture = host_architecture();
+};
+
+// Throws: invalid_dockerfile, not_found (a base), unsupported; each with the
+// place in the file.
+Plan make_plan(const SourceFile& file, const PlanOptions& options,
+               ImageSource& images);
+
+}  // namespace builder

@@ -1,0 +1,30 @@
+// What a build tells the person who waits for it. The one way out of builder/:
+// nothing here prints.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+#include "base/error.h"
+#include "builder/plan.h"
+#include "runtime/executor.h"
+
+namespace builder {
+
+// Calls come from several threads at once; `number` is the vertex's index.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+
+  virtual void planned(const Plan& plan) = 0;
+  virtual void started(std::size_t number, const Vertex& vertex) = 0;
+  virtual void output(std::size_t number, runtime::Stream stream,
+                      std::string_view bytes) = 0;
+  virtual void cached(std::size_t number) = 0;
+  virtual void done(std::size_t number, std::chrono::milliseconds elapsed) = 0;
+  virtual void failed(std::size_t number, const base::Error& error) = 0;
+  virtual void warning(std::string_view text) = 0;
+};
+
+}  // namespace builder

@@ -1,0 +1,117 @@
+#include "builder/scope.h"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace builder {
+namespace {
+
+constexpr std::array<std::string_view, 5> kProxyNames = {
+    "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"};
+
+std::string fold_case(std::string_view name, int (*fold)(int)) {
+  std::string out(name);
+  for (char& c : out) c = static_cast<char>(fold(static_cast<unsigned char>(c)));
+  return out;
+}
+
+int lower(int c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
+
+void add_once(std::vector<std::string>& names, std::string_view name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    names.emplace_back(name);
+  }
+}
+
+}  // namespace
+
+const std::string_view kDefaultPath =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+void Scope::set_env(std::string_view name, std::string value) {
+  add_once(env_names_, name);
+  values_.insert_or_assign(std::string(name), std::move(value));
+}
+
+void Scope::declare_arg(std::string_view name,
+                        std::optional<std::string> value) {
+  if (!value) return;
+  add_once(arg_names_, name);
+  values_.insert_or_assign(std::string(name), std::move(*value));
+}
+
+std::optional<std::string> Scope::find(std::string_view name) const {
+  const auto it = values_.find(name);
+  if (it == values_.end()) return std::nullopt;
+  return it->second;
+}
+
+std::vector<std::string> Scope::environment() const {
+  std::vector<std::string> names = env_names_;
+  for (const std::string& name : arg_names_) add_once(names, name);
+  for (std::string& name : names) name += "=" + values_.find(name)->second;
+  return names;
+}
+
+std::vector<std::pair<std::string, std::string>> Scope::arguments() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  out.reserve(arg_names_.size());
+  for (const std::string& name : arg_names_) {
+    out.emplace_back(name, values_.find(name)->second);
+  }
+  return out;
+}
+
+bool is_proxy_name(std::string_view name) {
+  return std::any_of(
+      kProxyNames.begin(), kProxyNames.end(), [name](std::string_view proxy) {
+        return name == proxy || name == fold_case(proxy, lower);
+      });
+}
+
+std::vector<std::string> proxy_environment(
+    const BuildArgs& build_args, const std::set<std::string>& declared) {
+  std::vector<std::string> out;
+  for (const std::string_view proxy : kProxyNames) {
+    const std::string low = fold_case(proxy, lower);
+    auto it = build_args.find(low);
+    if (it == build_args.end()) it = build_args.find(std::string(proxy));
+    if (it == build_args.end()) continue;
+    for (const std::string& name : {std::string(proxy), low}) {
+      if (!declared.contains(name)) out.push_back(name + "=" + it->second);
+    }
+  }
+  return out;
+}
+
+std::string host_architecture() {
+  utsname names{};
+  ::uname(&names);
+  const std::string_view machine = names.machine;
+  if (machine == "x86_64") return "amd64";
+  if (machine == "aarch64") return "arm64";
+  if (machine.starts_with("armv")) return "arm";
+  if (machine == "i686" || machine == "i386") return "386";
+  return std::string(machine);
+}
+
+BuildArgs platform_arguments(std::string_view architecture,
+                             std::string_view target_stage) {
+  BuildArgs out;
+  for (const char* side : {"BUILD", "TARGET"}) {
+    const std::string prefix = side;
+    out[prefix + "PLATFORM"] = fmt::format("linux/{}", architecture);
+    out[prefix + "OS"] = "linux";
+    out[prefix + "OSVERSION"] = "";
+    out[prefix + "ARCH"] = architecture;
+    out[prefix + "VARIANT"] = "";
+  }
+  out["TARGETSTAGE"] = target_stage.empty() ? "default" : target_stage;
+  return out;
+}
+
+}  // namespace builder

@@ -1,0 +1,60 @@
+// The variables of a stage as one instruction sees them: ENV and ARG in the
+// order they were written, the later one winning. The configuration keeps ENV
+// values only; this is what expansion and RUN see.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace builder {
+
+// --build-arg and the variables strake itself supplies.
+using BuildArgs = std::map<std::string, std::string>;
+
+class Scope {
+ public:
+  // ENV, or an environment entry of the base image.
+  void set_env(std::string_view name, std::string value);
+  // ARG with its effective value; nullopt when it has none from anywhere, in
+  // which case it changes nothing.
+  void declare_arg(std::string_view name, std::optional<std::string> value);
+
+  std::optional<std::string> find(std::string_view name) const;
+
+  // What RUN sees: "NAME=value", environment first, then arguments.
+  std::vector<std::string> environment() const;
+  // Arguments in scope that have values, in order of declaration, each once,
+  // with the value RUN sees: for history's "|N a=1".
+  std::vector<std::pair<std::string, std::string>> arguments() const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> values_;
+  std::vector<std::string> env_names_;
+  std::vector<std::string> arg_names_;
+};
+
+// "PATH=…" when the base image sets none.
+extern const std::string_view kDefaultPath;
+
+// HTTP_PROXY and its family: known to every RUN without a declaration when
+// given as build arguments, and left out of keys and history.
+bool is_proxy_name(std::string_view name);
+// Both spellings of every proxy argument given; the lower-case one wins.
+std::vector<std::string> proxy_environment(
+    const BuildArgs& build_args, const std::set<std::string>& declared);
+
+// TARGETPLATFORM, BUILDARCH and the others, for a build on and for
+// `architecture` (OCI's name: "amd64").
+BuildArgs platform_arguments(std::string_view architecture,
+                             std::string_view target_stage);
+
+// The architecture of this machine in OCI's words.
+std::string host_architecture();
+
+}  // namespace builder

@@ -1,0 +1,132 @@
+#include "builder/solve.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "base/error.h"
+
+namespace builder {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Scheduler {
+ public:
+  Scheduler(const Plan& plan, StepRunner& runner, Progress& progress)
+      : plan_(plan),
+        runner_(runner),
+        progress_(progress),
+        results_(plan.vertices.size()),
+        waiting_for_(plan.vertices.size()),
+        needed_by_(plan.vertices.size()) {
+    for (std::size_t i = 0; i < plan.vertices.size(); ++i) {
+      const Vertex& vertex = plan.vertices[i];
+      if (vertex.parent) add_edge(*vertex.parent, i);
+      for (const std::size_t input : vertex.inputs) add_edge(input, i);
+    }
+  }
+
+  std::vector<StepResult> run(const std::stop_token& outer) {
+    const std::stop_callback forward(outer, [this] { stop_.request_stop(); });
+    std::vector<std::jthread> threads;
+    std::unique_lock lock(mutex_);
+    for (std::size_t i = 0; i < waiting_for_.size(); ++i) {
+      if (waiting_for_[i] == 0) ready_.push_back(i);
+    }
+    for (;;) {
+      while (!ready_.empty() && !stop_.stop_requested()) {
+        const std::size_t number = ready_.back();
+        ready_.pop_back();
+        ++running_;
+        threads.emplace_back([this, number] { work(number); });
+      }
+      if (running_ == 0) break;
+      changed_.wait(lock);
+    }
+    lock.unlock();
+    threads.clear();
+    if (failure_) std::rethrow_exception(failure_);
+    if (outer.stop_requested()) {
+      throw base::Error(base::ErrorKind::cancelled, "the build was interrupted");
+    }
+    return std::move(results_);
+  }
+
+ private:
+  void add_edge(std::size_t from, std::size_t to) {
+    needed_by_[from].push_back(to);
+    ++waiting_for_[to];
+  }
+
+  void work(std::size_t number) {
+    const Vertex& vertex = plan_.vertices[number];
+    const auto start = Clock::now();
+    progress_.started(number, vertex);
+    std::exception_ptr failure;
+    try {
+      StepInputs inputs;
+      if (vertex.parent) inputs.parent = results_[*vertex.parent].snapshot;
+      for (const std::size_t input : vertex.inputs) {
+        inputs.trees.push_back(&results_[input].snapshot);
+      }
+      results_[number] =
+          runner_.run(number, vertex, inputs, stop_.get_token());
+      if (results_[number].is_cached) {
+        progress_.cached(number);
+      } else {
+        progress_.done(number,
+                       std::chrono::duration_cast<std::chrono::milliseconds>(
+                           Clock::now() - start));
+      }
+    } catch (const base::Error& error) {
+      if (error.kind() != base::ErrorKind::cancelled) {
+        progress_.failed(number, error);
+      }
+      failure = std::current_exception();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    finish(number, failure);
+  }
+
+  void finish(std::size_t number, const std::exception_ptr& failure) {
+    const std::lock_guard lock(mutex_);
+    --running_;
+    if (failure) {
+      if (!failure_) failure_ = failure;
+      stop_.request_stop();
+    } else {
+      for (const std::size_t next : needed_by_[number]) {
+        if (--waiting_for_[next] == 0) ready_.push_back(next);
+      }
+    }
+    changed_.notify_all();
+  }
+
+  const Plan& plan_;
+  StepRunner& runner_;
+  Progress& progress_;
+  // An element is written by its vertex's thread before the mutex hands the
+  // vertices that read it to theirs.
+  std::vector<StepResult> results_;
+  std::vector<std::size_t> waiting_for_;
+  std::vector<std::vector<std::size_t>> needed_by_;
+  std::vector<std::size_t> ready_;
+  std::size_t running_ = 0;
+  std::exception_ptr failure_;
+  std::stop_source stop_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+}  // namespace
+
+std::vector<StepResult> solve(const Plan& plan, StepRunner& runner,
+                              Progress& progress, std::stop_token stop) {
+  return Scheduler(plan, runner, progress).run(stop);
+}
+
+}  // namespace builder

@@ -1,0 +1,45 @@
+// Runs a plan: every vertex as soon as what it needs is there, independent ones
+// at the same time, each on a thread of its own (a RUN blocks for minutes, so
+// a pool would only idle).
+#pragma once
+
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "builder/plan.h"
+#include "builder/progress.h"
+#include "builder/snapshot.h"
+
+namespace builder {
+
+// What a vertex made.
+struct StepResult {
+  Snapshot snapshot;
+  bool is_cached = false;
+  std::chrono::sys_seconds created{};  // of its layer, when it made one
+};
+
+// What a vertex stands on and reads.
+struct StepInputs {
+  Snapshot parent;  // empty for none
+  std::vector<const Snapshot*> trees;  // in the order of Vertex::inputs
+};
+
+// Makes the file system of one vertex. A seam: the scheduler runs in tests with
+// steps that only remember that they ran.
+class StepRunner {
+ public:
+  virtual ~StepRunner() = default;
+  // Called at once for independent vertices.
+  // Throws: cancelled soon after a request to stop; whatever the step throws.
+  virtual StepResult run(std::size_t number, const Vertex& vertex,
+                         const StepInputs& inputs, std::stop_token stop) = 0;
+};
+
+// The results by vertex. The first failure stops the others, and is thrown when
+// all threads have ended.
+std::vector<StepResult> solve(const Plan& plan, StepRunner& runner,
+                              Progress& progress, std::stop_token stop);
+
+}  // namespace builder

@@ -1,0 +1,263 @@
+// The instructions that touch only the configuration.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "builder/stage_planner.h"
+#include "parser/values.h"
+#include "parser/word.h"
+
+namespace builder {
+namespace {
+
+using parser::Form;
+using parser::Instruction;
+using parser::Keyword;
+
+// `"a" "b c"`: how history shows the words of a command.
+std::string quote_words(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) {
+    if (!out.empty()) out += ' ';
+    out += '"';
+    out += word;
+    out += '"';
+  }
+  return out;
+}
+
+std::string render_pairs(
+    std::string_view keyword,
+    const std::vector<std::pair<std::string, std::string>>& pairs) {
+  std::string out(keyword);
+  for (const auto& [key, value] : pairs) {
+    out += fmt::format(" {}={}", key, value);
+  }
+  return out;
+}
+
+// Go's way to print a duration, which history shows: "5m0s", "1.5s", "0s".
+std::string render_duration(std::chrono::nanoseconds duration) {
+  using namespace std::chrono;
+  if (duration == nanoseconds::zero()) return "0s";
+  if (duration < seconds(1)) {
+    return fmt::format("{}ms", duration<double, std::milli>(duration).count());
+  }
+  const auto h = duration_cast<hours>(duration);
+  const auto m = duration_cast<minutes>(duration - h);
+  const double s = std::chrono::duration<double>(duration - h - m).count();
+  std::string out;
+  if (h.count() > 0) out += fmt::format("{}h", h.count());
+  if (h.count() > 0 || m.count() > 0) out += fmt::format("{}m", m.count());
+  return out + fmt::format("{}s", s);
+}
+
+}  // namespace
+
+void StagePlanner::apply_arg(const Instruction& instruction) {
+  std::string shown = "ARG";
+  for (const parser::Word& word : instruction.args) {
+    const std::size_t equals = word.text.find('=');
+    const std::string name =
+        expand(std::string_view(word.text).substr(0, equals), word.range);
+    std::optional<std::string> value;
+    const auto& given = context_.options.build_args;
+    if (const auto it = given.find(name); it != given.end()) {
+      value = it->second;
+    } else if (equals != std::string::npos) {
+      value = expand(std::string_view(word.text).substr(equals + 1),
+                     word.range);
+    } else if (const auto global = context_.globals.find(name);
+               global != context_.globals.end()) {
+      value = global->second;
+    }
+    shown += value ? fmt::format(" {}={}", name, *value) : " " + name;
+    state_.scope.declare_arg(name, std::move(value));
+  }
+  add_history(std::move(shown));
+}
+
+std::vector<std::pair<std::string, std::string>> StagePlanner::expand_pairs(
+    const Instruction& instruction) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::size_t i = 0; i + 1 < instruction.args.size(); i += 2) {
+    const parser::Word& key = instruction.args[i];
+    pairs.emplace_back(expand(key), expand(instruction.args[i + 1]));
+    if (pairs.back().first.find_first_not_of(" \t") == std::string::npos) {
+      throw error(key.range,
+                  fmt::format("{} name is empty",
+                              parser::render_keyword(instruction.keyword)));
+    }
+  }
+  return pairs;
+}
+
+void StagePlanner::apply_env(const Instruction& instruction) {
+  const auto pairs = expand_pairs(instruction);
+  std::vector<std::string>& env = state_.config.config.env;
+  for (const auto& [name, value] : pairs) {
+    const std::string prefix = name + "=";
+    const auto same =
+        std::find_if(env.begin(), env.end(), [&prefix](const std::string& e) {
+          return e.starts_with(prefix);
+        });
+    if (same != env.end()) {
+      *same = prefix + value;
+    } else {
+      env.push_back(prefix + value);
+    }
+    state_.scope.set_env(name, value);
+  }
+  add_history(render_pairs("ENV", pairs));
+}
+
+void StagePlanner::apply_label(const Instruction& instruction) {
+  const auto pairs = expand_pairs(instruction);
+  for (const auto& [key, value] : pairs) {
+    state_.config.config.labels[key] = value;
+  }
+  add_history(render_pairs("LABEL", pairs));
+}
+
+std::vector<std::string> StagePlanner::command(const Instruction& instruction,
+                                               std::size_t first) const {
+  std::vector<std::string> words;
+  if (instruction.form != Form::exec) words = shell();
+  for (std::size_t i = first; i < instruction.args.size(); ++i) {
+    words.push_back(instruction.args[i].text);
+  }
+  if (instruction.form != Form::exec && instruction.args.size() <= first) {
+    words.emplace_back();  // bare CMD: the shell on an empty text
+  }
+  return words;
+}
+
+void StagePlanner::apply_cmd(const Instruction& instruction) {
+  store::ContainerConfig& config = state_.config.config;
+  const std::vector<std::string> words = command(instruction, 0);
+  config.cmd.reset();
+  if (!words.empty()) config.cmd = words;
+  config.args_escaped = true;
+  has_cmd_ = true;
+  add_history(fmt::format("CMD [{}]", quote_words(words)));
+}
+
+void StagePlanner::apply_entrypoint(const Instruction& instruction) {
+  store::ContainerConfig& config = state_.config.config;
+  const std::vector<std::string> words = command(instruction, 0);
+  config.entrypoint.reset();
+  if (!words.empty()) config.entrypoint = words;
+  if (!has_cmd_) config.cmd.reset();
+  add_history(fmt::format("ENTRYPOINT [{}]", quote_words(words)));
+}
+
+void StagePlanner::apply_expose(const Instruction& instruction) {
+  std::set<std::string> ports;
+  for (const parser::Word& word : instruction.args) {
+    read_value(word.range, [&] {
+      const auto lookup = [this](std::string_view name) {
+        return state_.scope.find(name);
+      };
+      for (const std::string& text : parser::expand_to_words(
+               word.text, context_.file.tree.escape, lookup)) {
+        for (std::string& port : parser::parse_ports(text)) {
+          ports.insert(std::move(port));
+        }
+      }
+    });
+  }
+  state_.config.config.exposed_ports.insert(ports.begin(), ports.end());
+  add_history(fmt::format("EXPOSE [{}]", fmt::join(ports, " ")));
+}
+
+void StagePlanner::apply_volume(const Instruction& instruction) {
+  std::vector<std::string> paths;
+  for (const parser::Word& word : instruction.args) {
+    std::string path = expand(word);
+    if (path.find_first_not_of(" \t") == std::string::npos) {
+      throw error(word.range, "VOLUME path is empty");
+    }
+    state_.config.config.volumes.insert(path);
+    paths.push_back(std::move(path));
+  }
+  add_history(fmt::format("VOLUME [{}]", fmt::join(paths, " ")));
+}
+
+void StagePlanner::apply_healthcheck(const Instruction& instruction) {
+  store::Healthcheck check;
+  const auto duration = [&](const char* name) {
+    const parser::Flag* flag = instruction.find_flag(name);
+    if (flag == nullptr) return std::chrono::nanoseconds::zero();
+    const auto value = read_value(flag->range, [flag] {
+      return parser::parse_duration(flag->value.value_or(""));
+    });
+    if (value != std::chrono::nanoseconds::zero() &&
+        value < std::chrono::milliseconds(1)) {
+      throw error(flag->range,
+                  fmt::format("--{} is less than 1ms", name));
+    }
+    return value;
+  };
+  if (instruction.args.at(0).text == "NONE") {
+    check.test = {"NONE"};
+  } else {
+    const bool is_exec = instruction.form == Form::exec;
+    check.test = {is_exec ? "CMD" : "CMD-SHELL"};
+    for (std::size_t i = 1; i < instruction.args.size(); ++i) {
+      check.test.push_back(instruction.args[i].text);
+    }
+    check.interval = duration("interval");
+    check.timeout = duration("timeout");
+    check.start_period = duration("start-period");
+    check.start_interval = duration("start-interval");
+    if (const parser::Flag* flag = instruction.find_flag("retries")) {
+      const std::string& text = *flag->value;
+      if (text.empty() || text.size() > 9 ||
+          text.find_first_not_of("0123456789") != std::string::npos) {
+        throw error(flag->range,
+                    fmt::format("--retries wants a whole number, not \"{}\"",
+                                text));
+      }
+      check.retries = std::stol(text);
+    }
+  }
+  add_history(fmt::format(
+      "HEALTHCHECK {{Test:[{}] Interval:{} Timeout:{} StartPeriod:{} "
+      "StartInterval:{} Retries:{}}}",
+      fmt::join(check.test, " "), render_duration(check.interval),
+      render_duration(check.timeout), render_duration(check.start_period),
+      render_duration(check.start_interval), check.retries));
+  state_.config.config.healthcheck = std::move(check);
+}
+
+void StagePlanner::apply_word(const Instruction& instruction) {
+  store::ContainerConfig& config = state_.config.config;
+  const std::string keyword(parser::render_keyword(instruction.keyword));
+  switch (instruction.keyword) {
+    case Keyword::user:
+      config.user = expand(instruction.args.at(0));
+      if (config.user.empty()) {
+        throw error(instruction.args[0].range, "USER expands to nothing");
+      }
+      return add_history("USER " + config.user);
+    case Keyword::stopsignal: {
+      const parser::Word& word = instruction.args.at(0);
+      config.stop_signal = expand(word);
+      read_value(word.range,
+                 [&config] { parser::parse_signal(config.stop_signal); });
+      return add_history("STOPSIGNAL " + config.stop_signal);
+    }
+    case Keyword::maintainer:
+      state_.config.author = instruction.args.at(0).text;
+      return add_history("MAINTAINER " + state_.config.author);
+    case Keyword::shell:
+      config.shell = command(instruction, 0);
+      return add_history(
+          fmt::format("SHELL [{}]", fmt::join(config.shell, " ")));
+    default:  // ONBUILD, which runs when a child is built and makes no history
+      config.on_build.push_back(instruction.text);
+  }
+}
+
+}  // namespace builder

@@ -1,0 +1,187 @@
+#include "builder/stage_planner.h"
+
+#include <fmt/format.h>
+
+#include "parser/word.h"
+
+namespace builder {
+namespace {
+
+// What progress shows of an instruction: its first line.
+std::string title_of(const parser::Instruction& instruction) {
+  std::string_view text = instruction.text;
+  text = text.substr(0, text.find('\n'));
+  return fmt::format("{} {}", parser::render_keyword(instruction.keyword),
+                     text);
+}
+
+}  // namespace
+
+std::string clean_path(std::string_view path) {
+  std::vector<std::string_view> parts;
+  const bool is_absolute = path.starts_with('/');
+  while (!path.empty()) {
+    const std::size_t end = path.find('/');
+    const std::string_view part = path.substr(0, end);
+    if (part == "..") {
+      if (!parts.empty()) parts.pop_back();
+    } else if (!part.empty() && part != ".") {
+      parts.push_back(part);
+    }
+    if (end == std::string_view::npos) break;
+    path.remove_prefix(end + 1);
+  }
+  std::string clean;
+  for (const std::string_view part : parts) {
+    if (is_absolute || !clean.empty()) clean += '/';
+    clean += part;
+  }
+  if (is_absolute && clean.empty()) clean = "/";
+  return clean;
+}
+
+std::size_t Graph::add(Vertex vertex) {
+  std::string name = render_operation(vertex.operation);
+  name += vertex.parent ? fmt::format("|{}", *vertex.parent) : "|";
+  for (const std::size_t input : vertex.inputs) {
+    name += fmt::format("|{}", input);
+  }
+  const auto [it, is_new] = known_.try_emplace(name, vertices_.size());
+  if (is_new) vertices_.push_back(std::move(vertex));
+  return it->second;
+}
+
+StagePlanner::StagePlanner(PlanContext& context, const parser::Stage& stage,
+                           StageState start)
+    : context_(context), stage_(stage), state_(std::move(start)) {
+  // A base image counts as the stage's first step; a stage's tree does not.
+  if (state_.tree) {
+    const Vertex& base = context_.graph.vertices()[*state_.tree];
+    if (base.step == 0 && std::holds_alternative<BaseOp>(base.operation)) {
+      own_vertices_.push_back(*state_.tree);
+    }
+  }
+}
+
+void StagePlanner::apply(const parser::Instruction& instruction) {
+  dispatch(instruction);
+}
+
+void StagePlanner::apply_trigger(std::string_view text,
+                                 const parser::Range& from) {
+  trigger_from_ = from;
+  try {
+    dispatch(parser::parse_trigger(text));
+  } catch (const parser::SyntaxError& fault) {
+    throw error(from, fmt::format("ONBUILD trigger \"{}\" of the base: {}",
+                                  text, fault.message()),
+                fault.hint());
+  }
+  trigger_from_.reset();
+}
+
+StageState StagePlanner::finish() {
+  std::size_t step = 0;
+  for (const std::size_t number : own_vertices_) {
+    Vertex& vertex = context_.graph.vertices()[number];
+    vertex.step = ++step;
+    vertex.steps_of_stage = own_vertices_.size();
+  }
+  return std::move(state_);
+}
+
+void StagePlanner::dispatch(const parser::Instruction& instruction) {
+  using parser::Keyword;
+  switch (instruction.keyword) {
+    case Keyword::from: break;
+    case Keyword::arg: return apply_arg(instruction);
+    case Keyword::env: return apply_env(instruction);
+    case Keyword::label: return apply_label(instruction);
+    case Keyword::cmd: return apply_cmd(instruction);
+    case Keyword::entrypoint: return apply_entrypoint(instruction);
+    case Keyword::expose: return apply_expose(instruction);
+    case Keyword::volume: return apply_volume(instruction);
+    case Keyword::healthcheck: return apply_healthcheck(instruction);
+    case Keyword::workdir: return apply_workdir(instruction);
+    case Keyword::run: return apply_run(instruction);
+    case Keyword::add:
+    case Keyword::copy: return apply_copy(instruction);
+    case Keyword::user:
+    case Keyword::stopsignal:
+    case Keyword::maintainer:
+    case Keyword::shell:
+    case Keyword::onbuild: return apply_word(instruction);
+  }
+}
+
+std::string StagePlanner::expand(const parser::Word& word) {
+  return expand(word.text, word.range);
+}
+
+std::string StagePlanner::expand(std::string_view text,
+                                 const parser::Range& range) {
+  return read_value(range, [&] {
+    return parser::expand_word(
+        text, context_.file.tree.escape,
+        [this](std::string_view name) { return state_.scope.find(name); });
+  });
+}
+
+const parser::Range& StagePlanner::place(const parser::Range& range) const {
+  return trigger_from_ ? *trigger_from_ : range;
+}
+
+base::Error StagePlanner::error(const parser::Range& range,
+                                std::string_view message,
+                                std::string hint) const {
+  return error_at(context_.file, place(range), message, std::move(hint));
+}
+
+base::Error StagePlanner::unsupported(const parser::Range& range,
+                                      std::string_view what) const {
+  return error_at(context_.file, place(range),
+                  fmt::format("{} is not supported yet", what), {},
+                  base::ErrorKind::unsupported);
+}
+
+void StagePlanner::add_vertex(const parser::Instruction& instruction,
+                              Operation operation, std::string created_by) {
+  Vertex vertex;
+  for (const TreeSource& source : tree_sources(operation)) {
+    if (source.kind == TreeSource::Kind::vertex) {
+      vertex.inputs.push_back(source.vertex);
+    }
+  }
+  vertex.operation = std::move(operation);
+  vertex.parent = state_.tree;
+  vertex.range = place(instruction.range);
+  vertex.stage = stage_.name.value_or(fmt::format("stage-{}", stage_.index));
+  vertex.title = title_of(instruction);
+  if (trigger_from_) vertex.title.insert(0, "ONBUILD ");
+  const std::size_t before = context_.graph.vertices().size();
+  const std::size_t number = context_.graph.add(std::move(vertex));
+  if (number == before) own_vertices_.push_back(number);
+  state_.tree = number;
+  state_.history.push_back({{.created_by = std::move(created_by)}, number});
+}
+
+void StagePlanner::add_history(std::string created_by) {
+  state_.history.push_back(
+      {{.created_by = std::move(created_by), .empty_layer = true}, {}});
+}
+
+std::vector<std::string> StagePlanner::shell() const {
+  if (!state_.config.config.shell.empty()) return state_.config.config.shell;
+  return {"/bin/sh", "-c"};
+}
+
+std::string StagePlanner::working_dir() const {
+  return clean_path("/" + state_.config.config.working_dir);
+}
+
+std::string StagePlanner::absolute(std::string_view path) const {
+  if (path.starts_with('/')) return clean_path(path);
+  return clean_path(fmt::format("{}/{}", working_dir(), path));
+}
+
+}  // namespace builder

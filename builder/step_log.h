@@ -1,0 +1,44 @@
+// The whole output of one step: to progress as it comes, to a file, and its
+// tail kept for the error if the step fails.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+#include "builder/progress.h"
+
+namespace builder {
+
+// Used by the thread of its step only.
+class StepLog {
+ public:
+  // The file is made at the first output. `secrets` are values that are shown
+  // as "***", in progress, file and tail alike.
+  StepLog(std::filesystem::path file, std::size_t number, Progress& progress,
+          std::vector<std::string> secrets);
+
+  void write(runtime::Stream stream, std::string_view bytes);
+  // Hands on what was held back because a secret could have begun in it.
+  void flush();
+
+  // The last lines and where the rest is, for an error's excerpt.
+  std::string render_tail() const;
+
+ private:
+  void emit(runtime::Stream stream, std::string_view bytes);
+
+  std::filesystem::path path_;
+  std::size_t number_;
+  Progress& progress_;
+  std::vector<std::string> secrets_;
+  std::size_t longest_secret_ = 0;
+  std::string held_[2];  // by stream
+  std::optional<base::Fd> file_;
+  std::string tail_;
+};
+
+}  // namespace builder
