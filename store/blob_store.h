@@ -2,15 +2,26 @@
 //
 // On disk: <root>/blobs/sha256/<hex>, the layout of image-spec v1.1
 // image-layout.md "Blobs". A blob is whole or absent: bytes grow under a lease
-// and are renamed into place when complete.
+// and are linked into place when complete.
+//
+// A blob is stored before the row that mentions it, so for a while nothing but
+// its lease speaks for it. That is written in the file system: the name under
+// the lease stays, as a second hard link, until the lease goes. A collector
+// takes only blobs that no row mentions and that have one link, under an
+// exclusive flock(2) on blobs/sha256; whoever adds a link holds it shared. So a
+// blob that was stored or pinned under a living lease is never collected.
+//
 // Threads: all members may be called at once. Processes may share a root.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/fd.h"
@@ -25,7 +36,9 @@ class BlobWriter {
   ~BlobWriter();
 
   void append(std::string_view bytes);
-  // Makes the blob visible and returns its digest.
+  // Makes the blob visible and returns its digest. One that is there already is
+  // replaced by these verified bytes, so a damaged blob is healed; an Fd of the
+  // old one stays readable. Appending after a commit is an error of the caller.
   base::Digest commit();
   // The same, when the bytes have the expected digest. Throws: corrupt.
   void commit(const base::Digest& expected);
@@ -34,6 +47,7 @@ class BlobWriter {
  private:
   friend class BlobStore;
   BlobWriter(std::filesystem::path blobs, std::filesystem::path temporary);
+  void publish(const base::Digest& digest);
   std::filesystem::path blobs_;
   std::filesystem::path temporary_;
   base::Fd file_;
@@ -43,11 +57,16 @@ class BlobWriter {
 
 class BlobStore {
  public:
+  // <root> must exist; blobs/sha256 is made when absent. Throws: system.
   explicit BlobStore(std::filesystem::path root);
 
   // The blob, opened at offset 0, or nullopt when it is not stored here. Its
   // bytes are not hashed again.
   std::optional<base::Fd> find(const base::Digest& digest) const;
+  // The same, and the blob is there at least until the lease ends: for a blob
+  // that was found and is to be mentioned by a row later.
+  std::optional<base::Fd> pin(const Lease& lease,
+                              const base::Digest& digest) const;
   // A whole small blob. Throws: not_found; corrupt when its bytes do not have
   // its digest; invalid_input above 16 MiB.
   std::string read(const base::Digest& digest) const;
@@ -58,8 +77,15 @@ class BlobStore {
 
   std::filesystem::path path_of(const base::Digest& digest) const;
 
+  // All that are stored, in no order. Files of other names are left out.
+  std::vector<base::Digest> list() const;
+
+  // Removes every blob that is neither in `mentioned` nor held by a lease, and
+  // returns how many. The caller's Transaction keeps rows from appearing.
+  std::size_t collect(const std::unordered_set<base::Digest>& mentioned);
+
  private:
-  std::filesystem::path root_;
+  std::filesystem::path blobs_;  // <root>/blobs/sha256
 };
 
 }  // namespace store

@@ -1,0 +1,23 @@
+// Directories of the store, with the modes the store means.
+#pragma once
+
+#include <filesystem>
+
+namespace store {
+
+// Root, tmp/ and overlay2/: container users (other uids) pass through to the
+// files of their layers, and nobody but the owner can list.
+inline constexpr unsigned kPassThrough = 0711;
+inline constexpr unsigned kPrivate = 0700;
+
+enum class Made { now, before };
+
+// Makes one directory of exactly this mode, whatever the umask. One that is
+// there already is left as it is. Throws: system, denied.
+Made make_directory(const std::filesystem::path& path, unsigned mode);
+
+// The same for `path` and every missing parent; the parents are made with the
+// umask's mode.
+Made make_directories(const std::filesystem::path& path, unsigned mode);
+
+}  // namespace store

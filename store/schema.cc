@@ -1,0 +1,154 @@
+#include "store/schema.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "store/database.h"
+
+namespace store {
+namespace {
+
+// Digests are blobs of 32 bytes, times are seconds since the epoch (UTC).
+constexpr const char* kTables = R"sql(
+-- What is known about a layer (store/layer_store.h).
+CREATE TABLE layers (
+  diff_id         BLOB PRIMARY KEY,
+  stable_digest   BLOB,              -- NULL until its index was made
+  state           INTEGER NOT NULL,  -- LayerState: 0 remote 1 blob 2 extracted
+  source          INTEGER NOT NULL,  -- LayerSource: 0 canonical 1 blob
+  tar_bytes       INTEGER NOT NULL DEFAULT 0,
+  file_bytes      INTEGER NOT NULL DEFAULT 0,
+  index_digest    BLOB,              -- of overlay2/<id>/index's bytes
+  blob_digest     BLOB,              -- of a blob layer: its compressed tar
+  blob_media_type TEXT,
+  blob_bytes      INTEGER,
+  tar_format      INTEGER,           -- kTarFormat, of a canonical layer
+  needs_parent    BLOB,              -- chain_id it can only be extracted on
+  boot_id         TEXT NOT NULL DEFAULT '',  -- store/boot_id.h
+  short_link      TEXT UNIQUE,       -- name of the link in overlay2/l
+  created         INTEGER NOT NULL,
+  last_used       INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Every stack that an image or a step has used (config.md "Layer ChainID").
+CREATE TABLE chains (
+  chain_id BLOB PRIMARY KEY,
+  parent   BLOB,                     -- chain_id below; NULL at the bottom
+  diff_id  BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Blobs made from a layer for pushing and saving.
+CREATE TABLE layer_blobs (
+  diff_id     BLOB NOT NULL,
+  compression INTEGER NOT NULL,      -- Compression: 0 none 1 gzip
+  compressor  TEXT NOT NULL,         -- e.g. 'isa-l'
+  version     TEXT NOT NULL,         -- of the compressor and its framing
+  level       INTEGER NOT NULL,
+  blob_digest BLOB NOT NULL,
+  blob_bytes  INTEGER NOT NULL,
+  PRIMARY KEY (diff_id, compression, compressor, version, level)
+) WITHOUT ROWID;
+
+-- Not WITHOUT ROWID: the rowid orders images of one second.
+CREATE TABLE images (
+  image_id  BLOB PRIMARY KEY NOT NULL,  -- digest of its configuration blob
+  chain_id  BLOB,                       -- NULL for an image without layers
+  stored_at INTEGER NOT NULL
+);
+
+CREATE TABLE tags (
+  reference TEXT PRIMARY KEY,        -- in full
+  image_id  BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX tags_by_image ON tags (image_id);
+
+-- Not WITHOUT ROWID: the rowid orders records of one second.
+CREATE TABLE cache_records (
+  key           BLOB PRIMARY KEY NOT NULL,
+  operation     BLOB NOT NULL,
+  parent        BLOB NOT NULL,
+  diff_id       BLOB,                -- NULL when the step made no layer
+  stable_digest BLOB,
+  parts         TEXT NOT NULL,
+  created       INTEGER NOT NULL
+);
+CREATE INDEX cache_records_by_operation ON cache_records (operation, created);
+CREATE INDEX cache_records_by_result
+  ON cache_records (parent, stable_digest, created);
+
+-- Build contexts, numbered so that file rows stay short.
+CREATE TABLE contexts (
+  id   INTEGER PRIMARY KEY,
+  path BLOB NOT NULL UNIQUE
+);
+
+-- The path has NUL where the file system has '/', so that the key's byte order
+-- is the order of a depth-first walk with sorted siblings.
+CREATE TABLE file_digests (
+  context    INTEGER NOT NULL,
+  path       BLOB NOT NULL,
+  device     INTEGER NOT NULL,
+  inode      INTEGER NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  mtime_ns   INTEGER NOT NULL,
+  ctime_ns   INTEGER NOT NULL,
+  content    BLOB NOT NULL,
+  PRIMARY KEY (context, path)
+) WITHOUT ROWID;
+
+-- Facts about the store as a whole: 'boot_id' of the last collection.
+CREATE TABLE facts (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+std::int64_t read_format(Database& database) {
+  Statement statement = database.prepare("PRAGMA user_version");
+  statement.step();
+  return statement.integer(0);
+}
+
+void refuse_newer(std::int64_t format, const std::filesystem::path& file) {
+  if (format <= kStoreFormat) return;
+  throw base::Error(
+      base::ErrorKind::unsupported,
+      fmt::format("{} has store format {}, and this strake knows formats up "
+                  "to {}",
+                  file.native(), format, kStoreFormat))
+      .hint("use the newer strake that wrote it, or another --root");
+}
+
+}  // namespace
+
+void prepare_schema(Database& database, const std::filesystem::path& file) {
+  const std::int64_t format = read_format(database);
+  refuse_newer(format, file);
+  if (format == kStoreFormat) return;
+
+  // SQLite answers "locked" at once, without waiting, to one of two processes
+  // that switch a file to WAL at the same time; so creation has its own lock,
+  // on the directory, which needs no file of its own.
+  const base::Fd directory =
+      base::open_file(file.parent_path(), O_RDONLY | O_DIRECTORY);
+  while (::flock(directory.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) {
+      throw base::system_error(
+          errno, fmt::format("locking {}", file.parent_path().native()));
+    }
+  }
+  if (read_format(database) == kStoreFormat) return;
+  database.execute("PRAGMA journal_mode = WAL");
+  Transaction transaction(database);
+  database.execute(kTables);
+  database.execute(
+      fmt::format("PRAGMA user_version = {}", kStoreFormat).c_str());
+  transaction.commit();
+}
+
+}  // namespace store
