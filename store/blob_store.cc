@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "store/blobs_lock.h"
 #include "store/directory.h"
 
 namespace store {
@@ -25,17 +23,6 @@ std::string describe(const base::Digest& digest) {
 }
 
 }  // namespace
-
-BlobsLock::BlobsLock(const std::filesystem::path& blobs, Mode mode)
-    : directory_(base::open_file(blobs, O_RDONLY | O_DIRECTORY)) {
-  const int operation = mode == Mode::shared ? LOCK_SH : LOCK_EX;
-  while (::flock(directory_.get(), operation) != 0) {
-    if (errno != EINTR) {
-      throw base::system_error(errno,
-                               fmt::format("locking {}", blobs.native()));
-    }
-  }
-}
 
 BlobStore::BlobStore(std::filesystem::path root)
     : blobs_(std::move(root) / "blobs" / "sha256") {
@@ -51,7 +38,7 @@ std::optional<base::Fd> BlobStore::find(const base::Digest& digest) const {
 std::optional<base::Fd> BlobStore::pin(const Lease& lease,
                                        const base::Digest& digest) const {
   const std::filesystem::path path = path_of(digest);
-  const BlobsLock lock(blobs_, BlobsLock::Mode::shared);
+  const DirectoryLock lock(blobs_, DirectoryLock::Mode::shared);
   std::optional<base::Fd> file = find(digest);
   if (file &&
       ::link(path.c_str(), lease.new_path("pinned-blob").c_str()) != 0) {
@@ -117,7 +104,7 @@ std::vector<base::Digest> BlobStore::list() const {
 
 std::size_t BlobStore::collect(
     const std::unordered_set<base::Digest>& mentioned) {
-  const BlobsLock lock(blobs_, BlobsLock::Mode::exclusive);
+  const DirectoryLock lock(blobs_, DirectoryLock::Mode::exclusive);
   std::size_t count = 0;
   for (const base::Digest& digest : list()) {
     if (mentioned.contains(digest)) continue;

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/blob_store.h"
-#include "store/blobs_lock.h"
+#include "store/directory.h"
 
 namespace store {
 namespace {
@@ -61,7 +61,7 @@ void BlobWriter::commit(const base::Digest& expected) {
 // The file gets its second name and keeps the first, which pins it.
 void BlobWriter::publish(const base::Digest& digest) {
   const std::filesystem::path path = blobs_ / digest.hex();
-  const BlobsLock lock(blobs_, BlobsLock::Mode::shared);
+  const DirectoryLock lock(blobs_, DirectoryLock::Mode::shared);
   if (::link(temporary_.c_str(), path.c_str()) != 0) {
     if (errno != EEXIST) require(-1, path);
     const std::string replacement = temporary_.native() + ".new";

@@ -4,8 +4,12 @@
 // WAL lets readers go on while a build writes. The WAL file stays when the last
 // process leaves (PERSIST_WAL), emptied (journal_size_limit), so that neither
 // coming nor going creates or removes files and recovery has nothing to read.
-// synchronous=NORMAL syncs at checkpoints only: after a power loss the database
-// is a consistent earlier one, which is what boot_id.h is made for.
+// What is left is shared memory: the first process to come sets up
+// strake.db-shm anew (32 KiB in the page cache, never synced). Opening it
+// read-only would save that too, but a process cannot have both kinds of
+// connection to one file. synchronous=NORMAL syncs at checkpoints only: after a
+// power loss the database is a consistent earlier one, which is what boot_id.h
+// is made for.
 
 #include "store/database.h"
 
@@ -17,13 +21,26 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/fd.h"
 #include "store/schema.h"
 
 namespace store {
 namespace {
 
 constexpr int kBusyTimeoutMs = 60'000;
+
+// SQLite gives its WAL and shared memory the mode of the database, so this one
+// call keeps all three from other users. An existing file is not even opened:
+// closing it again would drop the locks that another connection of this process
+// has on it (fcntl(2) locks belong to the process).
+void make_private_file(const std::filesystem::path& file) {
+  const base::Fd made(
+      ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (made || errno == EEXIST) return;
+  const int error_number = errno;
+  throw base::system_error(error_number,
+                           fmt::format("making {}", file.native()));
+}
 
 base::Error database_error(sqlite3* connection, int code,
                            std::string_view what) {
@@ -198,11 +215,7 @@ void Database::Close::operator()(sqlite3* connection) const noexcept {
 }
 
 Database::Database(const std::filesystem::path& file) {
-  // SQLite gives its WAL and shared memory the mode of the database, so this
-  // one call keeps all three from other users.
-  if (!base::find_file(file, O_RDONLY)) {
-    base::open_file(file, O_RDWR | O_CREAT, 0600);
-  }
+  make_private_file(file);
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(
       file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);

@@ -1,12 +1,15 @@
 #include "store/directory.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <system_error>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace store {
 
@@ -38,6 +41,17 @@ Made make_directories(const std::filesystem::path& path, unsigned mode) {
         fmt::format("making the directory {}", path.parent_path().native()));
   }
   return make_directory(path, mode);
+}
+
+DirectoryLock::DirectoryLock(const std::filesystem::path& directory, Mode mode)
+    : directory_(base::open_file(directory, O_RDONLY | O_DIRECTORY)) {
+  const int operation = mode == Mode::shared ? LOCK_SH : LOCK_EX;
+  while (::flock(directory_.get(), operation) != 0) {
+    if (errno != EINTR) {
+      throw base::system_error(errno,
+                               fmt::format("locking {}", directory.native()));
+    }
+  }
 }
 
 }  // namespace store

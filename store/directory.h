@@ -1,7 +1,9 @@
-// Directories of the store, with the modes the store means.
+// Directories of the store: made with the modes the store means, and locked.
 #pragma once
 
 #include <filesystem>
+
+#include "base/fd.h"
 
 namespace store {
 
@@ -19,5 +21,16 @@ Made make_directory(const std::filesystem::path& path, unsigned mode);
 // The same for `path` and every missing parent; the parents are made with the
 // umask's mode.
 Made make_directories(const std::filesystem::path& path, unsigned mode);
+
+// flock(2) on a directory: a lock between processes that needs no file of its
+// own. Waits for it; released when this goes. Throws: system, not_found.
+class DirectoryLock {
+ public:
+  enum class Mode { shared, exclusive };
+  DirectoryLock(const std::filesystem::path& directory, Mode mode);
+
+ private:
+  base::Fd directory_;
+};
 
 }  // namespace store

@@ -52,7 +52,7 @@ bool lock_if_free(const base::Fd& file, const std::filesystem::path& path) {
 }
 
 // Calls `take` for every dead lease's directory, with its lock held where it
-// has one. Returns how many there were.
+// has one. Returns how many directories there were.
 std::size_t for_each_dead(
     const std::filesystem::path& root,
     const std::function<void(const std::filesystem::path&)>& take) {
@@ -69,10 +69,12 @@ std::size_t for_each_dead(
     if (file) {
       // A directory is dealt with when its lock file comes by.
       if (!is_lock || !lock_if_free(*file, lock)) continue;
-    } else if (is_lock || ::access(directory.c_str(), F_OK) != 0) {
+    } else if (is_lock) {
       continue;  // its owner or another sweeper has just removed it
     }
-    ++count;
+    // One without a directory is only being made, or nearly gone: it holds
+    // nothing, and its maker knows that a sweeper may be faster.
+    if (::access(directory.c_str(), F_OK) == 0) ++count;
     take(directory);
   }
   if (error && error != std::errc::no_such_file_or_directory) {
@@ -102,7 +104,7 @@ Lease::Lease(const std::filesystem::path& root, LayerIo& io)
     const std::filesystem::path lock = lock_path(directory_);
     lock_ = base::open_file(lock, O_RDWR | O_CREAT | O_EXCL, 0600);
     if (lock_if_free(lock_, lock)) break;
-    // A sweeper was faster and removes the file.
+    ::unlink(lock.c_str());  // a sweeper was faster
   }
   try {
     store::make_directory(directory_, kPassThrough);

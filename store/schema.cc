@@ -1,14 +1,10 @@
 #include "store/schema.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-
-#include <cerrno>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "store/database.h"
+#include "store/directory.h"
 
 namespace store {
 namespace {
@@ -134,14 +130,7 @@ void prepare_schema(Database& database, const std::filesystem::path& file) {
   // SQLite answers "locked" at once, without waiting, to one of two processes
   // that switch a file to WAL at the same time; so creation has its own lock,
   // on the directory, which needs no file of its own.
-  const base::Fd directory =
-      base::open_file(file.parent_path(), O_RDONLY | O_DIRECTORY);
-  while (::flock(directory.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) {
-      throw base::system_error(
-          errno, fmt::format("locking {}", file.parent_path().native()));
-    }
-  }
+  const DirectoryLock lock(file.parent_path(), DirectoryLock::Mode::exclusive);
   if (read_format(database) == kStoreFormat) return;
   database.execute("PRAGMA journal_mode = WAL");
   Transaction transaction(database);
