@@ -1,0 +1,91 @@
+#include "store/manifest.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "store/json_object.h"
+
+namespace store {
+namespace {
+
+using nlohmann::json;
+
+base::Descriptor read_descriptor(const JsonObject& object) {
+  base::Descriptor descriptor;
+  descriptor.media_type = object.text("mediaType");
+  const auto digest = base::Digest::find_in(object.text("digest"));
+  if (!digest) object.refuse("digest", "must be a sha256 digest");
+  descriptor.digest = *digest;
+  const std::int64_t size = object.integer("size");
+  if (!object.has("size")) object.refuse("size", "is missing");
+  if (size < 0) object.refuse("size", "must not be negative");
+  descriptor.size_bytes = static_cast<std::uint64_t>(size);
+  descriptor.annotations = object.text_map("annotations");
+  return descriptor;
+}
+
+json write_descriptor(const base::Descriptor& descriptor) {
+  json object{{"mediaType", descriptor.media_type},
+              {"digest", descriptor.digest.str()},
+              {"size", descriptor.size_bytes}};
+  if (!descriptor.annotations.empty()) {
+    object["annotations"] = descriptor.annotations;
+  }
+  return object;
+}
+
+// mediaType became a field of its own late: a manifest without one is OCI's.
+std::string read_media_type(const JsonObject& document) {
+  using namespace base::media_type;
+  std::string type = document.text("mediaType");
+  if (type.empty()) return std::string(kOciManifest);
+  if (type == kOciManifest || type == kDockerManifest) return type;
+  document.refuse(
+      "mediaType",
+      type == kOciIndex || type == kDockerManifestList
+          ? "is that of an index of several manifests, not of a manifest"
+          : fmt::format("is \"{}\", not that of an image manifest", type));
+}
+
+}  // namespace
+
+Manifest parse_manifest(std::string_view text) {
+  const std::string what = "image manifest";
+  const json parsed = parse_json(text, what);
+  const JsonObject document(parsed, what);
+  if (document.integer("schemaVersion") != 2) {
+    document.refuse("schemaVersion", "must be 2");
+  }
+  Manifest manifest;
+  manifest.media_type = read_media_type(document);
+  const auto config = document.object("config");
+  if (!config) document.refuse("config", "is missing");
+  manifest.config = read_descriptor(*config);
+  document.for_each_object("layers", [&](const JsonObject& layer) {
+    manifest.layers.push_back(read_descriptor(layer));
+  });
+  return manifest;
+}
+
+std::string render_manifest(const Manifest& manifest) {
+  json layers = json::array();
+  for (const base::Descriptor& layer : manifest.layers) {
+    layers.push_back(write_descriptor(layer));
+  }
+  return render_json({{"schemaVersion", 2},
+                      {"mediaType", manifest.media_type},
+                      {"config", write_descriptor(manifest.config)},
+                      {"layers", std::move(layers)}});
+}
+
+std::string render_index(const std::vector<base::Descriptor>& manifests) {
+  json list = json::array();
+  for (const base::Descriptor& manifest : manifests) {
+    list.push_back(write_descriptor(manifest));
+  }
+  return render_json({{"schemaVersion", 2},
+                      {"mediaType", base::media_type::kOciIndex},
+                      {"manifests", std::move(list)}});
+}
+
+}  // namespace store

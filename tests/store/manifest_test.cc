@@ -1,0 +1,84 @@
+#include "store/manifest.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "tests/has_kind.h"
+
+namespace {
+
+using base::ErrorKind;
+using store::Manifest;
+using store::parse_manifest;
+using tests::HasKind;
+
+const std::string kDigest = base::Digest::of("x").str();
+
+std::string config_of(const std::string& size) {
+  return R"("config":{"mediaType":"m","digest":")" + kDigest + R"(","size":)" +
+         size + "}";
+}
+
+}  // namespace
+
+TEST_CASE("a manifest is written sorted and compact, and read back",
+          "[store]") {
+  Manifest manifest;
+  manifest.config = {"c/t", base::Digest::of("x"), 7, {}};
+  manifest.layers = {{"l/t", base::Digest::of("x"), 9, {{"b", "2"}}}};
+  const std::string text = store::render_manifest(manifest);
+  CHECK(text == R"({"config":{"digest":")" + kDigest +
+                    R"(","mediaType":"c/t","size":7},"layers":[)"
+                    R"({"annotations":{"b":"2"},"digest":")" +
+                    kDigest +
+                    R"(","mediaType":"l/t","size":9}],"mediaType":)"
+                    R"("application/vnd.oci.image.manifest.v1+json",)"
+                    R"("schemaVersion":2})");
+  const Manifest read = parse_manifest(text);
+  CHECK(read.media_type == manifest.media_type);
+  CHECK(read.config == manifest.config);
+  CHECK(read.layers == manifest.layers);
+}
+
+TEST_CASE("Docker's manifest and one without a type are taken", "[store]") {
+  const std::string rest = config_of("1") + R"(,"layers":[]})";
+  CHECK(parse_manifest(R"({"schemaVersion":2,)" + rest).media_type ==
+        base::media_type::kOciManifest);
+  CHECK(parse_manifest(
+            R"({"schemaVersion":2,"mediaType":)"
+            R"("application/vnd.docker.distribution.manifest.v2+json",)" +
+            rest)
+            .media_type == base::media_type::kDockerManifest);
+}
+
+TEST_CASE("a manifest that is wrong is refused with the place", "[store]") {
+  const std::string head = R"({"schemaVersion":2,)";
+  const auto [json, message] = GENERATE_COPY(table<std::string, std::string>({
+      {R"({"schemaVersion":1})", "\"schemaVersion\" must be 2"},
+      {head + R"("mediaType":"application/vnd.oci.image.index.v1+json"})",
+       "index of several manifests"},
+      {head + R"("mediaType":"a/b"})", "not that of an image manifest"},
+      {head + R"("layers":[]})", "\"config\" is missing"},
+      {head + config_of("-1") + "}", "\"size\" must not be negative"},
+      {head + config_of("null") + "}", "\"size\" is missing"},
+      {head + config_of("1") + R"(,"layers":[{"digest":"sha512:12"}]})",
+       "\"layers\" [0]: \"digest\" must be a sha256 digest"},
+  }));
+  CAPTURE(json);
+  CHECK_THROWS_MATCHES(parse_manifest(json), base::Error,
+                       HasKind(ErrorKind::invalid_input, message));
+}
+
+TEST_CASE("an index lists manifests with their annotations", "[store]") {
+  CHECK(
+      store::render_index({{"m/t",
+                            base::Digest::of("x"),
+                            3,
+                            {{"org.opencontainers.image.ref.name", "v1"}}}}) ==
+      R"({"manifests":[{"annotations":)"
+      R"({"org.opencontainers.image.ref.name":"v1"},"digest":")" +
+          kDigest +
+          R"(","mediaType":"m/t","size":3}],)"
+          R"("mediaType":"application/vnd.oci.image.index.v1+json",)"
+          R"("schemaVersion":2})");
+}
