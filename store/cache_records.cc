@@ -1,0 +1,95 @@
+#include "store/cache_records.h"
+
+#include <fmt/format.h>
+
+#include "store/database.h"
+
+namespace store {
+namespace {
+
+// A record is of use while its layer is known, or when it made none.
+constexpr std::string_view kSelect =
+    "SELECT r.key, r.operation, r.parent, r.diff_id, r.stable_digest, r.parts, "
+    "r.created FROM cache_records AS r";
+constexpr std::string_view kIsUsable =
+    "(r.diff_id IS NULL OR EXISTS "
+    "(SELECT 1 FROM layers AS l WHERE l.diff_id = r.diff_id))";
+
+CacheRecord read_row(const Statement& row) {
+  CacheRecord record;
+  record.key = row.digest(0);
+  record.operation = row.digest(1);
+  record.parent = row.digest(2);
+  record.diff_id = row.digest(3);
+  record.stable_digest = row.digest(4);
+  record.parts = row.text(5);
+  record.created =
+      std::chrono::sys_seconds(std::chrono::seconds(row.integer(6)));
+  return record;
+}
+
+void bind_or_null(Statement& statement, int parameter,
+                  const base::Digest& digest) {
+  if (digest.is_set()) {
+    statement.bind(parameter, digest);
+  } else {
+    statement.bind_null(parameter);
+  }
+}
+
+std::optional<CacheRecord> read_first(Statement& statement) {
+  if (!statement.step()) return std::nullopt;
+  return read_row(statement);
+}
+
+}  // namespace
+
+CacheRecords::CacheRecords(Database& database) : database_(database) {}
+
+std::optional<CacheRecord> CacheRecords::find(const base::Digest& key) const {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      fmt::format("{} WHERE r.key = ? AND {}", kSelect, kIsUsable));
+  statement.bind(0, key);
+  return read_first(statement);
+}
+
+std::optional<CacheRecord> CacheRecords::find_equal_result(
+    const base::Digest& parent, const base::Digest& stable_digest) const {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      fmt::format("{} WHERE r.parent = ? AND r.stable_digest = ? AND {} "
+                  "ORDER BY r.created DESC, r.rowid DESC LIMIT 1",
+                  kSelect, kIsUsable));
+  statement.bind(0, parent).bind(1, stable_digest);
+  return read_first(statement);
+}
+
+std::vector<CacheRecord> CacheRecords::find_operation(
+    const base::Digest& operation, int limit) const {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      fmt::format("{} WHERE r.operation = ? "
+                  "ORDER BY r.created DESC, r.rowid DESC LIMIT ?",
+                  kSelect));
+  statement.bind(0, operation).bind(1, std::int64_t{limit < 0 ? 0 : limit});
+  std::vector<CacheRecord> records;
+  while (statement.step()) records.push_back(read_row(statement));
+  return records;
+}
+
+void CacheRecords::put(const CacheRecord& record) {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      "INSERT OR REPLACE INTO cache_records (key, operation, parent, diff_id, "
+      "stable_digest, parts, created) VALUES (?, ?, ?, ?, ?, ?, ?)");
+  statement.bind(0, record.key).bind(1, record.operation);
+  statement.bind(2, record.parent);
+  bind_or_null(statement, 3, record.diff_id);
+  bind_or_null(statement, 4, record.stable_digest);
+  statement.bind(5, record.parts);
+  statement.bind(6, std::int64_t{record.created.time_since_epoch().count()});
+  statement.run();
+}
+
+}  // namespace store

@@ -1,0 +1,233 @@
+#include "store/image_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+#include "base/error.h"
+#include "store/database.h"
+#include "store/layer_store.h"
+
+namespace store {
+namespace {
+
+// A stack's size comes from walking its chain down to the bottom.
+constexpr std::string_view kSelect =
+    "SELECT image_id, stored_at, (WITH RECURSIVE stack(parent, diff_id) AS ("
+    "SELECT parent, diff_id FROM chains WHERE chain_id = images.chain_id "
+    "UNION ALL SELECT c.parent, c.diff_id FROM chains AS c "
+    "JOIN stack ON c.chain_id = stack.parent) "
+    "SELECT total(file_bytes) FROM stack JOIN layers USING (diff_id)) "
+    "FROM images";
+
+std::vector<std::string> read_tags(Database& database, const base::Digest& id) {
+  Statement statement = database.prepare(
+      "SELECT reference FROM tags WHERE image_id = ? ORDER BY reference");
+  statement.bind(0, id);
+  std::vector<std::string> tags;
+  while (statement.step()) tags.push_back(statement.text(0));
+  return tags;
+}
+
+Image read_row(Database& database, const Statement& row) {
+  Image image;
+  image.id = row.digest(0);
+  image.stored_at =
+      std::chrono::sys_seconds(std::chrono::seconds(row.integer(1)));
+  image.size_bytes = static_cast<std::uint64_t>(row.integer(2));
+  image.tags = read_tags(database, image.id);
+  return image;
+}
+
+std::optional<Image> find_exactly(Database& database, const base::Digest& id) {
+  Statement statement =
+      database.prepare(fmt::format("{} WHERE image_id = ?", kSelect));
+  statement.bind(0, id);
+  if (!statement.step()) return std::nullopt;
+  return read_row(database, statement);
+}
+
+[[noreturn]] void throw_no_image(const base::Digest& id) {
+  throw base::Error(base::ErrorKind::not_found,
+                    fmt::format("no image {} in the store", id.str()));
+}
+
+void require_layer(Database& database, const base::Digest& diff_id) {
+  Statement statement =
+      database.prepare("SELECT 1 FROM layers WHERE diff_id = ?");
+  statement.bind(0, diff_id);
+  if (statement.step()) return;
+  throw base::Error(
+      base::ErrorKind::invalid_input,
+      fmt::format("the image's layer {} is not in the store", diff_id.str()));
+}
+
+// A row for the stack up to each layer; returns the whole stack's chain ID.
+base::Digest put_chain(Database& database,
+                       const std::vector<base::Digest>& diff_ids) {
+  Statement statement = database.prepare(
+      "INSERT OR IGNORE INTO chains (chain_id, parent, diff_id) "
+      "VALUES (?, ?, ?)");
+  base::Digest parent;
+  for (std::size_t count = 1; count <= diff_ids.size(); ++count) {
+    const base::Digest& diff_id = diff_ids[count - 1];
+    require_layer(database, diff_id);
+    const base::Digest id = chain_id(std::span(diff_ids).first(count));
+    statement.bind(0, id).bind(2, diff_id);
+    if (parent.is_set()) statement.bind(1, parent);
+    statement.run();
+    parent = id;
+  }
+  return parent;
+}
+
+void put_tag(Database& database, const base::Digest& id,
+             std::string_view reference) {
+  database
+      .prepare(
+          "INSERT INTO tags (reference, image_id) VALUES (?, ?) "
+          "ON CONFLICT (reference) DO UPDATE SET image_id = excluded.image_id "
+          "WHERE image_id <> excluded.image_id")
+      .bind(0, reference)
+      .bind(1, id)
+      .run();
+}
+
+bool has_all(const Image& image, const std::vector<std::string>& tags) {
+  return std::all_of(tags.begin(), tags.end(), [&](const std::string& tag) {
+    return std::binary_search(image.tags.begin(), image.tags.end(), tag);
+  });
+}
+
+// The lowest and highest digests whose hex starts with these digits.
+struct DigestRange {
+  base::Digest first;
+  base::Digest last;
+};
+
+std::optional<DigestRange> find_range(std::string_view id) {
+  constexpr std::string_view kPrefix = "sha256:";
+  if (id.starts_with(kPrefix)) id.remove_prefix(kPrefix.size());
+  if (id.empty() || id.size() > 2 * sizeof(base::Digest::Bytes)) {
+    return std::nullopt;
+  }
+  const std::size_t missing = 2 * sizeof(base::Digest::Bytes) - id.size();
+  const auto padded = [&](char digit) {
+    return base::Digest::find_in(
+        fmt::format("{}{}{}", kPrefix, id, std::string(missing, digit)));
+  };
+  const auto first = padded('0');
+  const auto last = padded('f');
+  if (!first || !last) return std::nullopt;
+  return DigestRange{*first, *last};
+}
+
+std::int64_t now_seconds() {
+  return std::chrono::floor<std::chrono::seconds>(
+             std::chrono::system_clock::now())
+      .time_since_epoch()
+      .count();
+}
+
+}  // namespace
+
+ImageStore::ImageStore(Database& database, BlobStore& blobs)
+    : database_(database), blobs_(blobs) {}
+
+Image ImageStore::put(const Lease& lease, const ImageConfig& config,
+                      const std::vector<std::string>& tags) {
+  const std::string bytes = render_image_config(config);
+  const base::Digest id = base::Digest::of(bytes);
+  {
+    // A build that found everything cached ends here without a write.
+    const auto lock = database_.lock();
+    const std::optional<Image> known = find_exactly(database_, id);
+    if (known && has_all(*known, tags) && blobs_.find(id)) return *known;
+  }
+  blobs_.put(lease, bytes);
+  Transaction transaction(database_);
+  const base::Digest chain = put_chain(database_, config.diff_ids);
+  Statement statement = database_.prepare(
+      "INSERT OR IGNORE INTO images (image_id, chain_id, stored_at) "
+      "VALUES (?, ?, ?)");
+  statement.bind(0, id).bind(2, now_seconds());
+  if (chain.is_set()) statement.bind(1, chain);
+  statement.run();
+  for (const std::string& tag : tags) put_tag(database_, id, tag);
+  Image image = find_exactly(database_, id).value();
+  transaction.commit();
+  return image;
+}
+
+std::optional<Image> ImageStore::find_tag(std::string_view reference) const {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      fmt::format("{} WHERE image_id = (SELECT image_id FROM tags WHERE "
+                  "reference = ?)",
+                  kSelect));
+  statement.bind(0, reference);
+  if (!statement.step()) return std::nullopt;
+  return read_row(database_, statement);
+}
+
+std::optional<Image> ImageStore::find_id(std::string_view id) const {
+  const std::optional<DigestRange> range = find_range(id);
+  if (!range) return std::nullopt;
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      fmt::format("{} WHERE image_id BETWEEN ? AND ? LIMIT 2", kSelect));
+  statement.bind(0, range->first).bind(1, range->last);
+  if (!statement.step()) return std::nullopt;
+  Image image = read_row(database_, statement);
+  if (statement.step()) {
+    throw base::Error(base::ErrorKind::invalid_input,
+                      fmt::format("image ID \"{}\" fits several images", id))
+        .hint("give more of its digits");
+  }
+  return image;
+}
+
+ImageConfig ImageStore::config(const base::Digest& id) const {
+  return parse_image_config(blobs_.read(id));
+}
+
+std::vector<Image> ImageStore::list() const {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      fmt::format("{} ORDER BY stored_at DESC, rowid DESC", kSelect));
+  std::vector<Image> images;
+  while (statement.step()) images.push_back(read_row(database_, statement));
+  return images;
+}
+
+void ImageStore::tag(const base::Digest& id, std::string_view reference) {
+  Transaction transaction(database_);
+  if (!find_exactly(database_, id)) throw_no_image(id);
+  put_tag(database_, id, reference);
+  transaction.commit();
+}
+
+bool ImageStore::untag(std::string_view reference) {
+  Transaction transaction(database_);
+  bool was_there = false;
+  {
+    Statement statement = database_.prepare(
+        "DELETE FROM tags WHERE reference = ? RETURNING image_id");
+    statement.bind(0, reference);
+    was_there = statement.step();
+  }
+  transaction.commit();
+  return was_there;
+}
+
+void ImageStore::remove(const base::Digest& id) {
+  Transaction transaction(database_);
+  if (!find_exactly(database_, id)) throw_no_image(id);
+  database_.prepare("DELETE FROM tags WHERE image_id = ?").bind(0, id).run();
+  database_.prepare("DELETE FROM images WHERE image_id = ?").bind(0, id).run();
+  transaction.commit();
+}
+
+}  // namespace store
