@@ -3,7 +3,7 @@
 //   <root>/strake.db               SQLite, WAL; carries the format version
 //   <root>/blobs/sha256/<hex>      configurations, manifests, compressed layers
 //   <root>/overlay2/<id>/          extracted layers (layer_store.h)
-//   <root>/cachemounts/<id>/       RUN --mount=type=cache
+//   <root>/cachemounts/<hash>/     RUN --mount=type=cache; <hash>.id: its id
 //   <root>/logs/<build>/<step>     whole outputs of steps
 //   <root>/tmp/<lease>/            work in flight (lease.h)
 //
@@ -11,8 +11,13 @@
 // dead processes left. N processes may share a root.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "store/blob_store.h"
 #include "store/cache_records.h"
@@ -40,7 +45,9 @@ class Store {
   // owners' leases and, when there were any, unrecorded layers and blobs.
   Lease lease();
 
-  // The directory of a cache mount, made with this mode and owner when new.
+  // The directory of a cache mount, made with this mode and owner when new. Any
+  // text is an id. Processes that ask at once get one directory.
+  // Throws: system, denied.
   std::filesystem::path cache_mount(std::string_view id, std::uint32_t mode,
                                     Owner owner);
 
@@ -49,6 +56,8 @@ class Store {
   ImageStore& images() noexcept { return images_; }
   CacheRecords& cache() noexcept { return cache_; }
   FileDigests& file_digests() noexcept { return file_digests_; }
+  // For what looks at the whole store: checking and collecting.
+  Database& database() noexcept { return database_; }
 
  private:
   std::filesystem::path root_;
@@ -59,9 +68,10 @@ class Store {
   ImageStore images_;
   CacheRecords cache_;
   FileDigests file_digests_;
+  std::once_flag is_swept_;
 };
 
-// Damage found by check_store, each as one line a person can read.
+// Damage, each as one line a person can read; empty when there is none.
 // Verifies every record against the disk and the disk against every record:
 // unrecorded directories and blobs, missing or altered layers and blobs, dead
 // leases. Read-only.

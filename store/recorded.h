@@ -1,0 +1,20 @@
+// What the database says should be on disk. Private to the room.
+#pragma once
+
+#include <string>
+#include <unordered_set>
+
+#include "base/digest.h"
+
+namespace store {
+
+class Database;
+
+// Blobs that some row mentions: image configurations, the blobs that layers
+// came as, and the blobs made from layers.
+std::unordered_set<base::Digest> read_recorded_blobs(Database& database);
+
+// Names in overlay2/ of extracted layers.
+std::unordered_set<std::string> read_recorded_layers(Database& database);
+
+}  // namespace store

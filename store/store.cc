@@ -1,0 +1,102 @@
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "store/boot_id.h"
+#include "store/collect_unrecorded.h"
+#include "store/directory.h"
+#include "store/layer_io.h"
+
+namespace store {
+namespace {
+
+namespace fs = std::filesystem;
+
+void require_directory(const fs::path& path, unsigned mode) {
+  // Asked first, since an existing store is opened without a write.
+  if (::access(path.c_str(), F_OK) != 0) make_directory(path, mode);
+}
+
+// The absolute root with its directories. Overlay mounts need absolute paths.
+fs::path prepare_root(const fs::path& path) {
+  fs::path root = fs::absolute(path).lexically_normal();
+  if (!root.has_filename()) root = root.parent_path();
+  try {
+    if (::access(root.c_str(), F_OK) != 0) {
+      make_directories(root, kPassThrough);
+    }
+    require_directory(root / "tmp", kPassThrough);
+    require_directory(root / "overlay2", kPassThrough);
+    require_directory(root / "overlay2" / "l", kPassThrough);
+    require_directory(root / "cachemounts", kPassThrough);
+    require_directory(root / "logs", kPrivate);
+  } catch (base::Error& error) {
+    error.add_context(fmt::format("opening the store {}", root.native()));
+    if (error.kind() == base::ErrorKind::denied) {
+      error.hint("give a directory of your own with --root or STRAKE_ROOT");
+    }
+    throw;
+  }
+  return root;
+}
+
+}  // namespace
+
+Store::Store(fs::path root)
+    : root_(prepare_root(root)),
+      database_(root_ / "strake.db"),
+      io_(open_local_layer_io()),
+      blobs_(root_),
+      layers_(root_, database_, blobs_, *io_),
+      images_(database_, blobs_),
+      cache_(database_),
+      file_digests_(database_) {}
+
+Store::~Store() = default;
+
+Lease Store::lease() {
+  std::call_once(is_swept_, [&] {
+    const std::string boot_id = read_boot_id();
+    const bool is_first = is_first_of_boot(database_, boot_id);
+    if (remove_dead_leases(root_, *io_) > 0 || is_first) {
+      collect_unrecorded(root_, database_, blobs_, *io_);
+    }
+    if (is_first) record_boot(database_, boot_id);
+  });
+  return Lease(root_, *io_);
+}
+
+fs::path Store::cache_mount(std::string_view id, std::uint32_t mode,
+                            Owner owner) {
+  const fs::path mounts = root_ / "cachemounts";
+  const fs::path path = mounts / base::Digest::of(id).hex();
+  if (::access(path.c_str(), F_OK) == 0) return path;
+
+  // Whole or absent: made under a lease, then renamed. The lock keeps a second
+  // process from renaming its empty directory over one that is in use.
+  const Lease work = lease();
+  const fs::path made = work.make_directory("cache-mount");
+  if (::chown(made.c_str(), owner.uid, owner.gid) != 0 ||
+      ::chmod(made.c_str(), mode) != 0) {
+    throw base::system_error(
+        errno, fmt::format("giving the cache mount {} its owner and mode", id));
+  }
+  const DirectoryLock lock(mounts, DirectoryLock::Mode::exclusive);
+  if (::access(path.c_str(), F_OK) == 0) return path;
+  base::replace_file(path.native() + ".id", id, 0600);
+  if (::rename(made.c_str(), path.c_str()) != 0) {
+    throw base::system_error(errno, fmt::format("making {}", path.native()));
+  }
+  return path;
+}
+
+}  // namespace store
