@@ -78,6 +78,7 @@ struct Flag {
 };
 
 struct Heredoc {
+  Word start;            // "<<-EOF" where it stands on the command line
   std::string name;      // the delimiter without its quotes
   std::uint32_t fd = 0;  // the number before "<<", 0 when there is none
   bool expand = true;    // false when the delimiter is quoted
@@ -94,11 +95,12 @@ struct Instruction {
 
   // By keyword:
   //   RUN CMD ENTRYPOINT SHELL   shell: [text]; exec: the elements
-  //   COPY ADD VOLUME EXPOSE     list or exec: the words
+  //   COPY ADD VOLUME EXPOSE     list or exec: the words; a heredoc start is
+  //                              one word, see find_heredoc()
   //   ARG                        list: "name" or "name=default"
   //   ENV LABEL                  pairs
   //   FROM                       list: image [AS name]
-  //   HEALTHCHECK                "CMD", then as CMD; or "NONE"
+  //   HEALTHCHECK                "CMD", then as CMD; or "NONE"; in capitals
   //   WORKDIR USER STOPSIGNAL MAINTAINER   shell: the rest of the line
   //   ONBUILD                    empty, see `onbuild`
   std::vector<Word> args;
@@ -116,7 +118,15 @@ struct Instruction {
   Range range;  // from the keyword to the last line, heredocs included
   std::optional<std::size_t> stage;  // none for ARGs before the first FROM
 
+  // The comment lines right above a FROM or ARG, without their "#".
+  std::vector<std::string> comments;
+
+  // The flag of that name (the first, where it repeats), or nullptr.
   const Flag* find_flag(std::string_view name) const;
+  // The heredoc that starts at this word of `args`, or nullptr.
+  const Heredoc* find_heredoc(const Word& arg) const;
+  // Whether a heredoc is all there is behind RUN's flags.
+  bool is_sole_heredoc() const;
 };
 
 struct Stage {
@@ -125,7 +135,7 @@ struct Stage {
   std::string base;                     // the image word as written
   std::optional<std::string> platform;  // the flag's value as written
   std::size_t from = 0;     // where its FROM is in Dockerfile::instructions
-  std::string description;  // the comment right above (D21)
+  std::string description;  // of the comment right above: see "# name text"
 };
 
 // One finding that does not stop a build, by BuildKit's rule name.

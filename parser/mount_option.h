@@ -16,7 +16,7 @@ struct MountOption {
   std::optional<std::string> target;
   std::optional<std::string> source;
   std::optional<std::string> from;
-  std::optional<std::string> id;
+  std::optional<std::string> id;   // a secret's `source` comes here too
   std::optional<std::string> env;  // secret
   bool read_only = true;           // defaults to false for cache and tmpfs
   bool required = false;           // secret and ssh

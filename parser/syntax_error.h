@@ -21,6 +21,10 @@ class SyntaxError : public std::exception {
   const std::string& hint() const noexcept { return hint_; }
   const Range& range() const noexcept { return range_; }
 
+  // The same fault seen at another place: for errors counted from the start of
+  // a word, whose reader knows where the word stands.
+  SyntaxError at(const Range& range) const;
+
  private:
   Range range_;
   std::string message_;

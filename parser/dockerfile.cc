@@ -1,0 +1,239 @@
+#include "parser/dockerfile.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "parser/ascii.h"
+#include "parser/directive.h"
+#include "parser/instruction.h"
+#include "parser/line_structure.h"
+#include "parser/stage_name.h"
+#include "parser/syntax_error.h"
+
+namespace parser {
+
+namespace {
+
+// The body without its leading tabs, line by line.
+std::string chomp_tabs(std::string_view lines) {
+  std::string result;
+  while (!lines.empty()) {
+    while (lines.starts_with('\t')) lines.remove_prefix(1);
+    const std::size_t end = std::min(lines.find('\n'), lines.size() - 1) + 1;
+    if (lines.empty()) break;
+    result += lines.substr(0, end);
+    lines.remove_prefix(end);
+  }
+  return result;
+}
+
+// Puts instructions together as their parts arrive; a file and a trigger differ
+// only in what they do with a whole one.
+class InstructionCollector : public LineHandler {
+ public:
+  std::vector<HeredocStart> on_line(
+      const JoinedText& line, std::vector<std::string> comments) override {
+    ReadInstruction read = read_instruction(line, escape_, warnings_);
+    current_ = std::move(read.instruction);
+    bodies_read_ = 0;
+    if (current_.keyword == Keyword::from || current_.keyword == Keyword::arg) {
+      current_.comments = std::move(comments);
+    }
+    on_command_line(current_);
+    return std::move(read.heredocs);
+  }
+
+  void on_heredoc(const HeredocStart& start, const HeredocBody& body) override {
+    Instruction& owner = current_.onbuild ? *current_.onbuild : current_;
+    Heredoc& heredoc = owner.heredocs[bodies_read_++];
+    heredoc.content =
+        start.chomp ? chomp_tabs(body.lines) : std::string(body.lines);
+    heredoc.range = body.range;
+    add_text(owner, body);
+    if (current_.onbuild) add_text(current_, body);
+  }
+
+  void on_line_end(Position end) override {
+    current_.range.end = end;
+    if (current_.onbuild) current_.onbuild->range.end = end;
+    on_instruction(std::move(current_));
+    current_ = Instruction();
+  }
+
+  void on_blank_in_line(Position at) override {
+    warnings_.push_back(Warning{
+        "NoEmptyContinuation",
+        "blank line inside a continued instruction; put a comment there or "
+        "take it out",
+        Range{at, at}});
+  }
+
+ protected:
+  // As soon as the command line is there, so that what is wrong with it is said
+  // before what is wrong with a body.
+  virtual void on_command_line(const Instruction& instruction) = 0;
+  virtual void on_instruction(Instruction&& instruction) = 0;
+
+  char escape_ = '\\';
+  std::vector<Warning> warnings_;
+
+ private:
+  static void add_text(Instruction& instruction, const HeredocBody& body) {
+    instruction.text += '\n';
+    instruction.text += body.lines;
+    instruction.text += body.close;
+  }
+
+  Instruction current_;
+  std::size_t bodies_read_ = 0;
+};
+
+class FileCollector final : public InstructionCollector {
+ public:
+  void on_directive(const std::string& name, std::string_view value,
+                    Range range) override {
+    if (file_.directives.contains(name)) {
+      throw SyntaxError(range, "directive \"" + name + "\" is given twice");
+    }
+    check_directive(name, value, range);
+    file_.directives.emplace(name, value);
+    if (name == "escape") escape_ = value.front();
+  }
+
+  Dockerfile finish() {
+    if (file_.instructions.empty()) {
+      throw SyntaxError(Range{}, "file holds no instruction",
+                        "begin with FROM image");
+    }
+    if (file_.stages.empty()) {
+      throw SyntaxError(file_.instructions.back().range,
+                        "file holds no FROM, so there is nothing to build",
+                        "add FROM image");
+    }
+    file_.escape = escape_;
+    file_.warnings = std::move(warnings_);
+    return std::move(file_);
+  }
+
+ private:
+  void on_command_line(const Instruction& instruction) override {
+    if (instruction.keyword == Keyword::from) {
+      add_stage(instruction);
+    } else if (file_.stages.empty() && instruction.keyword != Keyword::arg) {
+      throw SyntaxError(instruction.range,
+                        std::string(render_keyword(instruction.keyword)) +
+                            " stands before the first FROM",
+                        "only ARG may stand there; begin with FROM image");
+    }
+    if (instruction.keyword == Keyword::maintainer) {
+      warnings_.push_back(Warning{"MaintainerDeprecated",
+                                  "MAINTAINER is out of use; write LABEL "
+                                  "org.opencontainers.image.authors=…",
+                                  instruction.range});
+    }
+  }
+
+  void on_instruction(Instruction&& instruction) override {
+    if (!file_.stages.empty()) {
+      instruction.stage = file_.stages.back().index;
+    }
+    file_.instructions.push_back(std::move(instruction));
+  }
+
+  void add_stage(const Instruction& from) {
+    Stage stage;
+    stage.index = file_.stages.size();
+    stage.base = from.args.front().text;
+    stage.from = file_.instructions.size();
+    if (const Flag* platform = from.find_flag("platform")) {
+      stage.platform = platform->value;
+    }
+    if (from.args.size() == 3) {
+      stage.name = read_stage_name(from.args[2], warnings_);
+      stage.description = find_description(from.comments, from.args[2].text);
+    }
+    file_.stages.push_back(std::move(stage));
+  }
+
+  Dockerfile file_;
+};
+
+class TriggerCollector final : public InstructionCollector {
+ public:
+  void on_directive(const std::string&, std::string_view, Range) override {}
+
+  Instruction finish() {
+    if (!found_) throw SyntaxError(Range{}, "trigger holds no instruction");
+    return std::move(*found_);
+  }
+
+ private:
+  void on_command_line(const Instruction& instruction) override {
+    check_is_trigger(instruction);
+    if (found_) {
+      throw SyntaxError(instruction.range,
+                        "trigger holds more than one instruction");
+    }
+  }
+  void on_instruction(Instruction&& instruction) override {
+    found_ = std::move(instruction);
+  }
+
+  std::optional<Instruction> found_;
+};
+
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t feed = text.find('\n');
+    std::string_view line = text.substr(0, feed);
+    text.remove_prefix(feed == std::string_view::npos ? text.size() : feed + 1);
+    while (line.ends_with('\r')) line.remove_suffix(1);
+    lines.emplace_back(line);
+  }
+  return lines;
+}
+
+// Columns and excerpts are those an editor shows, which hides the mark.
+std::string_view without_byte_order_mark(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  return text;
+}
+
+}  // namespace
+
+const Flag* Instruction::find_flag(std::string_view name) const {
+  const auto found =
+      std::find_if(flags.begin(), flags.end(),
+                   [&](const Flag& flag) { return flag.name == name; });
+  return found == flags.end() ? nullptr : &*found;
+}
+
+const Heredoc* Instruction::find_heredoc(const Word& arg) const {
+  const auto found = std::find_if(
+      heredocs.begin(), heredocs.end(),
+      [&](const Heredoc& heredoc) { return heredoc.start.range == arg.range; });
+  return found == heredocs.end() ? nullptr : &*found;
+}
+
+bool Instruction::is_sole_heredoc() const {
+  return keyword == Keyword::run && heredocs.size() == 1 &&
+         args.front().range == heredocs.front().start.range;
+}
+
+Dockerfile parse_dockerfile(std::string_view text) {
+  text = without_byte_order_mark(text);
+  FileCollector collector;
+  read_lines(text, LineSource::file, collector);
+  Dockerfile file = collector.finish();
+  file.lines = split_lines(text);
+  return file;
+}
+
+Instruction parse_trigger(std::string_view text) {
+  TriggerCollector collector;
+  read_lines(text, LineSource::trigger, collector);
+  return collector.finish();
+}
+
+}  // namespace parser

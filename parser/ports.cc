@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "parser/ascii.h"
+#include "parser/syntax_error.h"
+#include "parser/values.h"
+
+namespace parser {
+
+namespace {
+
+constexpr std::uint32_t kHighestPort = 65535;
+
+[[noreturn]] void refuse(std::string_view text, const std::string& why) {
+  throw SyntaxError(
+      Range{{1, 1}, {1, static_cast<std::uint32_t>(text.size() + 1)}},
+      "port " + quote_word(text) + " " + why,
+      "write a port or a range, as in 80, 53/udp or 8000-8010/tcp");
+}
+
+std::optional<std::uint32_t> read_port(std::string_view text) {
+  if (text.empty() || text.size() > 10) return std::nullopt;
+  std::uint32_t port = 0;
+  for (const char c : text) {
+    if (!is_digit(c) || port > kHighestPort) return std::nullopt;
+    port = port * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  if (port > kHighestPort) return std::nullopt;
+  return port;
+}
+
+struct PortRange {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+PortRange read_range(std::string_view whole, std::string_view text) {
+  const std::size_t dash = text.find('-');
+  const std::optional<std::uint32_t> first = read_port(text.substr(0, dash));
+  const std::optional<std::uint32_t> last =
+      dash == std::string_view::npos ? first : read_port(text.substr(dash + 1));
+  if (!first || !last) refuse(whole, "is not a number from 0 to 65535");
+  if (*last < *first) refuse(whole, "ends before it starts");
+  return PortRange{*first, *last};
+}
+
+// The container's part of "ip:host:container", "host:container" or
+// "container"; an address may be "[::1]".
+std::string_view find_container_part(std::string_view whole,
+                                     std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return text;
+  const std::string_view before = text.substr(0, colon);
+  const std::size_t host_colon = before.rfind(':');
+  const std::string_view host = host_colon == std::string_view::npos
+                                    ? before
+                                    : before.substr(host_colon + 1);
+  if (!host.empty()) read_range(whole, host);
+  return text.substr(colon + 1);
+}
+
+}  // namespace
+
+std::vector<std::string> parse_ports(std::string_view text) {
+  constexpr std::array<std::string_view, 3> kProtocols = {"tcp", "udp", "sctp"};
+  const std::size_t slash = text.find('/');
+  std::string protocol = "tcp";
+  if (slash != std::string_view::npos && slash + 1 < text.size()) {
+    protocol = to_lower(text.substr(slash + 1));
+  }
+  if (std::find(kProtocols.begin(), kProtocols.end(), protocol) ==
+      kProtocols.end()) {
+    refuse(text, "has an unknown protocol; tcp, udp and sctp are known");
+  }
+  const std::string_view container =
+      find_container_part(text, text.substr(0, slash));
+  if (container.empty()) refuse(text, "names no port");
+  const PortRange range = read_range(text, container);
+  std::vector<std::string> ports;
+  ports.reserve(range.last - range.first + 1);
+  for (std::uint32_t port = range.first; port <= range.last; ++port) {
+    ports.push_back(std::to_string(port) + "/" + protocol);
+  }
+  return ports;
+}
+
+}  // namespace parser

@@ -1,0 +1,19 @@
+// The name FROM … AS gives a stage, and the comment that describes it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parser/dockerfile.h"
+
+namespace parser {
+
+// In lower case. Throws: SyntaxError unless it is [a-z][a-z0-9-_.]*.
+std::string read_stage_name(const Word& word, std::vector<Warning>& warnings);
+
+// What the last comment says about `name` when it starts with it, else nothing.
+std::string find_description(const std::vector<std::string>& comments,
+                             std::string_view name);
+
+}  // namespace parser
