@@ -1,0 +1,123 @@
+#include "runtime/child.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "runtime/path_maker.h"
+#include "runtime/syscalls.h"
+
+namespace runtime {
+namespace {
+
+// The parent blocked all signals around clone3; handlers of its own and
+// ignored signals must not reach the command.
+void reset_signals() noexcept {
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) {
+    ::sigaction(number, &standard, nullptr);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// The kernel kills us when the parent's thread ends. Had it ended before we
+// asked, nobody would, so look once after asking.
+void tie_to_parent(const ChildFiles& files, const Reporter& report) noexcept {
+  report.check(::prctl(PR_SET_PDEATHSIG, SIGKILL), SetupStep::tie_to_parent);
+  pollfd parent{files.parent, POLLIN, 0};
+  if (::poll(&parent, 1, 0) != 0) ::_exit(127);
+}
+
+void bring_up_loopback(const Reporter& report) noexcept {
+  const int socket =
+      report.check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+                   SetupStep::bring_up_loopback);
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  report.check(::ioctl(socket, SIOCSIFFLAGS, &request),
+               SetupStep::bring_up_loopback);
+  ::close(socket);
+}
+
+void make_cwd(const SandboxPlan& plan, int root,
+              const Reporter& report) noexcept {
+  const char* cwd = plan.command.cwd.c_str();
+  const int found = open_inside(root, cwd, O_PATH | O_DIRECTORY);
+  if (found >= 0) {
+    ::close(found);
+    return;
+  }
+  if (errno != ENOENT) report.fail(SetupStep::make_cwd, errno);
+  const int error = PathMaker(root).make(cwd, PointKind::directory);
+  if (error != 0) report.fail(SetupStep::make_cwd, error);
+}
+
+// Afterwards the host's mounts are gone from our namespace. With both
+// arguments the same directory the old root is stacked on the new one, where
+// it can be let go without a directory to put it in.
+void enter_root(const SandboxPlan& plan, int root,
+                const Reporter& report) noexcept {
+  report.check(::fchdir(root), SetupStep::pivot_root);
+  report.check(pivot_root(".", "."), SetupStep::pivot_root);
+  report.check(::umount2(".", MNT_DETACH), SetupStep::pivot_root);
+  report.check(::chdir("/"), SetupStep::pivot_root);
+  report.check(::chdir(plan.command.cwd.c_str()), SetupStep::enter_cwd);
+}
+
+void connect(int file, int stream, const Reporter& report) noexcept {
+  if (file < 0) return;
+  report.check(::dup2(file, stream), SetupStep::connect_streams);
+}
+
+}  // namespace
+
+void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
+  const Reporter report(files.report);
+  tie_to_parent(files, report);
+  reset_signals();
+  ::umask(0);
+  if (plan.own_session) ::setsid();
+  report.check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr),
+               SetupStep::make_mounts_private);
+  if ((plan.namespaces & CLONE_NEWNET) != 0) bring_up_loopback(report);
+  if (!plan.hostname.empty()) {
+    report.check(::sethostname(plan.hostname.data(), plan.hostname.size()),
+                 SetupStep::set_hostname);
+  }
+  const int root = mount_root(plan.overlay, report);
+  fill_root(plan, root, report);
+  make_cwd(plan, root, report);
+  if (plan.root_readonly) {
+    mount_attr attributes{};
+    attributes.attr_set = MOUNT_ATTR_RDONLY;
+    report.check(::mount_setattr(root, "", AT_EMPTY_PATH, &attributes,
+                                 sizeof attributes),
+                 SetupStep::protect_root);
+  }
+  enter_root(plan, root, report);
+  connect(files.standard_input, STDIN_FILENO, report);
+  connect(files.standard_output, STDOUT_FILENO, report);
+  connect(files.standard_error, STDERR_FILENO, report);
+  assume_identity(plan.identity, report);
+  // A change of user clears the signal that ties us to the parent.
+  tie_to_parent(files, report);
+  report.check(::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC),
+               SetupStep::close_files);
+  execute(plan.command, report);
+}
+
+}  // namespace runtime

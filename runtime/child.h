@@ -1,0 +1,44 @@
+// The child's side: from the return of clone3 to the command's first
+// instruction. Nothing in child*.cc allocates, throws or takes a lock.
+#pragma once
+
+#include "runtime/report.h"
+#include "runtime/sandbox_plan.h"
+
+namespace runtime {
+
+// Files the child inherits; all above 2, so that connecting them to 0, 1 and 2
+// overwrites none of them.
+struct ChildFiles {
+  int report = -1;
+  int parent = -1;          // pidfd of the process that made us
+  int standard_input = -1;  // -1: left as it is
+  int standard_output = -1;
+  int standard_error = -1;
+};
+
+// Sets up the sandbox and becomes the command, or reports why not and exits.
+[[noreturn]] void run_child(const SandboxPlan& plan,
+                            const ChildFiles& files) noexcept;
+
+// The parts, in the order they are called.
+
+// child_overlay.cc: mounts the root and returns an O_PATH file of it.
+int mount_root(const OverlayPlan& plan, const Reporter& report) noexcept;
+
+// child_mounts.cc: everything that is mounted or made inside the root.
+// Creates and configures a file system; returns its detached mount.
+int make_filesystem(const char* type, const std::vector<Parameter>& parameters,
+                    std::uint64_t attributes, SetupStep step, std::size_t item,
+                    const Reporter& report) noexcept;
+void fill_root(const SandboxPlan& plan, int root,
+               const Reporter& report) noexcept;
+
+// child_identity.cc
+void assume_identity(const IdentityPlan& plan, const Reporter& report) noexcept;
+
+// child_exec.cc
+[[noreturn]] void execute(const CommandPlan& plan,
+                          const Reporter& report) noexcept;
+
+}  // namespace runtime

@@ -1,0 +1,287 @@
+// What is mounted and made inside the root: the Spec's mounts, devices, masked
+// and read-only paths. Every path is resolved as the sandbox will see it.
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "runtime/child.h"
+#include "runtime/path_maker.h"
+#include "runtime/syscalls.h"
+
+namespace runtime {
+namespace {
+
+constexpr unsigned kAttachFlags =
+    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+constexpr unsigned kCloneFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+
+// Real paths of mount points that had to be made in the merged view: strings,
+// each with its NUL, one after the other.
+class MadePaths {
+ public:
+  bool add(std::string_view path) noexcept {
+    if (used_ + path.size() + 1 > text_.size()) return false;
+    std::memcpy(text_.data() + used_, path.data(), path.size());
+    used_ += path.size();
+    text_[used_++] = '\0';
+    return true;
+  }
+  const char* begin() const noexcept { return text_.data(); }
+  const char* end() const noexcept { return text_.data() + used_; }
+
+ private:
+  std::array<char, 16384> text_;
+  std::size_t used_ = 0;
+};
+
+class RootFiller {
+ public:
+  RootFiller(const SandboxPlan& plan, int root, const Reporter& report) noexcept
+      : plan_(plan), root_(root), report_(report) {
+    report_.check(::fstat(root, &root_status_), SetupStep::attach_root);
+  }
+
+  void mount_all() noexcept;
+  void record_traces() noexcept;
+  void make_devices() noexcept;
+  void mask_paths() noexcept;
+  void protect_paths() noexcept;
+
+ private:
+  int open_mount_point(const MountPlan& mount, std::size_t item) noexcept;
+  int clone_bind(const MountPlan& mount, std::size_t item) noexcept;
+  void make_device(const DevicePlan& device, std::size_t item) noexcept;
+  int open_parent(const std::string& path, const char*& name, SetupStep step,
+                  std::size_t item) noexcept;
+  int detach_copy(int source, SetupStep step, std::size_t item) noexcept;
+
+  const SandboxPlan& plan_;
+  const int root_;
+  const Reporter& report_;
+  struct stat root_status_ {};
+  MadePaths made_;
+};
+
+int RootFiller::open_mount_point(const MountPlan& mount,
+                                 std::size_t item) noexcept {
+  const char* path = mount.destination.c_str();
+  int point = open_inside(root_, path, O_PATH);
+  if (point < 0 && errno == ENOENT) {
+    PathMaker maker(root_);
+    const int error = maker.make(path, mount.point);
+    if (error != 0) report_.fail(SetupStep::make_mount_point, error, item);
+    // Only the root overlay's upper directory must not keep it; in another
+    // mount it is that mount's own content.
+    if (maker.made() && maker.parent_device() == root_status_.st_dev) {
+      if (!made_.add(maker.real_path())) {
+        report_.fail(SetupStep::make_mount_point, ENOSPC, item);
+      }
+      report_.trace(maker.real_path(), maker.status(), 1);
+    }
+    point = open_inside(root_, path, O_PATH);
+  }
+  report_.check(point, SetupStep::make_mount_point, item);
+  struct stat status {};
+  report_.check(::fstat(point, &status), SetupStep::make_mount_point, item);
+  if (status.st_dev == root_status_.st_dev &&
+      status.st_ino == root_status_.st_ino) {
+    report_.fail(SetupStep::mount_over_root, EINVAL, item);
+  }
+  return point;
+}
+
+int RootFiller::clone_bind(const MountPlan& mount, std::size_t item) noexcept {
+  const unsigned recursive = mount.recursive ? AT_RECURSIVE : 0U;
+  const int tree = report_.check(
+      ::open_tree(AT_FDCWD, mount.source.c_str(), kCloneFlags | recursive),
+      SetupStep::open_bind_source, item);
+  if (mount.attributes != 0) {
+    mount_attr attributes{};
+    attributes.attr_set = mount.attributes;
+    if ((mount.attributes & MOUNT_ATTR__ATIME) != 0) {
+      attributes.attr_clr = MOUNT_ATTR__ATIME;
+    }
+    report_.check(::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE,
+                                  &attributes, sizeof attributes),
+                  SetupStep::restrict_mount, item);
+  }
+  return tree;
+}
+
+void RootFiller::mount_all() noexcept {
+  for (std::size_t i = 0; i < plan_.mounts.size(); ++i) {
+    const MountPlan& mount = plan_.mounts[i];
+    const int tree =
+        mount.kind == MountPlan::Kind::bind
+            ? clone_bind(mount, i)
+            : make_filesystem(mount.type.c_str(), mount.parameters,
+                              mount.attributes, SetupStep::create_filesystem, i,
+                              report_);
+    const int point = open_mount_point(mount, i);
+    report_.check(::move_mount(tree, "", point, "", kAttachFlags),
+                  SetupStep::attach_mount, i);
+    ::close(point);
+    ::close(tree);
+  }
+}
+
+// After the last change by us: the state of each directory above a path that
+// was made, so that the parent can tell later whether the step touched it.
+void RootFiller::record_traces() noexcept {
+  for (const char* path = made_.begin(); path < made_.end();
+       path += std::strlen(path) + 1) {
+    std::array<char, PATH_MAX> above;
+    std::strcpy(above.data(), path);
+    while (char* slash = std::strrchr(above.data(), '/')) {
+      *slash = '\0';
+      struct stat status {};
+      report_.check(
+          ::fstatat(root_, above.data(), &status, AT_SYMLINK_NOFOLLOW),
+          SetupStep::record_traces);
+      if (status.st_dev == root_status_.st_dev) {
+        report_.trace(above.data(), status, 0);
+      }
+    }
+  }
+}
+
+// The directory of `path`, opened inside the root; `name` is its last part.
+int RootFiller::open_parent(const std::string& path, const char*& name,
+                            SetupStep step, std::size_t item) noexcept {
+  std::array<char, PATH_MAX> parent;
+  if (path.size() >= parent.size()) report_.fail(step, ENAMETOOLONG, item);
+  std::strcpy(parent.data(), path.c_str());
+  char* slash = std::strrchr(parent.data(), '/');
+  if (slash == nullptr) report_.fail(step, EINVAL, item);
+  *slash = '\0';
+  name = path.c_str() + (slash - parent.data()) + 1;
+  return report_.check(
+      open_inside(root_, slash == parent.data() ? "/" : parent.data(),
+                  O_PATH | O_DIRECTORY),
+      step, item);
+}
+
+void RootFiller::make_device(const DevicePlan& device,
+                             std::size_t item) noexcept {
+  const char* name = nullptr;
+  const int parent =
+      open_parent(device.path, name, SetupStep::make_device, item);
+  if (::mknodat(parent, name, device.mode, device.number) == 0) {
+    if (device.uid != 0 || device.gid != 0) {
+      report_.check(
+          ::fchownat(parent, name, device.uid, device.gid, AT_SYMLINK_NOFOLLOW),
+          SetupStep::make_device, item);
+    }
+  } else if (errno == EPERM) {
+    // Without the right to make devices the host's own is as good.
+    report_.check(::mknodat(parent, name, S_IFREG | 0644, 0),
+                  SetupStep::make_device, item);
+    const int tree =
+        report_.check(::open_tree(AT_FDCWD, device.path.c_str(), kCloneFlags),
+                      SetupStep::make_device, item);
+    report_.check(::move_mount(tree, "", parent, name, MOVE_MOUNT_F_EMPTY_PATH),
+                  SetupStep::make_device, item);
+    ::close(tree);
+  } else if (errno != EEXIST) {
+    report_.fail(SetupStep::make_device, errno, item);
+  }
+  ::close(parent);
+}
+
+void RootFiller::make_devices() noexcept {
+  for (std::size_t i = 0; i < plan_.devices.size(); ++i) {
+    make_device(plan_.devices[i], i);
+  }
+  if (!plan_.device_links) return;
+  for (std::size_t i = 0; i < std::size(kDeviceLinks); ++i) {
+    const char* name = nullptr;
+    const int parent =
+        open_parent(kDeviceLinks[i].path, name, SetupStep::make_device_link, i);
+    report_.check(::symlinkat(kDeviceLinks[i].target, parent, name),
+                  SetupStep::make_device_link, i);
+    ::close(parent);
+  }
+}
+
+int RootFiller::detach_copy(int source, SetupStep step,
+                            std::size_t item) noexcept {
+  return report_.check(
+      ::open_tree(source, "", kCloneFlags | AT_EMPTY_PATH | AT_RECURSIVE), step,
+      item);
+}
+
+// A file is hidden by /dev/null, a directory by an empty read-only tmpfs: one,
+// shown at each place.
+void RootFiller::mask_paths() noexcept {
+  int null = -1;
+  int empty = -1;
+  for (std::size_t i = 0; i < plan_.masked_paths.size(); ++i) {
+    const int point = open_inside(root_, plan_.masked_paths[i].c_str(), O_PATH);
+    if (point < 0) {
+      if (errno == ENOENT || errno == ENOTDIR) continue;
+      report_.fail(SetupStep::mask_path, errno, i);
+    }
+    struct stat status {};
+    report_.check(::fstat(point, &status), SetupStep::mask_path, i);
+    int cover = -1;
+    if (!S_ISDIR(status.st_mode)) {
+      if (null < 0) {
+        null = report_.check(::open("/dev/null", O_PATH | O_CLOEXEC),
+                             SetupStep::mask_path, i);
+      }
+      cover = detach_copy(null, SetupStep::mask_path, i);
+    } else if (empty < 0) {
+      cover = empty = make_filesystem("tmpfs", {}, MOUNT_ATTR_RDONLY,
+                                      SetupStep::mask_path, i, report_);
+    } else {
+      cover = detach_copy(empty, SetupStep::mask_path, i);
+    }
+    report_.check(::move_mount(cover, "", point, "", kAttachFlags),
+                  SetupStep::mask_path, i);
+    if (cover != empty) ::close(cover);
+    ::close(point);
+  }
+  if (empty >= 0) ::close(empty);
+  if (null >= 0) ::close(null);
+}
+
+void RootFiller::protect_paths() noexcept {
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  for (std::size_t i = 0; i < plan_.readonly_paths.size(); ++i) {
+    const int point =
+        open_inside(root_, plan_.readonly_paths[i].c_str(), O_PATH);
+    if (point < 0) {
+      if (errno == ENOENT || errno == ENOTDIR) continue;
+      report_.fail(SetupStep::protect_path, errno, i);
+    }
+    const int cover = detach_copy(point, SetupStep::protect_path, i);
+    report_.check(::mount_setattr(cover, "", AT_EMPTY_PATH | AT_RECURSIVE,
+                                  &attributes, sizeof attributes),
+                  SetupStep::protect_path, i);
+    report_.check(::move_mount(cover, "", point, "", kAttachFlags),
+                  SetupStep::protect_path, i);
+    ::close(cover);
+    ::close(point);
+  }
+}
+
+}  // namespace
+
+void fill_root(const SandboxPlan& plan, int root,
+               const Reporter& report) noexcept {
+  RootFiller filler(plan, root, report);
+  filler.mount_all();
+  filler.record_traces();
+  filler.make_devices();
+  filler.mask_paths();
+  filler.protect_paths();
+}
+
+}  // namespace runtime

@@ -1,0 +1,157 @@
+#include "runtime/identity_plan.h"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace runtime {
+namespace {
+
+struct Named {
+  std::string_view name;
+  int number;
+};
+
+// capabilities(7), without the prefix CAP_.
+constexpr std::array<std::string_view, 41> kCapabilityNames = {
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "LINUX_IMMUTABLE",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_ADMIN",
+    "NET_RAW",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "SYS_PACCT",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_NICE",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "MKNOD",
+    "LEASE",
+    "AUDIT_WRITE",
+    "AUDIT_CONTROL",
+    "SETFCAP",
+    "MAC_OVERRIDE",
+    "MAC_ADMIN",
+    "SYSLOG",
+    "WAKE_ALARM",
+    "BLOCK_SUSPEND",
+    "AUDIT_READ",
+    "PERFMON",
+    "BPF",
+    "CHECKPOINT_RESTORE"};
+
+constexpr std::array kLimits = {
+    Named{"RLIMIT_AS", RLIMIT_AS},
+    Named{"RLIMIT_CORE", RLIMIT_CORE},
+    Named{"RLIMIT_CPU", RLIMIT_CPU},
+    Named{"RLIMIT_DATA", RLIMIT_DATA},
+    Named{"RLIMIT_FSIZE", RLIMIT_FSIZE},
+    Named{"RLIMIT_LOCKS", RLIMIT_LOCKS},
+    Named{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
+    Named{"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
+    Named{"RLIMIT_NICE", RLIMIT_NICE},
+    Named{"RLIMIT_NOFILE", RLIMIT_NOFILE},
+    Named{"RLIMIT_NPROC", RLIMIT_NPROC},
+    Named{"RLIMIT_RSS", RLIMIT_RSS},
+    Named{"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
+    Named{"RLIMIT_RTTIME", RLIMIT_RTTIME},
+    Named{"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
+    Named{"RLIMIT_STACK", RLIMIT_STACK},
+};
+
+std::uint64_t capability_bit(std::string_view name) {
+  constexpr std::string_view kPrefix = "CAP_";
+  if (name.starts_with(kPrefix)) {
+    const auto found =
+        std::find(kCapabilityNames.begin(), kCapabilityNames.end(),
+                  name.substr(kPrefix.size()));
+    if (found != kCapabilityNames.end()) {
+      return std::uint64_t{1} << (found - kCapabilityNames.begin());
+    }
+  }
+  throw base::Error(base::ErrorKind::invalid_input,
+                    fmt::format("unknown capability \"{}\"", name));
+}
+
+std::uint64_t capability_bits(const std::vector<std::string>& names) {
+  std::uint64_t bits = 0;
+  for (const std::string& name : names) bits |= capability_bit(name);
+  return bits;
+}
+
+std::uint64_t held_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  if (::syscall(SYS_capget, &header, data.data()) != 0) {
+    throw base::system_error(errno, "reading our own capabilities");
+  }
+  return data[0].permitted | (std::uint64_t{data[1].permitted} << 32);
+}
+
+CapabilitySets plan_capabilities(const Process& process) {
+  const Capabilities& wanted = process.capabilities;
+  const std::uint64_t held = held_capabilities();
+  CapabilitySets sets;
+  sets.bounding = capability_bits(wanted.bounding);
+  sets.effective = capability_bits(wanted.effective) & held;
+  sets.permitted = capability_bits(wanted.permitted) & held;
+  sets.inheritable = capability_bits(wanted.inheritable) & held;
+  sets.ambient = capability_bits(wanted.ambient) & held;
+  if (process.user.uid != 0) {
+    sets.effective &= sets.ambient;
+    sets.permitted &= sets.ambient;
+  }
+  return sets;
+}
+
+LimitPlan plan_limit(const Rlimit& limit) {
+  const auto found = std::find_if(
+      kLimits.begin(), kLimits.end(),
+      [&](const Named& known) { return known.name == limit.type; });
+  if (found == kLimits.end()) {
+    throw base::Error(base::ErrorKind::invalid_input,
+                      fmt::format("unknown limit \"{}\"", limit.type));
+  }
+  return {found->number, {limit.soft, limit.hard}};
+}
+
+}  // namespace
+
+IdentityPlan plan_identity(const Process& process) {
+  IdentityPlan plan;
+  plan.uid = process.user.uid;
+  plan.gid = process.user.gid;
+  plan.groups = process.user.additional_gids;
+  plan.umask = process.user.umask;
+  plan.capabilities = plan_capabilities(process);
+  plan.no_new_privileges = process.no_new_privileges;
+  for (const Rlimit& limit : process.rlimits) {
+    plan.limits.push_back(plan_limit(limit));
+  }
+  return plan;
+}
+
+}  // namespace runtime

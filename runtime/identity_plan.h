@@ -1,0 +1,45 @@
+// Who the command is: user, groups, capabilities, limits.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "runtime/spec.h"
+
+namespace runtime {
+
+// One bit per capability, by its number.
+struct CapabilitySets {
+  std::uint64_t bounding = 0;
+  std::uint64_t effective = 0;
+  std::uint64_t permitted = 0;
+  std::uint64_t inheritable = 0;
+  std::uint64_t ambient = 0;
+};
+
+struct LimitPlan {
+  int resource = 0;
+  rlimit limit{};
+};
+
+struct IdentityPlan {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;
+  mode_t umask = 0022;
+  CapabilitySets capabilities;
+  std::vector<LimitPlan> limits;
+  bool no_new_privileges = false;
+};
+
+// Capabilities that we do not hold ourselves are left out, as they cannot be
+// given; so are all but the ambient ones for a user who is not root, for whom
+// execve(2) would drop them anyway.
+// Throws: invalid_input for an unknown capability or limit.
+IdentityPlan plan_identity(const Process& process);
+
+}  // namespace runtime

@@ -1,0 +1,154 @@
+#include "runtime/native_executor.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "runtime/child_process.h"
+#include "runtime/output_pump.h"
+#include "runtime/setup_error.h"
+#include "runtime/syscalls.h"
+#include "runtime/trace_sweep.h"
+
+namespace runtime {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A program whose own 0, 1 or 2 is closed gets these numbers for new files;
+// the child must be able to overwrite them.
+base::Fd above_streams(base::Fd file) {
+  if (file.get() > STDERR_FILENO) return file;
+  base::Fd higher(::fcntl(file.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!higher) throw base::system_error(errno, "preparing a pipe");
+  return higher;
+}
+
+base::Pipe open_high_pipe() {
+  base::Pipe pipe = base::open_pipe();
+  return {std::move(pipe.read_end), above_streams(std::move(pipe.write_end))};
+}
+
+base::Fd open_self() {
+  base::Fd self(pidfd_open(::getpid()));
+  if (!self) throw base::system_error(errno, "opening our own process");
+  return above_streams(std::move(self));
+}
+
+// All files of one run; those of the child are closed here once it has them.
+struct RunFiles {
+  explicit RunFiles(const Streams& streams) {
+    base::Pipe report = open_high_pipe();
+    ends.report = std::move(report.read_end);
+    report_end = std::move(report.write_end);
+    if (!streams.inherit_input) {
+      input = above_streams(base::open_file("/dev/null", O_RDONLY));
+    }
+    if (!streams.on_output) return;
+    base::Pipe out = open_high_pipe();
+    base::Pipe err = open_high_pipe();
+    ends.output = std::move(out.read_end);
+    ends.error = std::move(err.read_end);
+    output_end = std::move(out.write_end);
+    error_end = std::move(err.write_end);
+  }
+
+  ChildFiles child_files() const {
+    return {report_end.get(), self.get(), input.get(), output_end.get(),
+            error_end.get()};
+  }
+
+  void close_child_ends() {
+    report_end.reset();
+    output_end.reset();
+    error_end.reset();
+  }
+
+  PumpEnds ends;
+  base::Fd report_end;
+  base::Fd self = open_self();
+  base::Fd input;
+  base::Fd output_end;
+  base::Fd error_end;
+};
+
+std::chrono::microseconds to_duration(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) +
+         std::chrono::microseconds(time.tv_usec);
+}
+
+Outcome render_outcome(const Ending& ending, Clock::time_point start) {
+  Outcome outcome;
+  if (WIFSIGNALED(ending.status)) {
+    outcome.signal = WTERMSIG(ending.status);
+    outcome.exit_code = 128 + *outcome.signal;
+  } else {
+    outcome.exit_code = WEXITSTATUS(ending.status);
+  }
+  outcome.usage.wall = std::chrono::duration_cast<std::chrono::microseconds>(
+      Clock::now() - start);
+  outcome.usage.user_cpu = to_duration(ending.usage.ru_utime);
+  outcome.usage.system_cpu = to_duration(ending.usage.ru_stime);
+  outcome.usage.peak_memory_bytes =
+      static_cast<std::uint64_t>(ending.usage.ru_maxrss) * 1024;
+  return outcome;
+}
+
+// What the run leaves in the caller's directories goes with this, also when
+// run() throws. The overlay leaves work/work, of mode 000 and not empty.
+class Leftovers {
+ public:
+  explicit Leftovers(const Root& root) noexcept : root_(root) {}
+  Leftovers(const Leftovers&) = delete;
+  Leftovers& operator=(const Leftovers&) = delete;
+  ~Leftovers() {
+    std::error_code ignored;
+    std::filesystem::remove_all(root_.work / "work", ignored);
+    std::filesystem::remove_all(root_.scratch / "stubs", ignored);
+    std::filesystem::remove(root_.scratch / "root", ignored);
+  }
+
+ private:
+  const Root& root_;
+};
+
+[[noreturn]] void throw_cancelled() {
+  throw base::Error(base::ErrorKind::cancelled, "the step was stopped");
+}
+
+}  // namespace
+
+Outcome NativeExecutor::run(const Spec& spec, const Root& root,
+                            const Streams& streams, std::stop_token stop) {
+  if (stop.stop_requested()) throw_cancelled();
+  SandboxPlan plan(spec, root);
+  plan.own_session = !streams.inherit_input;
+  const base::Fd upper = base::open_file(root.upper, O_PATH | O_DIRECTORY);
+  const UpperBefore before = look_at_upper(upper);
+  RunFiles files(streams);
+  const Leftovers leftovers(root);
+
+  const Clock::time_point start = Clock::now();
+  ReportReader report;
+  Ending ending;
+  {
+    ChildProcess child(plan, files.child_files());
+    files.close_child_ends();
+    {
+      const std::stop_callback kill_child(stop, [&] { child.kill(); });
+      pump(child.pidfd(), files.ends, streams, report);
+    }
+    ending = child.wait();
+  }
+  sweep_traces(upper, before, report.traces());
+  if (stop.stop_requested()) throw_cancelled();
+  if (report.failure()) throw setup_error(*report.failure(), plan);
+  return render_outcome(ending, start);
+}
+
+}  // namespace runtime

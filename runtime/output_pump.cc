@@ -1,0 +1,82 @@
+#include "runtime/output_pump.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace runtime {
+namespace {
+
+// A pipe holds 64 KiB by default.
+using Buffer = std::array<char, 65536>;
+
+void make_nonblocking(const base::Fd& file) {
+  if (file && ::fcntl(file.get(), F_SETFL, O_NONBLOCK) != 0) {
+    throw base::system_error(errno, "preparing a pipe");
+  }
+}
+
+// Hands on what is there now; closes the file at its end. False when there was
+// nothing.
+template <typename Sink>
+bool transfer(base::Fd& file, Buffer& buffer, const Sink& sink) {
+  if (!file) return false;
+  const ssize_t size = ::read(file.get(), buffer.data(), buffer.size());
+  if (size > 0) {
+    sink(std::string_view(buffer.data(), static_cast<std::size_t>(size)));
+    return true;
+  }
+  if (size == 0) {
+    file.reset();
+  } else if (errno != EAGAIN && errno != EINTR) {
+    throw base::system_error(errno, "reading the step's output");
+  }
+  return false;
+}
+
+}  // namespace
+
+void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
+          ReportReader& report) {
+  make_nonblocking(ends.output);
+  make_nonblocking(ends.error);
+  make_nonblocking(ends.report);
+  const auto on_output = [&](std::string_view text) {
+    streams.on_output(Stream::standard_output, text);
+  };
+  const auto on_error = [&](std::string_view text) {
+    streams.on_output(Stream::standard_error, text);
+  };
+  const auto on_report = [&](std::string_view bytes) { report.append(bytes); };
+
+  Buffer buffer;
+  std::array<pollfd, 4> files{};
+  while ((files[0].revents & POLLIN) == 0) {
+    // poll(2) passes over negative numbers, which empty Fds are.
+    files = {{{pidfd.get(), POLLIN, 0},
+              {ends.output.get(), POLLIN, 0},
+              {ends.error.get(), POLLIN, 0},
+              {ends.report.get(), POLLIN, 0}}};
+    if (::poll(files.data(), files.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      throw base::system_error(errno, "waiting for the step's output");
+    }
+    if (files[1].revents != 0) transfer(ends.output, buffer, on_output);
+    if (files[2].revents != 0) transfer(ends.error, buffer, on_error);
+    if (files[3].revents != 0) transfer(ends.report, buffer, on_report);
+  }
+  while (transfer(ends.output, buffer, on_output)) {
+  }
+  while (transfer(ends.error, buffer, on_error)) {
+  }
+  while (transfer(ends.report, buffer, on_report)) {
+  }
+}
+
+}  // namespace runtime

@@ -1,0 +1,26 @@
+// Carries a child's output and report to the parent until the child ends.
+//
+// The end is told by the pidfd, not by the end of the pipes: a copy of a
+// pipe's write end may live in another child that is being cloned at this
+// moment. What is in the pipes by then is all there will be.
+#pragma once
+
+#include "base/fd.h"
+#include "runtime/executor.h"
+#include "runtime/report.h"
+
+namespace runtime {
+
+struct PumpEnds {
+  base::Fd output;  // empty when inherited
+  base::Fd error;   // empty when inherited
+  base::Fd report;
+};
+
+// Returns when the process behind `pidfd` has ended and all it wrote was
+// delivered, in the order it arrived. Throws: system, and what
+// streams.on_output throws.
+void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
+          ReportReader& report);
+
+}  // namespace runtime

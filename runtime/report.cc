@@ -1,0 +1,70 @@
+#include "runtime/report.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace runtime {
+
+void Reporter::send(const Record& record,
+                    std::string_view text) const noexcept {
+  std::array<char, 4096> bytes;
+  Record whole = record;
+  whole.text_size =
+      static_cast<std::uint32_t>(std::min(text.size(), kMaxRecordText));
+  std::memcpy(bytes.data(), &whole, sizeof whole);
+  if (!text.empty()) {
+    std::memcpy(bytes.data() + sizeof whole, text.data(), whole.text_size);
+  }
+  while (::write(fd_, bytes.data(), sizeof whole + whole.text_size) < 0 &&
+         errno == EINTR) {
+  }
+}
+
+void Reporter::fail(SetupStep step, int error, std::size_t item,
+                    std::string_view text) const noexcept {
+  Record record;
+  record.step = step;
+  record.error = error;
+  record.item = static_cast<std::uint32_t>(item);
+  send(record, text);
+  ::_exit(127);
+}
+
+int Reporter::check(long result, SetupStep step,
+                    std::size_t item) const noexcept {
+  if (result < 0) fail(step, errno, item);
+  return static_cast<int>(result);
+}
+
+void Reporter::trace(const char* path, const struct stat& status,
+                     std::uint32_t made) const noexcept {
+  Record record;
+  record.kind = RecordKind::trace;
+  record.status = status;
+  record.item = made;
+  send(record, path);
+}
+
+void ReportReader::append(std::string_view bytes) {
+  pending_ += bytes;
+  while (pending_.size() >= sizeof(Record)) {
+    Record record;
+    std::memcpy(&record, pending_.data(), sizeof record);
+    const std::size_t size = sizeof record + record.text_size;
+    if (pending_.size() < size) return;
+    std::string text = pending_.substr(sizeof record, record.text_size);
+    pending_.erase(0, size);
+    if (record.kind == RecordKind::failure) {
+      failure_ =
+          Failure{record.step, record.error, record.item, std::move(text)};
+    } else {
+      traces_.push_back({std::move(text), record.status, record.item == 1});
+    }
+  }
+}
+
+}  // namespace runtime

@@ -1,0 +1,62 @@
+// Everything the child does between clone and exec, worked out beforehand.
+//
+// The child of a program with threads may neither allocate nor throw: another
+// thread may have held the heap's lock when it was cloned. So the parent
+// prepares every string and array here, and the child only walks them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/command_plan.h"
+#include "runtime/identity_plan.h"
+#include "runtime/mount_plan.h"
+#include "runtime/overlay_plan.h"
+#include "runtime/spec.h"
+
+namespace runtime {
+
+struct DevicePlan {
+  std::string path;
+  mode_t mode = 0;  // type and permissions
+  dev_t number = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+struct SandboxPlan {
+  // `spec` and `root` must outlive the plan.
+  // Throws: invalid_input, not_found, and unsupported for what the native
+  // executor cannot do (a user namespace; sharing the mount namespace).
+  SandboxPlan(const Spec& spec, const Root& root);
+
+  std::uint64_t namespaces = 0;  // CLONE_NEW*
+  std::string hostname;          // empty: left as it is
+  std::vector<MountPlan> mounts;
+  OverlayPlan overlay;
+  std::vector<DevicePlan> devices;
+  bool device_links = false;  // /dev/fd and its like
+  const std::vector<std::string>& masked_paths;
+  const std::vector<std::string>& readonly_paths;
+  bool root_readonly = false;
+  bool own_session = true;  // no controlling terminal
+  IdentityPlan identity;
+  CommandPlan command;
+};
+
+// What /dev holds besides devices: runtime-spec v1.1 runtime-linux.md and
+// config-linux.md "Default Devices".
+struct DeviceLink {
+  const char* path;
+  const char* target;
+};
+inline constexpr DeviceLink kDeviceLinks[] = {
+    {"/dev/fd", "/proc/self/fd"},       {"/dev/stdin", "/proc/self/fd/0"},
+    {"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"},
+    {"/dev/ptmx", "pts/ptmx"},
+};
+
+}  // namespace runtime

@@ -1,0 +1,224 @@
+#include "runtime/setup_error.h"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace runtime {
+namespace {
+
+std::string find_script_interpreter(const std::string& head) {
+  const std::string line = head.substr(2, head.find('\n') - 2);
+  const std::size_t start = line.find_first_not_of(" \t");
+  if (start == std::string::npos) return {};
+  const std::size_t end = line.find_first_of(" \t", start);
+  return line.substr(start, end - start);
+}
+
+std::string find_elf_interpreter(const std::string& head) {
+  Elf64_Ehdr header;
+  if (head.size() < sizeof header || head[EI_CLASS] != ELFCLASS64) return {};
+  std::memcpy(&header, head.data(), sizeof header);
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    const std::size_t at = header.e_phoff + i * sizeof segment;
+    if (at > head.size() || head.size() - at < sizeof segment) break;
+    std::memcpy(&segment, head.data() + at, sizeof segment);
+    if (segment.p_type != PT_INTERP) continue;
+    if (segment.p_offset >= head.size()) break;
+    const std::string name = head.substr(
+        segment.p_offset, std::min<std::size_t>(segment.p_filesz, 4096));
+    return name.c_str();
+  }
+  return {};
+}
+
+base::Error missing_command(const CommandPlan& command) {
+  const std::string where =
+      command.search_path.empty()
+          ? "no such file"
+          : fmt::format("no such command in PATH ({})", command.search_path);
+  base::Error error(
+      base::ErrorKind::step_failed,
+      fmt::format("\"{}\": {}, exit code 127", command.name, where));
+  if (command.name == "/bin/sh") {
+    error.hint(
+        "the image has no shell, as scratch has none; use the exec form, "
+        "RUN [\"program\", \"argument\"], or copy a shell in");
+  }
+  return error;
+}
+
+base::Error missing_interpreter(const CommandPlan& command,
+                                const std::string& path,
+                                const std::string& head) {
+  const std::string interpreter = find_interpreter(head);
+  const bool is_script = head.starts_with("#!");
+  if (interpreter.empty()) {
+    return base::Error(
+        base::ErrorKind::step_failed,
+        fmt::format("\"{}\": {} exists, but what it needs to run does not, "
+                    "exit code 126",
+                    command.name, path));
+  }
+  base::Error error(
+      base::ErrorKind::step_failed,
+      fmt::format("\"{}\": the {} of {} is missing: {}, exit code 126",
+                  command.name, is_script ? "interpreter" : "dynamic loader",
+                  path, interpreter));
+  if (is_script && interpreter.ends_with('\r')) {
+    error.hint("the script has Windows line ends; convert them to \\n");
+  } else if (!is_script) {
+    error.hint(
+        "the program was linked against another C library than the image has; "
+        "link it statically or use a matching base");
+  }
+  return error;
+}
+
+base::Error refused_command(const CommandPlan& command,
+                            const Failure& failure) {
+  const std::string& path = command.candidates.at(failure.item);
+  std::string why;
+  if (failure.error == EACCES) {
+    why = "not executable for the step's user";
+  } else if (failure.error == ENOEXEC) {
+    why = "not a program for this machine, and no \"#!\" line";
+  } else {
+    why = std::strerror(failure.error);
+  }
+  return base::Error(base::ErrorKind::step_failed,
+                     fmt::format("\"{}\": cannot execute {}: {}, exit code 126",
+                                 command.name, path, why));
+}
+
+std::string describe_mount(const MountPlan& mount) {
+  if (mount.kind == MountPlan::Kind::bind) {
+    return fmt::format("mount of {} on {}", mount.source, mount.destination);
+  }
+  return fmt::format("mount of {} on {}", mount.type, mount.destination);
+}
+
+// What the step was doing, with the object it did it to.
+std::string describe(const Failure& failure, const SandboxPlan& plan) {
+  const std::size_t item = failure.item;
+  switch (failure.step) {
+    case SetupStep::tie_to_parent:
+      return "tying the process to its parent";
+    case SetupStep::make_mounts_private:
+      return "making mounts private";
+    case SetupStep::bring_up_loopback:
+      return "bringing up the loopback interface";
+    case SetupStep::set_hostname:
+      return fmt::format("setting the host name {}", plan.hostname);
+    case SetupStep::make_stub:
+      return fmt::format("making {}", plan.overlay.stubs.at(item).path);
+    case SetupStep::open_overlay:
+      return "opening the overlay file system";
+    case SetupStep::configure_overlay: {
+      const Parameter& parameter = plan.overlay.parameters.at(item);
+      return fmt::format("overlay: setting {} to \"{}\"", parameter.key,
+                         parameter.value);
+    }
+    case SetupStep::overlay_too_long:
+      return "overlay: the layers' paths are too long for this kernel "
+             "(\"lowerdir+\" needs Linux 6.8)";
+    case SetupStep::create_overlay:
+      return "overlay: mounting";
+    case SetupStep::attach_root:
+      return fmt::format("attaching the root at {}", plan.overlay.mount_point);
+    case SetupStep::open_bind_source:
+      return fmt::format("{}: opening the source",
+                         describe_mount(plan.mounts.at(item)));
+    case SetupStep::create_filesystem:
+      return fmt::format("{}: creating", describe_mount(plan.mounts.at(item)));
+    case SetupStep::restrict_mount:
+      return fmt::format("{}: setting attributes",
+                         describe_mount(plan.mounts.at(item)));
+    case SetupStep::make_mount_point:
+      return fmt::format("{}: making the mount point",
+                         describe_mount(plan.mounts.at(item)));
+    case SetupStep::mount_over_root:
+      return fmt::format("{}: the target is the root",
+                         describe_mount(plan.mounts.at(item)));
+    case SetupStep::attach_mount:
+      return fmt::format("{}: attaching", describe_mount(plan.mounts.at(item)));
+    case SetupStep::make_device:
+      return fmt::format("making device {}", plan.devices.at(item).path);
+    case SetupStep::make_device_link:
+      return fmt::format("making {}", kDeviceLinks[item].path);
+    case SetupStep::mask_path:
+      return fmt::format("masking {}", plan.masked_paths.at(item));
+    case SetupStep::protect_path:
+      return fmt::format("making {} read-only", plan.readonly_paths.at(item));
+    case SetupStep::make_cwd:
+      return fmt::format("making the working directory {}", plan.command.cwd);
+    case SetupStep::record_traces:
+      return "reading back the mount points";
+    case SetupStep::protect_root:
+      return "making the root read-only";
+    case SetupStep::pivot_root:
+      return "changing to the new root";
+    case SetupStep::enter_cwd:
+      return fmt::format("entering the working directory {}", plan.command.cwd);
+    case SetupStep::connect_streams:
+      return "connecting input and output";
+    case SetupStep::set_rlimit:
+      return fmt::format("setting limit {}",
+                         plan.identity.limits.at(item).resource);
+    case SetupStep::drop_bounding:
+      return "dropping capabilities from the bounding set";
+    case SetupStep::set_groups:
+      return fmt::format("setting group {}", plan.identity.gid);
+    case SetupStep::set_user:
+      return fmt::format("setting user {}", plan.identity.uid);
+    case SetupStep::set_capabilities:
+      return "setting capabilities";
+    case SetupStep::set_no_new_privileges:
+      return "forbidding new privileges";
+    case SetupStep::close_files:
+      return "closing inherited files";
+    case SetupStep::find_command:
+    case SetupStep::execute:
+    case SetupStep::find_interpreter:
+      break;
+  }
+  return fmt::format("executing {}", plan.command.name);
+}
+
+// The kernel prefixes its words with their weight: "e " for an error.
+std::string trim_log(const std::string& log) {
+  std::string text = log.size() > 2 && log[1] == ' ' ? log.substr(2) : log;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+std::string find_interpreter(const std::string& head) {
+  if (head.starts_with("#!")) return find_script_interpreter(head);
+  if (head.starts_with(ELFMAG)) return find_elf_interpreter(head);
+  return {};
+}
+
+base::Error setup_error(const Failure& failure, const SandboxPlan& plan) {
+  switch (failure.step) {
+    case SetupStep::find_command:
+      return missing_command(plan.command);
+    case SetupStep::execute:
+      return refused_command(plan.command, failure);
+    case SetupStep::find_interpreter:
+      return missing_interpreter(
+          plan.command, plan.command.candidates.at(failure.item), failure.text);
+    default:
+      break;
+  }
+  std::string what = "sandbox: " + describe(failure, plan);
+  if (!failure.text.empty()) what += " (" + trim_log(failure.text) + ")";
+  return base::system_error(failure.error, what);
+}
+
+}  // namespace runtime
