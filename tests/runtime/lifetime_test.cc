@@ -1,0 +1,221 @@
+// Nothing of a step outlives it.
+#include <dirent.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+
+#include "busybox_step.h"
+#include "tests/has_kind.h"
+
+using base::ErrorKind;
+using tests::BusyboxStep;
+using tests::HasKind;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Processes of the machine that are a "sleep `time`".
+int count_sleepers(const std::string& time) {
+  const std::string wanted = std::string("sleep") + '\0' + time + '\0';
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    if (!std::isdigit(entry.path().filename().native()[0])) continue;
+    const std::string line = tests::read(entry.path() / "cmdline");
+    count += line == wanted ? 1 : 0;
+  }
+  return count;
+}
+
+std::size_t count_open_files() {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator("/proc/self/fd"), {}));
+}
+
+// Waits for a condition that another process brings about.
+template <typename Condition>
+bool comes_true(const Condition& condition) {
+  const auto end = Clock::now() + 5s;
+  while (!condition()) {
+    if (Clock::now() > end) return false;
+    std::this_thread::sleep_for(5ms);
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("no mount is left in our own table", "[root][runtime][D321]") {
+  BusyboxStep step;
+  step.spec.mounts.push_back({"/t", "tmpfs", "", {}});
+  const std::string before = tests::read("/proc/self/mountinfo");
+  step.run({"true"});
+  CHECK_THROWS(step.run({"no-such-command"}));
+  step.spec.mounts.push_back({"/u", "tmpfs", "", {"colour=blue"}});
+  CHECK_THROWS(step.run({"true"}));
+  CHECK(tests::read("/proc/self/mountinfo") == before);
+}
+
+TEST_CASE("mounts below a shared host mount stay private", "[root][runtime]") {
+  BusyboxStep step;
+  const std::string directory = step.temp.path().native();
+  REQUIRE(::mount(directory.c_str(), directory.c_str(), nullptr, MS_BIND,
+                  nullptr) == 0);
+  REQUIRE(::mount(nullptr, directory.c_str(), nullptr, MS_SHARED, nullptr) ==
+          0);
+  const std::string before = tests::read("/proc/self/mountinfo");
+  std::string during;
+  step.spec.process.args = {"sleep", "0.1"};
+  runtime::NativeExecutor executor;
+  std::jthread watcher([&] {
+    std::this_thread::sleep_for(50ms);
+    during = tests::read("/proc/self/mountinfo");
+  });
+  executor.run(step.spec, step.root, {}, {});
+  watcher.join();
+  ::umount2(directory.c_str(), MNT_DETACH);
+  CHECK(during == before);
+}
+
+TEST_CASE("what the command left behind dies with it",
+          "[root][runtime][D318]") {
+  BusyboxStep step;
+  const auto start = Clock::now();
+  const tests::StepResult result =
+      step.shell("sleep 61.001 & setsid sleep 61.001 & echo done");
+  CHECK(result.output == "done\n");
+  CHECK(Clock::now() - start < 2s);
+  CHECK(count_sleepers("61.001") == 0);
+}
+
+TEST_CASE("a request to stop ends the step and all its children",
+          "[root][runtime][D321]") {
+  BusyboxStep step;
+  std::stop_source stop;
+  Clock::time_point asked;
+  std::jthread user([&] {
+    CHECK(comes_true([] { return count_sleepers("61.002") == 2; }));
+    asked = Clock::now();
+    stop.request_stop();
+  });
+  CHECK_THROWS_MATCHES(
+      step.shell("sleep 61.002 & (setsid sleep 61.002 &); trap '' TERM; wait; "
+                 "while :; do sleep 1; done",
+                 stop.get_token()),
+      base::Error, HasKind(ErrorKind::cancelled));
+  user.join();
+  CHECK(Clock::now() - asked < 1s);
+  CHECK(count_sleepers("61.002") == 0);
+}
+
+TEST_CASE("a step asked to stop beforehand never starts",
+          "[root][runtime][D321]") {
+  BusyboxStep step;
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK_THROWS_MATCHES(step.shell("touch /x", stop.get_token()), base::Error,
+                       HasKind(ErrorKind::cancelled));
+  CHECK(step.changes().empty());
+}
+
+TEST_CASE("an exception from the output's reader ends the step",
+          "[root][runtime]") {
+  BusyboxStep step;
+  step.spec.process.args = {"/bin/sh", "-c", "echo x; sleep 61.003"};
+  runtime::Streams streams;
+  streams.on_output = [](runtime::Stream, std::string_view) {
+    throw std::runtime_error("disk full");
+  };
+  runtime::NativeExecutor executor;
+  CHECK_THROWS_WITH(executor.run(step.spec, step.root, streams, {}),
+                    "disk full");
+  CHECK(count_sleepers("61.003") == 0);
+}
+
+TEST_CASE("a killed builder takes its step along", "[root][runtime][D321]") {
+  BusyboxStep step;
+  const pid_t builder = ::fork();
+  REQUIRE(builder >= 0);
+  if (builder == 0) {
+    try {
+      step.shell("setsid sleep 61.004 & sleep 61.004");
+    } catch (...) {
+    }
+    ::_exit(0);
+  }
+  CHECK(comes_true([] { return count_sleepers("61.004") >= 2; }));
+  ::kill(builder, SIGKILL);
+  ::waitpid(builder, nullptr, 0);
+  CHECK(comes_true([] { return count_sleepers("61.004") == 0; }));
+}
+
+TEST_CASE("a killed builder takes along a step of another user",
+          "[root][runtime][D321]") {
+  BusyboxStep step;
+  step.spec.process.user.uid = 1000;
+  const pid_t builder = ::fork();
+  REQUIRE(builder >= 0);
+  if (builder == 0) {
+    try {
+      step.run({"sleep", "61.005"});
+    } catch (...) {
+    }
+    ::_exit(0);
+  }
+  CHECK(comes_true([] { return count_sleepers("61.005") >= 1; }));
+  ::kill(builder, SIGKILL);
+  ::waitpid(builder, nullptr, 0);
+  CHECK(comes_true([] { return count_sleepers("61.005") == 0; }));
+}
+
+TEST_CASE("a hundred steps leave no file open and no directory behind",
+          "[root][runtime]") {
+  BusyboxStep step;
+  step.run({"true"});
+  const std::size_t before = count_open_files();
+  for (int i = 0; i < 100; ++i) {
+    if (i % 10 == 0) {
+      CHECK_THROWS(step.run({"no-such-command"}));
+    } else {
+      CHECK(step.run({"true"}).outcome.succeeded());
+    }
+  }
+  CHECK(count_open_files() == before);
+  CHECK(fs::is_empty(step.root.work));
+  CHECK(fs::is_empty(step.root.scratch));
+}
+
+TEST_CASE("steps on several threads do not disturb each other",
+          "[root][runtime]") {
+  const std::size_t before = count_open_files();
+  {
+    std::vector<std::jthread> threads;
+    std::atomic<int> right = 0;
+    for (int thread = 0; thread < 8; ++thread) {
+      threads.emplace_back([&right, thread] {
+        BusyboxStep step;
+        for (int i = 0; i < 12; ++i) {
+          const std::string word = std::to_string(thread * 100 + i);
+          const tests::StepResult result =
+              step.shell("echo " + word + "; exit " + std::to_string(i));
+          if (result.output == word + "\n" && result.outcome.exit_code == i) {
+            ++right;
+          }
+        }
+      });
+    }
+    threads.clear();
+    CHECK(right == 96);
+  }
+  CHECK(count_open_files() == before);
+}

@@ -1,0 +1,147 @@
+// The kinds of mounts, and the overlay below them.
+#include <catch2/catch.hpp>
+
+#include "busybox_step.h"
+#include "runtime/overlay_plan.h"
+#include "tests/has_kind.h"
+
+using base::ErrorKind;
+using tests::BusyboxStep;
+using tests::HasKind;
+namespace fs = std::filesystem;
+
+TEST_CASE("a bind mount shows its source and takes writes", "[root][runtime]") {
+  BusyboxStep step;
+  const fs::path source = step.temp.path() / "source";
+  fs::create_directories(source);
+  tests::write(source / "a", "A\n");
+  step.spec.mounts.push_back({"/mnt/src", "bind", source.native(), {"rw"}});
+  CHECK(step.shell("cat /mnt/src/a; echo B >/mnt/src/b").output == "A\n");
+  CHECK(tests::read(source / "b") == "B\n");
+  CHECK(step.changes().empty());
+}
+
+TEST_CASE("a read-only bind mount is read-only", "[root][runtime][D271]") {
+  BusyboxStep step;
+  const fs::path source = step.temp.path() / "source";
+  fs::create_directories(source);
+  step.spec.mounts.push_back(
+      {"/src", "bind", source.native(), {"rbind", "ro"}});
+  CHECK(step.shell("touch /src/x").error.find("Read-only") !=
+        std::string::npos);
+  CHECK(fs::is_empty(source));
+}
+
+TEST_CASE("a missing bind source is named", "[root][runtime][D273]") {
+  BusyboxStep step;
+  step.spec.mounts.push_back({"/src", "bind", "/no/such/thing", {}});
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::not_found, "/no/such/thing"));
+}
+
+TEST_CASE("a tmpfs takes size and mode", "[root][runtime][D286]") {
+  BusyboxStep step;
+  step.spec.mounts.push_back(
+      {"/t", "tmpfs", "tmpfs", {"size=1m", "nosuid", "mode=0700"}});
+  CHECK(step.shell("stat -c %a /t; dd if=/dev/zero of=/t/x bs=64k count=17 "
+                   "2>/dev/null; stat -c %s /t/x")
+            .output == "700\n1048576\n");
+  step.spec.mounts.back().options = {"nosuid"};
+  CHECK(step.shell("stat -c %a /t").output == "1777\n");
+}
+
+TEST_CASE("an overlay mount keeps writes out of its source",
+          "[root][runtime][D272]") {
+  BusyboxStep step;
+  for (const char* name : {"src", "o/upper", "o/work"}) {
+    fs::create_directories(step.temp.path() / name);
+  }
+  tests::write(step.temp.path() / "src/a", "A\n");
+  const std::string base = step.temp.path().native();
+  step.spec.mounts.push_back(
+      {"/src",
+       "overlay",
+       "overlay",
+       {"lowerdir=" + base + "/src", "upperdir=" + base + "/o/upper",
+        "workdir=" + base + "/o/work"}});
+  CHECK(step.shell("cat /src/a; echo B >/src/a; cat /src/a").output ==
+        "A\nB\n");
+  CHECK(tests::read(step.temp.path() / "src/a") == "A\n");
+  CHECK(step.changes().empty());
+}
+
+TEST_CASE("a mount over the root is refused", "[root][runtime][D266]") {
+  BusyboxStep step;
+  step.spec.mounts.push_back({"/", "tmpfs", "", {}});
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::invalid_input, "\"/\""));
+  step.spec.mounts.back().destination = "relative";
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::invalid_input, "\"relative\""));
+  fs::create_symlink("..", step.image() / "up");
+  step.spec.mounts.back().destination = "/up";
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::system, "the target is the root"));
+}
+
+TEST_CASE("a failing mount is named with the kernel's words",
+          "[root][runtime]") {
+  BusyboxStep step;
+  step.spec.mounts.push_back({"/t", "tmpfs", "", {"colour=blue"}});
+  CHECK_THROWS_MATCHES(
+      step.run({"true"}), base::Error,
+      HasKind(ErrorKind::system, "sandbox: mount of tmpfs on /t: creating"));
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::system, "colour"));
+  step.spec.mounts.back() = {"/t", "bind", "/tmp", {"colour=blue"}};
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::invalid_input, "colour=blue"));
+}
+
+TEST_CASE("upper layers hide lower ones", "[root][runtime]") {
+  BusyboxStep step;
+  tests::write(step.image() / "etc/v", "old\n");
+  fs::create_directories(step.add_layer("second") / "etc");
+  tests::write(step.temp.path() / "second/etc/v", "new\n");
+  CHECK(step.run({"cat", "/etc/v"}).output == "new\n");
+}
+
+TEST_CASE("499 layers stack, 500 are refused", "[root][runtime]") {
+  BusyboxStep step;
+  for (int i = 1; i < 499; ++i) {
+    const fs::path layer = step.add_layer("layer" + std::to_string(i));
+    tests::write(layer / std::to_string(i), "");
+  }
+  CHECK(step.shell("ls -d /[0-9]* | wc -l").output == "498\n");
+  step.add_layer("one-more");
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::invalid_input, "500 layers"));
+}
+
+TEST_CASE("directories with long or odd names can be layers",
+          "[root][runtime]") {
+  BusyboxStep step;
+  const std::string part(200, 'x');
+  const fs::path layer = step.add_layer(part + "/" + part + "/a:b,c\\d e");
+  tests::write(layer / "found", "yes\n");
+  const fs::path upper = step.temp.path() / (part + "/up\\per,:");
+  fs::create_directories(upper);
+  step.root.upper = upper;
+  CHECK(step.shell("cat /found; echo 1 >/new").output == "yes\n");
+  CHECK(tests::read(upper / "new") == "1\n");
+}
+
+TEST_CASE("the old mount call gets escaped paths, or none when too long",
+          "[runtime]") {
+  runtime::Root root;
+  root.lower = {"/a:b", "/c,d\\e"};
+  root.upper = "/up";
+  root.work = "/work";
+  root.scratch = "/scratch";
+  CHECK(runtime::plan_overlay(root, {}).legacy_options ==
+        "volatile,redirect_dir=off,metacopy=off,index=off,xino=off,"
+        "upperdir=/up,workdir=/work,"
+        "lowerdir=/a\\:b:/c\\,d\\\\e:/scratch/stubs");
+  root.lower.assign(100, "/" + std::string(50, 'x'));
+  CHECK(runtime::plan_overlay(root, {}).legacy_options.empty());
+}
