@@ -1,5 +1,20 @@
 // The entries of one layer, sorted by path_less: what answers questions about a
 // layer without mounting it or touching its files.
+//
+// The file, all numbers little-endian:
+//
+//   8 bytes   "strakeLX"
+//   u32       version of this form, 1
+//   u32       crc32 (gzip's polynomial) of the body
+//   u64       size of the body
+//   body      varint count, then that many entries
+//
+// An entry holds, in this order: varint number of bytes shared with the path
+// before it; text, the rest of its path; u8 type + 0x80 when opaque; varints
+// mode, uid, gid, seconds (zigzag), nanoseconds; varint number of xattrs and
+// two texts for each; then a regular file's varint size and 32 bytes of sha256,
+// a link's target as text, a device's varints major and minor. A text is a
+// varint length and its bytes; a varint has seven bits a byte, lowest first.
 #pragma once
 
 #include <filesystem>
@@ -20,6 +35,8 @@ class LayerIndex {
 
   // Throws: corrupt, not_found.
   static LayerIndex read(const std::filesystem::path& file);
+  // The inverse of render(). Throws: corrupt.
+  static LayerIndex parse(std::string_view bytes);
   std::string render() const;
 
   std::span<const Entry> entries() const noexcept { return entries_; }

@@ -1,0 +1,69 @@
+#include "store/entry.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace store {
+namespace {
+
+void append_number(std::string& out, std::uint64_t value) {
+  for (int shift = 0; shift < 64; shift += 8) {
+    out.push_back(static_cast<char>(value >> shift));
+  }
+}
+
+void append_text(std::string& out, std::string_view text) {
+  append_number(out, text.size());
+  out.append(text);
+}
+
+}  // namespace
+
+bool path_less(std::string_view left, std::string_view right) noexcept {
+  const std::size_t shared = std::min(left.size(), right.size());
+  if (shared != 0 && std::memcmp(left.data(), right.data(), shared) != 0) {
+    const std::size_t at = static_cast<std::size_t>(
+        std::mismatch(left.begin(), left.begin() + shared, right.begin())
+            .first -
+        left.begin());
+    if (left[at] == '/') return true;
+    if (right[at] == '/') return false;
+    return static_cast<unsigned char>(left[at]) <
+           static_cast<unsigned char>(right[at]);
+  }
+  return left.size() < right.size();
+}
+
+void hash_stable(const Entry& entry, base::Hasher& hasher) {
+  std::string fields;
+  fields.reserve(entry.path.size() + entry.link_target.size() + 128);
+  append_text(fields, entry.path);
+  fields.push_back(static_cast<char>(entry.type));
+  fields.push_back(entry.opaque ? '\1' : '\0');
+  append_number(fields, entry.mode);
+  append_number(fields, entry.owner.uid);
+  append_number(fields, entry.owner.gid);
+  append_number(fields, entry.device_major);
+  append_number(fields, entry.device_minor);
+  append_text(fields, entry.link_target);
+  append_number(fields, entry.xattrs.size());
+  for (const auto& [name, value] : entry.xattrs) {
+    append_text(fields, name);
+    append_text(fields, value);
+  }
+  const auto& content = entry.content.bytes();
+  fields.append(reinterpret_cast<const char*>(content.data()), content.size());
+  hasher.update(fields);
+}
+
+std::string_view base_name(std::string_view path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  return slash == path.npos ? path : path.substr(slash + 1);
+}
+
+std::string_view parent_path(std::string_view path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  return slash == path.npos ? std::string_view() : path.substr(0, slash);
+}
+
+}  // namespace store
