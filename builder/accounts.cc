@@ -1,9 +1,9 @@
 #include "builder/accounts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 
@@ -30,10 +30,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 base::Error absent(std::string_view kind, std::string_view name,
                    std::string_view file) {
-  return base::Error(
-             base::ErrorKind::not_found,
-             fmt::format("{} \"{}\" is not in {} of the image", kind, name,
-                         file))
+  return base::Error(base::ErrorKind::not_found,
+                     fmt::format("{} \"{}\" is not in {} of the image", kind,
+                                 name, file))
       .hint("make it in an earlier RUN, or give a number");
 }
 

@@ -1,8 +1,8 @@
 #include "builder/assemble.h"
 
-#include <algorithm>
-
 #include <fmt/chrono.h>
+
+#include <algorithm>
 
 namespace builder {
 namespace {
@@ -50,8 +50,7 @@ store::ImageConfig make_image_config(
 
 base::Digest store_image(store::Store& store, const store::ImageConfig& config,
                          const std::vector<std::string>& tags) {
-  const base::Digest id =
-      base::Digest::of(store::render_image_config(config));
+  const base::Digest id = base::Digest::of(store::render_image_config(config));
   const bool is_stored = store.images().find_id(id.str()).has_value();
   if (is_stored && has_all_tags(store, id, tags)) return id;
   const store::Lease lease = store.lease();

@@ -1,13 +1,12 @@
 #include "builder/build.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -99,9 +98,9 @@ SourceFile read_dockerfile(const std::filesystem::path& context,
       return parse_source(name, *text);
     }
   }
-  throw base::Error(base::ErrorKind::not_found,
-                    fmt::format("there is no Dockerfile in {}",
-                                context.native()))
+  throw base::Error(
+      base::ErrorKind::not_found,
+      fmt::format("there is no Dockerfile in {}", context.native()))
       .hint("name one with -f, or give the directory that holds it");
 }
 
@@ -122,17 +121,18 @@ BuildResult build(const BuildOptions& options, store::Store& store,
 
   // Solve: look every vertex up, and make what is missing.
   const ExecEnvironment environment{store, context, executor, options.secrets};
-  LayerBuilder layers(file, environment, progress,
-                      {options.use_cache,
-                       store.root() / "logs" / make_build_name()});
+  LayerBuilder layers(
+      file, environment, progress,
+      {options.use_cache, store.root() / "logs" / make_build_name(),
+       options.before_first_miss});
   const std::vector<StepResult> results =
       solve(plan, layers, progress, std::move(stop));
   context.save_digests();
 
   // Assemble and tag.
   BuildResult result;
-  result.image_id = store_image(
-      store, make_image_config(plan, results, epoch), options.tags);
+  result.image_id =
+      store_image(store, make_image_config(plan, results, epoch), options.tags);
   for (const StepResult& step : results) {
     ++(step.is_cached ? result.cached_steps : result.run_steps);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -17,12 +18,15 @@
 namespace builder {
 
 struct BuildOptions {
-  std::filesystem::path context;        // a directory
-  std::optional<std::string> file;      // -f; "-" is standard input
-  std::vector<std::string> tags;        // full references
+  std::filesystem::path context;    // a directory
+  std::optional<std::string> file;  // -f; "-" is standard input
+  std::vector<std::string> tags;    // full references
   PlanOptions plan;
   Secrets secrets;
   bool use_cache = true;
+  // Called once, before the first step that has to be made, while there is no
+  // other thread yet; never called when all steps are cached.
+  std::function<void()> before_first_miss;
 };
 
 struct BuildResult {

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -12,8 +13,6 @@
 #include <map>
 #include <optional>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -35,13 +34,20 @@ store::FileStamp stamp_of(const struct stat& status) {
 
 std::optional<store::EntryType> find_type(mode_t mode) {
   switch (mode & S_IFMT) {
-    case S_IFDIR: return store::EntryType::directory;
-    case S_IFREG: return store::EntryType::regular;
-    case S_IFLNK: return store::EntryType::symlink;
-    case S_IFCHR: return store::EntryType::character;
-    case S_IFBLK: return store::EntryType::block;
-    case S_IFIFO: return store::EntryType::fifo;
-    default: return std::nullopt;  // a socket
+    case S_IFDIR:
+      return store::EntryType::directory;
+    case S_IFREG:
+      return store::EntryType::regular;
+    case S_IFLNK:
+      return store::EntryType::symlink;
+    case S_IFCHR:
+      return store::EntryType::character;
+    case S_IFBLK:
+      return store::EntryType::block;
+    case S_IFIFO:
+      return store::EntryType::fifo;
+    default:
+      return std::nullopt;  // a socket
   }
 }
 
@@ -111,16 +117,15 @@ BuildContext::State& BuildContext::load(State& state) {
   state.root = base::open_file(directory_, O_RDONLY | O_DIRECTORY);
   walk_directory(state, "");
   state.link_names.clear();
-  auto index =
-      std::make_shared<store::LayerIndex>(std::move(state.entries));
+  auto index = std::make_shared<store::LayerIndex>(std::move(state.entries));
   std::vector<store::MergedTree::Layer> layers;
   layers.push_back({std::move(index), directory_});
   state.tree.emplace(std::move(layers));
   return state;
 }
 
-// Reads one name of an open directory. nullopt for what no build sees: a socket,
-// or a name that is gone since the directory was read.
+// Reads one name of an open directory. nullopt for what no build sees: a
+// socket, or a name that is gone since the directory was read.
 std::optional<store::Entry> BuildContext::read_entry(State& state,
                                                      int directory,
                                                      const std::string& name,
@@ -128,9 +133,8 @@ std::optional<store::Entry> BuildContext::read_entry(State& state,
   struct stat status {};
   if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return std::nullopt;
-    throw base::system_error(errno,
-                             fmt::format("reading build context {}/{}",
-                                         directory_.native(), path));
+    throw base::system_error(errno, fmt::format("reading build context {}/{}",
+                                                directory_.native(), path));
   }
   const auto type = find_type(status.st_mode);
   if (!type) return std::nullopt;
@@ -145,9 +149,8 @@ std::optional<store::Entry> BuildContext::read_entry(State& state,
   }
   switch (*type) {
     case store::EntryType::symlink:
-      entry.link_target =
-          read_link(directory, name.c_str(),
-                    static_cast<std::size_t>(status.st_size));
+      entry.link_target = read_link(directory, name.c_str(),
+                                    static_cast<std::size_t>(status.st_size));
       break;
     case store::EntryType::regular:
       entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
@@ -181,9 +184,8 @@ void BuildContext::walk_directory(State& state, const std::string& path) {
   const std::unique_ptr<DIR, CloseDirectory> directory(
       fd ? ::fdopendir(fd.get()) : nullptr);
   if (!directory) {
-    throw base::system_error(
-        errno, fmt::format("reading build context {}/{}", directory_.native(),
-                           path));
+    throw base::system_error(errno, fmt::format("reading build context {}/{}",
+                                                directory_.native(), path));
   }
   const int raw = fd.release();  // closed with `directory`
   std::vector<std::string> names;
@@ -287,8 +289,8 @@ void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
         }
         file.content = hasher.finish();
       } catch (base::Error& error) {
-        error.add_context(fmt::format("reading build context {}",
-                                      directory_.native()));
+        error.add_context(
+            fmt::format("reading build context {}", directory_.native()));
         *failure.lock() = std::current_exception();
         next = files.size();
         return;
@@ -332,8 +334,7 @@ std::string BuildContext::explain_absence(std::string_view path) {
   for (const store::Entry* entry : state.tree->children(parent)) {
     names.push_back(store::base_name(entry->path));
   }
-  const std::string near =
-      parser::find_nearest(store::base_name(path), names);
+  const std::string near = parser::find_nearest(store::base_name(path), names);
   if (near.empty()) return {};
   return fmt::format("did you mean \"{}{}{}\"?", parent,
                      parent.empty() ? "" : "/", near);

@@ -29,9 +29,7 @@ class BuildContext {
                std::string ignore_name, store::FileDigests& digests);
   ~BuildContext();
 
-  const std::filesystem::path& directory() const noexcept {
-    return directory_;
-  }
+  const std::filesystem::path& directory() const noexcept { return directory_; }
 
   // Everything not ignored, all owned 0:0; Entry::content is not filled.
   // Throws: system, denied.

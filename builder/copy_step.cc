@@ -1,11 +1,10 @@
 #include "builder/copy_step.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <optional>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -34,8 +33,8 @@ void write_at(const base::Fd& to, std::uint64_t offset,
 
 class CopyWriter {
  public:
-  CopyWriter(const CopyOp& op, const OpenSource& open,
-             const Accounts& accounts, TreeEdit& edit)
+  CopyWriter(const CopyOp& op, const OpenSource& open, const Accounts& accounts,
+             TreeEdit& edit)
       : op_(op), open_(open), edit_(edit) {
     if (op.chown) owner_ = accounts.find_owner(*op.chown);
     made_.mtime = now_timestamp();
@@ -54,10 +53,10 @@ class CopyWriter {
         (op_.sources.size() + op_.inline_files.size() > 1);
     if (has_several && !is_directory) {
       throw base::Error(
-                base::ErrorKind::invalid_input,
-                fmt::format("several sources need a directory, and \"{}\" is "
-                            "none",
-                            op_.destination))
+          base::ErrorKind::invalid_input,
+          fmt::format("several sources need a directory, and \"{}\" is "
+                      "none",
+                      op_.destination))
           .hint(fmt::format("write \"{}/\"", op_.destination));
     }
     for (const SourceMatch& match : selection.matches) {
@@ -113,9 +112,8 @@ class CopyWriter {
       }
       // A directory that an exclusion left out but something below it not.
       edit_.make_directory(std::string(store::parent_path(entry.path)), made_);
-      put(std::move(entry), match.path.empty()
-                                ? member.path
-                                : match.path + "/" + member.path);
+      put(std::move(entry),
+          match.path.empty() ? member.path : match.path + "/" + member.path);
     }
   }
 
@@ -149,8 +147,8 @@ class CopyWriter {
     while (std::optional<Entry> member = reader.next()) {
       if (member->path.empty()) continue;
       Entry entry = std::move(*member);
-      const std::string parent = edit_.resolve(
-          below(store::parent_path(entry.path)), FollowLast::yes);
+      const std::string parent =
+          edit_.resolve(below(store::parent_path(entry.path)), FollowLast::yes);
       edit_.make_directory(parent, {0755, made_.owner, made_.mtime});
       const std::string name(store::base_name(entry.path));
       entry.path = parent.empty() ? name : parent + "/" + name;

@@ -1,9 +1,9 @@
 #include "builder/diagnostic.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace builder {
 namespace {
@@ -30,12 +30,12 @@ std::string render_excerpt_lines(const std::vector<std::string>& lines,
   std::string text = fmt::format("{} | {}\n", number, printable(line));
   const std::size_t start = range.start.column - 1;
   if (start > kMaxShownBytes) return text;
-  const std::size_t last = range.end.line == range.start.line
-                               ? range.end.column - 1
-                               : line.size();
-  const std::size_t length =
-      std::max<std::size_t>(std::min(last, kMaxShownBytes) - std::min(start, last), 1);
-  text += fmt::format("{:>4} | {:>{}}^{:~>{}}\n", "", "", start, "", length - 1);
+  const std::size_t last =
+      range.end.line == range.start.line ? range.end.column - 1 : line.size();
+  const std::size_t length = std::max<std::size_t>(
+      std::min(last, kMaxShownBytes) - std::min(start, last), 1);
+  text +=
+      fmt::format("{:>4} | {:>{}}^{:~>{}}\n", "", "", start, "", length - 1);
   return text;
 }
 
@@ -75,8 +75,8 @@ SourceFile parse_source(std::string name, std::string_view text) {
 base::Error error_at(const SourceFile& file, const parser::Range& range,
                      std::string_view message, std::string hint,
                      base::ErrorKind kind) {
-  return make_error(file.name, file.tree.lines, range, message,
-                    std::move(hint), kind);
+  return make_error(file.name, file.tree.lines, range, message, std::move(hint),
+                    kind);
 }
 
 base::Error error_at(const SourceFile& file, const parser::Position& start,

@@ -1,13 +1,13 @@
 // RUN --mount: what each kind of mount becomes in the step's Spec.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -49,8 +49,8 @@ std::vector<std::filesystem::path> lower_directories(
          at = std::string(store::parent_path(at))) {
       const store::Entry* entry = it->index->find(at);
       if (entry == nullptr) continue;
-      hides_what_is_below |= entry->opaque ||
-                             entry->type != store::EntryType::directory;
+      hides_what_is_below |=
+          entry->opaque || entry->type != store::EntryType::directory;
     }
     const store::Entry* entry = it->index->find(path);
     if (path.empty() ||
@@ -138,25 +138,24 @@ void ExecStep::add_context_bind(const ExecMount& mount) {
 std::filesystem::path ExecStep::materialize(const SourceMatch& match) {
   const std::filesystem::path directory = lease_.make_directory("context");
   const store::MergedTree empty{{}};
-  TreeEdit edit(empty,
-                environment_.store.layers().io().write(directory));
-  const base::Fd root = base::open_file(environment_.context.directory(),
-                                        O_RDONLY | O_DIRECTORY);
+  TreeEdit edit(empty, environment_.store.layers().io().write(directory));
+  const base::Fd root =
+      base::open_file(environment_.context.directory(), O_RDONLY | O_DIRECTORY);
   CopyOp op;
   op.destination = "/";
   op.destination_is_directory = true;
   Selection selection;
   selection.matches.push_back(match);
-  write_copy(op, selection,
-             [&root](const std::string& path) {
-               return base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW);
-             },
-             Accounts(empty), edit);
+  write_copy(
+      op, selection,
+      [&root](const std::string& path) {
+        return base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW);
+      },
+      Accounts(empty), edit);
   return directory;
 }
 
-void ExecStep::add_tree_bind(const ExecMount& mount,
-                             const Snapshot& snapshot) {
+void ExecStep::add_tree_bind(const ExecMount& mount, const Snapshot& snapshot) {
   store::LayerStore& layers = environment_.store.layers();
   std::vector<store::MergedTree::Layer> stack;
   for (const LayerId& layer : snapshot.layers) {
@@ -165,14 +164,14 @@ void ExecStep::add_tree_bind(const ExecMount& mount,
     stack.push_back({layers.index(layer.diff_id), stored->diff});
   }
   const store::MergedTree tree(stack);
-  const std::string path = tree.resolve(mount.option.source.value_or(""),
-                                        store::FollowLast::yes);
+  const std::string path =
+      tree.resolve(mount.option.source.value_or(""), store::FollowLast::yes);
   const store::Entry* entry = tree.find(path);
   if (entry == nullptr) {
-    throw base::Error(base::ErrorKind::not_found,
-                      fmt::format("mount source \"{}\" is not in {}",
-                                  mount.option.source.value_or("/"),
-                                  mount.source.name));
+    throw base::Error(
+        base::ErrorKind::not_found,
+        fmt::format("mount source \"{}\" is not in {}",
+                    mount.option.source.value_or("/"), mount.source.name));
   }
   if (entry->type != store::EntryType::directory) {
     return bind_file(mount, tree.open(*entry), *entry);
@@ -267,8 +266,7 @@ void ExecStep::add_secret(const ExecMount& mount) {
   if (!is_given || mount.target.empty()) return;
   runtime::Mount file{mount.target, "file", "secret", {"ro"}};
   file.content = secret->second;
-  file.options.push_back(
-      fmt::format("mode={:o}", option.mode.value_or(0400)));
+  file.options.push_back(fmt::format("mode={:o}", option.mode.value_or(0400)));
   file.options.push_back(fmt::format("uid={}", option.uid.value_or(0)));
   file.options.push_back(fmt::format("gid={}", option.gid.value_or(0)));
   spec_.mounts.push_back(std::move(file));

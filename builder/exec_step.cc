@@ -1,39 +1,17 @@
 #include "builder/exec_step.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cstring>
 
-#include <fmt/format.h>
-
 #include "base/error.h"
-#include "base/file.h"
 #include "builder/accounts.h"
+#include "builder/system_files.h"
 
 namespace builder {
 namespace {
-
-// What /etc/hosts of a step says. The name is fixed, since programs record it.
-constexpr std::string_view kHosts =
-    "127.0.0.1\tlocalhost\n"
-    "::1\tlocalhost ip6-localhost ip6-loopback\n"
-    "127.0.1.1\tstrakesandbox\n";
-
-std::string host_resolv_conf() {
-  const auto file = base::find_file("/etc/resolv.conf", O_RDONLY);
-  return file ? base::read_all(*file, 1 << 20) : std::string();
-}
-
-bool has_variable(const std::vector<std::string>& env, std::string_view name) {
-  for (const std::string& pair : env) {
-    if (pair.size() > name.size() && pair.starts_with(name) &&
-        pair[name.size()] == '=') {
-      return true;
-    }
-  }
-  return false;
-}
 
 base::Error step_failure(const runtime::Outcome& outcome) {
   if (outcome.signal) {
@@ -64,7 +42,8 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   store::LayerStore& layers = environment_.store.layers();
   const std::vector<base::Digest> diff_ids = inputs_.parent.diff_ids();
   fill_process(layers.merged(diff_ids));
-  add_system_files();
+  add_system_files(scratch_, spec_);
+  add_script();
   add_mounts();
 
   runtime::Root root;
@@ -110,29 +89,14 @@ void ExecStep::fill_process(const store::MergedTree& tree) {
   }
 }
 
-void ExecStep::add_system_files() {
-  const auto add = [this](const char* destination, const std::string& source) {
-    spec_.mounts.push_back({destination, "bind", source, {"rbind"}});
-  };
-  add("/etc/hosts", write_scratch("hosts", kHosts, 0644));
-  add("/etc/resolv.conf",
-      write_scratch("resolv.conf", host_resolv_conf(), 0644));
-  if (op_.script) {
-    const std::string file =
-        write_scratch("script", op_.script->content, 0755);
-    spec_.mounts.push_back(
-        {"/dev/pipes/" + op_.script->name, "bind", file, {"rbind", "ro"}});
-  }
-}
-
-std::string ExecStep::write_scratch(std::string_view name,
-                                    std::string_view content, unsigned mode) {
-  const std::filesystem::path path = scratch_ / name;
-  const base::Fd file =
-      base::open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-  base::write_all(file, content);
-  ::fchmod(file.get(), mode);
-  return path.native();
+void ExecStep::add_script() {
+  if (!op_.script) return;
+  const auto file =
+      write_new_file(scratch_ / "script", op_.script->content, 0755);
+  spec_.mounts.push_back({"/dev/pipes/" + op_.script->name,
+                          "bind",
+                          file.native(),
+                          {"rbind", "ro"}});
 }
 
 std::vector<std::string> ExecStep::secret_values(const ExecOp& op,

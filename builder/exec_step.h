@@ -50,7 +50,7 @@ class ExecStep {
 
  private:
   void fill_process(const store::MergedTree& tree);
-  void add_system_files();
+  void add_script();
   void add_mounts();
   void add_bind(const ExecMount& mount);
   void add_tree_bind(const ExecMount& mount, const Snapshot& snapshot);
@@ -61,8 +61,6 @@ class ExecStep {
   void bind_file(const ExecMount& mount, const base::Fd& content,
                  const store::Entry& entry);
   std::filesystem::path materialize(const SourceMatch& match);
-  std::string write_scratch(std::string_view name, std::string_view content,
-                            unsigned mode);
 
   const ExecEnvironment& environment_;
   const ExecOp& op_;

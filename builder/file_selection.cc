@@ -1,8 +1,8 @@
 #include "builder/file_selection.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/error.h"
 #include "builder/stage_planner.h"
@@ -93,8 +93,8 @@ void add_members(const MergedTree& tree, SourceMatch& match,
     if (member.type == EntryType::hardlink &&
         excludes.excludes(member.link_target)) {
       member = *tree.find(entry->path);
-      member.path = entry->path.substr(
-          match.path.empty() ? 0 : match.path.size() + 1);
+      member.path =
+          entry->path.substr(match.path.empty() ? 0 : match.path.size() + 1);
     }
     match.members.push_back(std::move(member));
   }

@@ -12,9 +12,9 @@ namespace builder {
 
 // One path that a source word matched.
 struct SourceMatch {
-  std::string name;      // its last part as matched, before links
-  std::string path;      // where it is in the tree, links resolved
-  store::Entry entry;    // what is there
+  std::string name;    // its last part as matched, before links
+  std::string path;    // where it is in the tree, links resolved
+  store::Entry entry;  // what is there
   // For a directory: all below it that is copied, sorted, with paths relative
   // to it. Entry::content is as the tree gives it.
   std::vector<store::Entry> members;
@@ -25,9 +25,7 @@ struct Selection {
   bool has_wildcard = false;
 
   // Whether they all need a directory to go into.
-  bool needs_directory() const {
-    return has_wildcard || matches.size() > 1;
-  }
+  bool needs_directory() const { return has_wildcard || matches.size() > 1; }
 };
 
 // Throws: not_found naming a source without wildcards that is not there.

@@ -1,10 +1,10 @@
 #include "builder/layer_builder.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <chrono>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -19,14 +19,24 @@ using parser::MountType;
 
 // Gives an error that came out of a step the place of its instruction.
 base::Error locate(const SourceFile& file, const Vertex& vertex,
-                   const base::Error& error, const std::string& tail) {
+                   const base::Error& error) {
   base::Error located =
       error_at(file, vertex.range, error.message(), error.hint(),
                error.kind() == base::ErrorKind::invalid_input
                    ? base::ErrorKind::invalid_dockerfile
                    : error.kind());
-  return std::move(located).excerpt(located.excerpt() + error.excerpt() +
-                                    tail);
+  return std::move(located).excerpt(located.excerpt() + error.excerpt());
+}
+
+// What a step stands on. --link: as if on nothing.
+Snapshot parent_of(const Operation& operation, const StepInputs& inputs) {
+  const auto* copy = std::get_if<CopyOp>(&operation);
+  return copy != nullptr && copy->is_link ? Snapshot() : inputs.parent;
+}
+
+// The tree that COPY --from reads.
+Snapshot source_of(const StepInputs& inputs) {
+  return inputs.trees.empty() ? Snapshot() : *inputs.trees.front();
 }
 
 std::chrono::sys_seconds now() {
@@ -44,18 +54,53 @@ LayerBuilder::LayerBuilder(const SourceFile& file,
       progress_(progress),
       options_(std::move(options)) {}
 
-StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
-                             const StepInputs& inputs, std::stop_token stop) {
+std::optional<StepResult> LayerBuilder::find(std::size_t number,
+                                             const Vertex& vertex,
+                                             const StepInputs& inputs) {
   try {
     if (const auto* base = std::get_if<BaseOp>(&vertex.operation)) {
       return run_base(*base);
     }
-    Step step{number, vertex, inputs, std::move(stop), {}};
-    return run_cached(step);
+    Miss miss = make_key(vertex, inputs);
+    if (options_.use_cache) {
+      if (const auto record =
+              environment_.store.cache().find(miss.key.digest())) {
+        return result_of(*record, inputs, IsCached::yes);
+      }
+    }
+    if (options_.before_first_miss) {
+      std::exchange(options_.before_first_miss, nullptr)();
+    }
+    misses_.lock()->insert_or_assign(number, std::move(miss));
+    return std::nullopt;
+  } catch (const base::Error& error) {
+    throw locate(file_, vertex, error);
+  }
+}
+
+StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
+                             const StepInputs& inputs, std::stop_token stop) {
+  const Miss miss = std::move(misses_.lock()->extract(number).mapped());
+  try {
+    const store::Lease lease = environment_.store.lease();
+    const Step step{number, vertex, inputs, std::move(stop), miss.selection};
+    const std::filesystem::path directory = make(step, lease);
+    return result_of(keep(miss.key, lease, directory), inputs, IsCached::no);
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::cancelled) throw;
-    throw locate(file_, vertex, error, {});
+    throw locate(file_, vertex, error);
   }
+}
+
+StepResult LayerBuilder::result_of(const store::CacheRecord& record,
+                                   const StepInputs& inputs,
+                                   IsCached is_cached) {
+  StepResult result;
+  result.snapshot = inputs.parent;
+  result.snapshot.layers.push_back({record.diff_id, record.stable_digest});
+  result.created = record.created;
+  result.is_cached = is_cached == IsCached::yes;
+  return result;
 }
 
 StepResult LayerBuilder::run_base(const BaseOp& op) {
@@ -73,60 +118,32 @@ StepResult LayerBuilder::run_base(const BaseOp& op) {
   return result;
 }
 
-Snapshot LayerBuilder::parent_of(const Step& step) const {
-  const auto* copy = std::get_if<CopyOp>(&step.vertex.operation);
-  // --link: as if on nothing.
-  if (copy != nullptr && copy->is_link) return {};
-  return step.inputs.parent;
-}
-
-StepResult LayerBuilder::run_cached(Step& step) {
-  const CacheKey key = make_key(step);
-  StepResult result;
-  result.snapshot = step.inputs.parent;
-  std::optional<store::CacheRecord> record;
-  if (options_.use_cache) record = environment_.store.cache().find(key.digest());
-  result.is_cached = record.has_value();
-  if (!record) {
-    const store::Lease lease = environment_.store.lease();
-    const std::filesystem::path directory = make(step, lease);
-    record = keep(key, lease, directory);
+LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
+                                          const StepInputs& inputs) {
+  Miss miss{
+      CacheKey(vertex.operation, parent_of(vertex.operation, inputs).content()),
+      {}};
+  if (const auto* copy = std::get_if<CopyOp>(&vertex.operation)) {
+    add_copy_input(*copy, inputs, miss);
+  } else if (const auto* exec = std::get_if<ExecOp>(&vertex.operation)) {
+    add_mount_inputs(*exec, inputs, miss.key);
   }
-  result.snapshot.layers.push_back({record->diff_id, record->stable_digest});
-  result.created = record->created;
-  return result;
+  return miss;
 }
 
-CacheKey LayerBuilder::make_key(Step& step) {
-  CacheKey key(step.vertex.operation, parent_of(step).content());
-  if (const auto* copy = std::get_if<CopyOp>(&step.vertex.operation)) {
-    add_copy_input(step, *copy, key);
-  } else if (const auto* exec = std::get_if<ExecOp>(&step.vertex.operation)) {
-    add_mount_inputs(step, *exec, key);
-  }
-  return key;
-}
-
-void LayerBuilder::add_copy_input(Step& step, const CopyOp& op,
-                                  CacheKey& key) {
+void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
+                                  Miss& miss) {
   BuildContext& context = environment_.context;
   const bool is_context = op.from.kind == TreeSource::Kind::context;
-  if (op.sources.empty()) {
-    step.selection.emplace();
-    return;
-  }
+  if (op.sources.empty()) return;
   try {
-    step.selection =
-        is_context ? select_files(context.tree(), op)
-                   : select_files(tree_of(step.inputs.trees.empty()
-                                              ? Snapshot()
-                                              : *step.inputs.trees.front()),
-                                  op);
+    miss.selection = is_context ? select_files(context.tree(), op)
+                                : select_files(tree_of(source_of(inputs)), op);
   } catch (base::Error& error) {
     if (error.kind() != base::ErrorKind::not_found) throw;
     if (!is_context) {
-      throw std::move(error.add_context(
-          fmt::format("copying from \"{}\"", op.from.name)));
+      throw std::move(
+          error.add_context(fmt::format("copying from \"{}\"", op.from.name)));
     }
     error.add_context(fmt::format("copying from build context {}",
                                   context.directory().native()));
@@ -137,14 +154,14 @@ void LayerBuilder::add_copy_input(Step& step, const CopyOp& op,
     throw;
   }
   if (is_context) {
-    for (SourceMatch& match : step.selection->matches) {
+    for (SourceMatch& match : miss.selection.matches) {
       context.fill_content(match);
     }
   }
-  key.add_input("files", digest_of(*step.selection));
+  miss.key.add_input("files", digest_of(miss.selection));
 }
 
-void LayerBuilder::add_mount_inputs(const Step& step, const ExecOp& op,
+void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
                                     CacheKey& key) {
   BuildContext& context = environment_.context;
   std::size_t input = 0;
@@ -158,14 +175,14 @@ void LayerBuilder::add_mount_inputs(const Step& step, const ExecOp& op,
     } else {
       const bool is_vertex = mount.source.kind == TreeSource::Kind::vertex;
       const Snapshot snapshot =
-          is_vertex ? *step.inputs.trees.at(input++) : Snapshot();
+          is_vertex ? *inputs.trees.at(input++) : Snapshot();
       match = select_tree(tree_of(snapshot), source);
     }
     key.add_input("mount " + mount.target, digest_of(match));
   }
 }
 
-std::filesystem::path LayerBuilder::make(Step& step,
+std::filesystem::path LayerBuilder::make(const Step& step,
                                          const store::Lease& lease) {
   const Operation& operation = step.vertex.operation;
   if (const auto* exec = std::get_if<ExecOp>(&operation)) {
@@ -177,7 +194,8 @@ std::filesystem::path LayerBuilder::make(Step& step,
   return make_workdir(step, std::get<WorkDirOp>(operation), lease);
 }
 
-std::filesystem::path LayerBuilder::make_exec(Step& step, const ExecOp& op,
+std::filesystem::path LayerBuilder::make_exec(const Step& step,
+                                              const ExecOp& op,
                                               const store::Lease& lease) {
   StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
               step.number, progress_,
@@ -193,37 +211,40 @@ std::filesystem::path LayerBuilder::make_exec(Step& step, const ExecOp& op,
   }
 }
 
-std::filesystem::path LayerBuilder::make_copy(Step& step, const CopyOp& op,
+std::filesystem::path LayerBuilder::make_copy(const Step& step,
+                                              const CopyOp& op,
                                               const store::Lease& lease) {
-  const store::MergedTree below = tree_of(parent_of(step));
+  const store::MergedTree below =
+      tree_of(parent_of(step.vertex.operation, step.inputs));
   const std::filesystem::path directory = lease.make_directory("upper");
   TreeEdit edit(below, environment_.store.layers().io().write(directory));
   if (op.from.kind == TreeSource::Kind::context) {
     const base::Fd root = base::open_file(environment_.context.directory(),
                                           O_RDONLY | O_DIRECTORY);
-    write_copy(op, *step.selection,
-               [&root](const std::string& path) {
-                 return base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW);
-               },
-               Accounts(below), edit);
+    write_copy(
+        op, step.selection,
+        [&root](const std::string& path) {
+          return base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW);
+        },
+        Accounts(below), edit);
     return directory;
   }
-  const store::MergedTree from = tree_of(
-      step.inputs.trees.empty() ? Snapshot() : *step.inputs.trees.front());
-  write_copy(op, *step.selection,
-             [&from](const std::string& path) {
-               const store::Entry* entry = from.find(path);
-               if (entry == nullptr) {
-                 throw base::Error(base::ErrorKind::not_found,
-                                   fmt::format("\"{}\" is not there", path));
-               }
-               return from.open(*entry);
-             },
-             Accounts(below), edit);
+  const store::MergedTree from = tree_of(source_of(step.inputs));
+  write_copy(
+      op, step.selection,
+      [&from](const std::string& path) {
+        const store::Entry* entry = from.find(path);
+        if (entry == nullptr) {
+          throw base::Error(base::ErrorKind::not_found,
+                            fmt::format("\"{}\" is not there", path));
+        }
+        return from.open(*entry);
+      },
+      Accounts(below), edit);
   return directory;
 }
 
-std::filesystem::path LayerBuilder::make_workdir(Step& step,
+std::filesystem::path LayerBuilder::make_workdir(const Step& step,
                                                  const WorkDirOp& op,
                                                  const store::Lease& lease) {
   const store::MergedTree below = tree_of(step.inputs.parent);

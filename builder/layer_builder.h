@@ -3,10 +3,12 @@
 #pragma once
 
 #include <filesystem>
-#include <mutex>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
+#include "base/guarded.h"
 #include "builder/cache_key.h"
 #include "builder/diagnostic.h"
 #include "builder/exec_step.h"
@@ -15,8 +17,11 @@
 namespace builder {
 
 struct LayerBuilderOptions {
-  bool use_cache = true;        // --no-cache: false; results are recorded anyway
-  std::filesystem::path logs;   // where this build's step logs go
+  bool use_cache = true;       // --no-cache: false; results are recorded anyway
+  std::filesystem::path logs;  // where this build's step logs go
+  // Called once, before the first step that has to be made, while there is no
+  // other thread yet.
+  std::function<void()> before_first_miss;
 };
 
 class LayerBuilder : public StepRunner {
@@ -24,41 +29,49 @@ class LayerBuilder : public StepRunner {
   LayerBuilder(const SourceFile& file, const ExecEnvironment& environment,
                Progress& progress, LayerBuilderOptions options);
 
+  std::optional<StepResult> find(std::size_t number, const Vertex& vertex,
+                                 const StepInputs& inputs) override;
   StepResult run(std::size_t number, const Vertex& vertex,
                  const StepInputs& inputs, std::stop_token stop) override;
 
  private:
-  // One attempt at one vertex.
+  // A vertex that the cache does not have, with what looking for it found out.
+  struct Miss {
+    CacheKey key;
+    Selection selection;  // COPY and ADD
+  };
   struct Step {
     std::size_t number;
     const Vertex& vertex;
     const StepInputs& inputs;
     std::stop_token stop;
-    std::optional<Selection> selection;  // COPY and ADD
+    const Selection& selection;
   };
+  enum class IsCached { yes, no };
+  static StepResult result_of(const store::CacheRecord& record,
+                              const StepInputs& inputs, IsCached is_cached);
   StepResult run_base(const BaseOp& op);
-  StepResult run_cached(Step& step);
-  CacheKey make_key(Step& step);
-  void add_copy_input(Step& step, const CopyOp& op, CacheKey& key);
-  void add_mount_inputs(const Step& step, const ExecOp& op, CacheKey& key);
+  Miss make_key(const Vertex& vertex, const StepInputs& inputs);
+  void add_copy_input(const CopyOp& op, const StepInputs& inputs, Miss& miss);
+  void add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
+                        CacheKey& key);
   // Makes the vertex's directory below `lease`.
-  std::filesystem::path make(Step& step, const store::Lease& lease);
-  std::filesystem::path make_exec(Step& step, const ExecOp& op,
+  std::filesystem::path make(const Step& step, const store::Lease& lease);
+  std::filesystem::path make_exec(const Step& step, const ExecOp& op,
                                   const store::Lease& lease);
-  std::filesystem::path make_copy(Step& step, const CopyOp& op,
+  std::filesystem::path make_copy(const Step& step, const CopyOp& op,
                                   const store::Lease& lease);
-  std::filesystem::path make_workdir(Step& step, const WorkDirOp& op,
+  std::filesystem::path make_workdir(const Step& step, const WorkDirOp& op,
                                      const store::Lease& lease);
-  store::CacheRecord keep(const CacheKey& key,
-                          const store::Lease& lease,
+  store::CacheRecord keep(const CacheKey& key, const store::Lease& lease,
                           const std::filesystem::path& directory);
   store::MergedTree tree_of(const Snapshot& snapshot) const;
-  Snapshot parent_of(const Step& step) const;
 
   const SourceFile& file_;
   ExecEnvironment environment_;
   Progress& progress_;
   LayerBuilderOptions options_;
+  base::Guarded<std::map<std::size_t, Miss>> misses_;
 };
 
 }  // namespace builder

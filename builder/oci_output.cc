@@ -1,11 +1,10 @@
 #include "builder/oci_output.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <set>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -62,7 +61,9 @@ class ArchiveWriter : public LayoutWriter {
       : destination_(destination),
         temporary_(fmt::format("{}.{}.tmp", destination.native(), ::getpid())),
         file_(base::open_file(temporary_, O_WRONLY | O_CREAT | O_TRUNC, 0644)),
-        tar_([this](std::string_view bytes) { base::write_all(file_, bytes); }) {}
+        tar_([this](std::string_view bytes) {
+          base::write_all(file_, bytes);
+        }) {}
   ArchiveWriter(const ArchiveWriter&) = delete;
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
   ~ArchiveWriter() override {
@@ -148,11 +149,11 @@ base::Digest write_oci_layout(store::Store& store, const base::Digest& image,
   const store::ImageConfig config = store.images().config(image);
   const std::string config_text = store.blobs().read(image);
   store::Manifest manifest;
-  manifest.config = {std::string(base::media_type::kOciConfig), image,
-                     config_text.size(), {}};
+  manifest.config = {
+      std::string(base::media_type::kOciConfig), image, config_text.size(), {}};
   for (const base::Digest& diff_id : config.diff_ids) {
-    manifest.layers.push_back(store.layers().ensure_blob(
-        lease, diff_id, store::Compression::gzip));
+    manifest.layers.push_back(
+        store.layers().ensure_blob(lease, diff_id, store::Compression::gzip));
   }
   const std::string manifest_text = store::render_manifest(manifest);
   const base::Digest digest = base::Digest::of(manifest_text);
@@ -165,18 +166,18 @@ base::Digest write_oci_layout(store::Store& store, const base::Digest& image,
     if (!written.insert(layer.digest).second) continue;
     const auto blob = store.blobs().find(layer.digest);
     if (!blob) {
-      throw base::Error(base::ErrorKind::not_found,
-                        fmt::format("blob {} is not in the store",
-                                    layer.digest.str()));
+      throw base::Error(
+          base::ErrorKind::not_found,
+          fmt::format("blob {} is not in the store", layer.digest.str()));
     }
     writer->add_blob(blob_path(layer.digest), *blob, layer.size_bytes);
   }
   writer->add(blob_path(image), config_text);
   writer->add(blob_path(digest), manifest_text);
-  writer->add("index.json",
-              store::render_index(name_manifest(
-                  {manifest.media_type, digest, manifest_text.size(), {}},
-                  names)));
+  writer->add(
+      "index.json",
+      store::render_index(name_manifest(
+          {manifest.media_type, digest, manifest_text.size(), {}}, names)));
   writer->add("oci-layout", kLayoutFile);
   writer->finish();
   return digest;

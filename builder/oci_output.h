@@ -1,6 +1,6 @@
-// An image as an OCI image layout (image-spec v1.1 image-layout.md): a directory,
-// or the same in one tar. Layers are gzip; manifest, configuration and index
-// are made so that the same image gives the same bytes.
+// An image as an OCI image layout (image-spec v1.1 image-layout.md): a
+// directory, or the same in one tar. Layers are gzip; manifest, configuration
+// and index are made so that the same image gives the same bytes.
 #pragma once
 
 #include <filesystem>

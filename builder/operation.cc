@@ -15,29 +15,40 @@ constexpr int kKeyFormat = 1;
 
 std::string_view render_network(NetworkMode mode) {
   switch (mode) {
-    case NetworkMode::standard: return "default";
-    case NetworkMode::none: return "none";
-    case NetworkMode::host: return "host";
+    case NetworkMode::standard:
+      return "default";
+    case NetworkMode::none:
+      return "none";
+    case NetworkMode::host:
+      return "host";
   }
   return "default";
 }
 
 std::string_view render_kind(TreeSource::Kind kind) {
   switch (kind) {
-    case TreeSource::Kind::context: return "context";
-    case TreeSource::Kind::vertex: return "stage";
-    case TreeSource::Kind::empty: return "scratch";
+    case TreeSource::Kind::context:
+      return "context";
+    case TreeSource::Kind::vertex:
+      return "stage";
+    case TreeSource::Kind::empty:
+      return "scratch";
   }
   return "context";
 }
 
 std::string_view render_type(parser::MountType type) {
   switch (type) {
-    case parser::MountType::bind: return "bind";
-    case parser::MountType::cache: return "cache";
-    case parser::MountType::tmpfs: return "tmpfs";
-    case parser::MountType::secret: return "secret";
-    case parser::MountType::ssh: return "ssh";
+    case parser::MountType::bind:
+      return "bind";
+    case parser::MountType::cache:
+      return "cache";
+    case parser::MountType::tmpfs:
+      return "tmpfs";
+    case parser::MountType::secret:
+      return "secret";
+    case parser::MountType::ssh:
+      return "ssh";
   }
   return "bind";
 }
@@ -115,7 +126,8 @@ json render(const ExecOp& op) {
            {"cwd", text(op.working_dir)},
            {"network", render_network(op.network)}};
   out["mounts"] = json::array();
-  for (const ExecMount& mount : op.mounts) out["mounts"].push_back(render(mount));
+  for (const ExecMount& mount : op.mounts)
+    out["mounts"].push_back(render(mount));
   if (op.script) {
     out["script"] = {{"name", text(op.script->name)},
                      {"content", text(op.script->content)}};
@@ -136,8 +148,8 @@ json render(const CopyOp& op) {
   put(out, "chmod", op.chmod);
   out["inline"] = json::array();
   for (const auto& file : op.inline_files) {
-    out["inline"].push_back({{"name", text(file.name)},
-                             {"content", text(file.content)}});
+    out["inline"].push_back(
+        {{"name", text(file.name)}, {"content", text(file.content)}});
   }
   return out;
 }
@@ -154,8 +166,8 @@ std::string render_operation(const Operation& operation) {
 }
 
 base::Digest operation_digest(const Operation& operation) {
-  return base::Digest::of(
-      fmt::format("strake-key-{}\n{}", kKeyFormat, render_operation(operation)));
+  return base::Digest::of(fmt::format("strake-key-{}\n{}", kKeyFormat,
+                                      render_operation(operation)));
 }
 
 std::vector<TreeSource> tree_sources(const Operation& operation) {

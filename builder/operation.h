@@ -34,8 +34,8 @@ enum class NetworkMode { standard, none, host };
 
 struct ExecMount {
   parser::MountOption option;
-  std::string target;   // absolute, cleaned
-  TreeSource source;    // bind: what is mounted
+  std::string target;  // absolute, cleaned
+  TreeSource source;   // bind: what is mounted
 };
 
 struct ExecOp {
@@ -63,7 +63,7 @@ struct CopyOp {
   TreeSource from;
   std::vector<std::string> sources;
   std::vector<Inline> inline_files;
-  std::string destination;              // absolute
+  std::string destination;                // absolute
   bool destination_is_directory = false;  // written with a final slash
   std::optional<std::string> chown;
   std::optional<std::uint32_t> chmod;

@@ -1,9 +1,9 @@
 #include "builder/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "builder/stage_planner.h"
 #include "parser/values.h"
@@ -72,8 +72,7 @@ Planner::Planner(const SourceFile& file, const PlanOptions& options,
 }
 
 Plan Planner::make() {
-  context_.globals =
-      platform_arguments(options_.architecture, options_.target);
+  context_.globals = platform_arguments(options_.architecture, options_.target);
   read_globals();
   const std::size_t target = find_target();
   StageState state = stage(target);
@@ -212,9 +211,9 @@ StageState Planner::start_from_image(std::string_view name,
                                      const parser::Stage& stage) {
   ResolvedImage image = find_image(name, from.args[0].range);
   StageState state;
-  state.tree = add_base(
-      image, from.range,
-      stage.name.value_or(fmt::format("stage-{}", stage.index)));
+  state.tree =
+      add_base(image, from.range,
+               stage.name.value_or(fmt::format("stage-{}", stage.index)));
   state.config = std::move(image.config);
   state.config.created.clear();
   state.config.diff_ids.clear();
@@ -236,8 +235,7 @@ StageState Planner::start_from_image(std::string_view name,
 std::size_t Planner::add_base(ResolvedImage& image, const parser::Range& range,
                               const std::string& stage_name) {
   Vertex vertex;
-  vertex.operation =
-      BaseOp{image.reference, image.id, image.config.diff_ids};
+  vertex.operation = BaseOp{image.reference, image.id, image.config.diff_ids};
   vertex.range = range;
   vertex.stage = stage_name;
   vertex.title = "FROM " + image.reference;
@@ -275,14 +273,14 @@ TreeSource Planner::find_tree(std::string_view name, std::size_t stage,
       !low.empty() && low.size() < 9 &&
       low.find_first_not_of("0123456789") == std::string::npos;
   if (!index && is_number) index = std::stoul(low);
-  const bool is_later = index ? *index >= stage
-                              : find_stage(low, stages.size()).has_value();
+  const bool is_later =
+      index ? *index >= stage : find_stage(low, stages.size()).has_value();
   if (is_later) {
-    const bool is_own =
-        index == stage || (!index && stages[stage].name == low);
+    const bool is_own = index == stage || (!index && stages[stage].name == low);
     throw error_at(file_, range,
-                   is_own ? fmt::format("stage \"{}\" copies from itself", name)
-                          : fmt::format("stage \"{}\" is not defined yet", name),
+                   is_own
+                       ? fmt::format("stage \"{}\" copies from itself", name)
+                       : fmt::format("stage \"{}\" is not defined yet", name),
                    "a stage can use only stages above it");
   }
   if (index) {

@@ -51,8 +51,8 @@ struct Plan {
 };
 
 struct PlanOptions {
-  std::string target;     // stage name; empty: the last
-  BuildArgs build_args;   // as given on the command line
+  std::string target;    // stage name; empty: the last
+  BuildArgs build_args;  // as given on the command line
   std::vector<std::pair<std::string, std::string>> labels;  // --label
   NetworkMode network = NetworkMode::standard;
   std::string architecture = host_architecture();

@@ -1,11 +1,10 @@
 #include "builder/scope.h"
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 namespace builder {
 namespace {
@@ -15,7 +14,8 @@ constexpr std::array<std::string_view, 5> kProxyNames = {
 
 std::string fold_case(std::string_view name, int (*fold)(int)) {
   std::string out(name);
-  for (char& c : out) c = static_cast<char>(fold(static_cast<unsigned char>(c)));
+  for (char& c : out)
+    c = static_cast<char>(fold(static_cast<unsigned char>(c)));
   return out;
 }
 
@@ -67,10 +67,10 @@ std::vector<std::pair<std::string, std::string>> Scope::arguments() const {
 }
 
 bool is_proxy_name(std::string_view name) {
-  return std::any_of(
-      kProxyNames.begin(), kProxyNames.end(), [name](std::string_view proxy) {
-        return name == proxy || name == fold_case(proxy, lower);
-      });
+  return std::any_of(kProxyNames.begin(), kProxyNames.end(),
+                     [name](std::string_view proxy) {
+                       return name == proxy || name == fold_case(proxy, lower);
+                     });
 }
 
 std::vector<std::string> proxy_environment(

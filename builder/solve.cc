@@ -33,7 +33,7 @@ class Scheduler {
     const std::stop_callback forward(outer, [this] { stop_.request_stop(); });
     std::vector<std::jthread> threads;
     std::unique_lock lock(mutex_);
-    for (std::size_t i = 0; i < waiting_for_.size(); ++i) {
+    for (std::size_t i = waiting_for_.size(); i-- > 0;) {
       if (waiting_for_[i] == 0) ready_.push_back(i);
     }
     for (;;) {
@@ -41,7 +41,13 @@ class Scheduler {
         const std::size_t number = ready_.back();
         ready_.pop_back();
         ++running_;
-        threads.emplace_back([this, number] { work(number); });
+        lock.unlock();
+        if (!attempt([&] { return find(number); }, number)) {
+          threads.emplace_back([this, number] {
+            attempt([&] { return make(number); }, number);
+          });
+        }
+        lock.lock();
       }
       if (running_ == 0) break;
       changed_.wait(lock);
@@ -50,7 +56,8 @@ class Scheduler {
     threads.clear();
     if (failure_) std::rethrow_exception(failure_);
     if (outer.stop_requested()) {
-      throw base::Error(base::ErrorKind::cancelled, "the build was interrupted");
+      throw base::Error(base::ErrorKind::cancelled,
+                        "the build was interrupted");
     }
     return std::move(results_);
   }
@@ -61,26 +68,43 @@ class Scheduler {
     ++waiting_for_[to];
   }
 
-  void work(std::size_t number) {
+  StepInputs inputs_of(const Vertex& vertex) const {
+    StepInputs inputs;
+    if (vertex.parent) inputs.parent = results_[*vertex.parent].snapshot;
+    for (const std::size_t input : vertex.inputs) {
+      inputs.trees.push_back(&results_[input].snapshot);
+    }
+    return inputs;
+  }
+
+  bool find(std::size_t number) {
+    const Vertex& vertex = plan_.vertices[number];
+    progress_.started(number, vertex);
+    auto found = runner_.find(number, vertex, inputs_of(vertex));
+    if (!found) return false;
+    results_[number] = std::move(*found);
+    progress_.cached(number);
+    return true;
+  }
+
+  bool make(std::size_t number) {
     const Vertex& vertex = plan_.vertices[number];
     const auto start = Clock::now();
-    progress_.started(number, vertex);
+    results_[number] =
+        runner_.run(number, vertex, inputs_of(vertex), stop_.get_token());
+    progress_.done(number,
+                   std::chrono::duration_cast<std::chrono::milliseconds>(
+                       Clock::now() - start));
+    return true;
+  }
+
+  // False when the vertex still has to be made; true when it is over, one way
+  // or the other.
+  template <typename Work>
+  bool attempt(const Work& work, std::size_t number) {
     std::exception_ptr failure;
     try {
-      StepInputs inputs;
-      if (vertex.parent) inputs.parent = results_[*vertex.parent].snapshot;
-      for (const std::size_t input : vertex.inputs) {
-        inputs.trees.push_back(&results_[input].snapshot);
-      }
-      results_[number] =
-          runner_.run(number, vertex, inputs, stop_.get_token());
-      if (results_[number].is_cached) {
-        progress_.cached(number);
-      } else {
-        progress_.done(number,
-                       std::chrono::duration_cast<std::chrono::milliseconds>(
-                           Clock::now() - start));
-      }
+      if (!work()) return false;
     } catch (const base::Error& error) {
       if (error.kind() != base::ErrorKind::cancelled) {
         progress_.failed(number, error);
@@ -90,6 +114,7 @@ class Scheduler {
       failure = std::current_exception();
     }
     finish(number, failure);
+    return true;
   }
 
   void finish(std::size_t number, const std::exception_ptr& failure) {

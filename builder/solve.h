@@ -1,9 +1,11 @@
 // Runs a plan: every vertex as soon as what it needs is there, independent ones
 // at the same time, each on a thread of its own (a RUN blocks for minutes, so
-// a pool would only idle).
+// a pool would only idle). What the cache has is found on the caller's thread:
+// a build that only hits starts no thread.
 #pragma once
 
-#include <span>
+#include <chrono>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -22,7 +24,7 @@ struct StepResult {
 
 // What a vertex stands on and reads.
 struct StepInputs {
-  Snapshot parent;  // empty for none
+  Snapshot parent;                     // empty for none
   std::vector<const Snapshot*> trees;  // in the order of Vertex::inputs
 };
 
@@ -31,8 +33,14 @@ struct StepInputs {
 class StepRunner {
  public:
   virtual ~StepRunner() = default;
-  // Called at once for independent vertices.
-  // Throws: cancelled soon after a request to stop; whatever the step throws.
+  // The result of an earlier build, if there is one. One call at a time.
+  virtual std::optional<StepResult> find(std::size_t number,
+                                         const Vertex& vertex,
+                                         const StepInputs& inputs) = 0;
+
+  // Makes it. Called after find() found nothing, at once for independent
+  // vertices. Throws: cancelled soon after a request to stop; whatever the
+  // step throws.
   virtual StepResult run(std::size_t number, const Vertex& vertex,
                          const StepInputs& inputs, std::stop_token stop) = 0;
 };

@@ -1,8 +1,8 @@
 // The instructions that touch only the configuration.
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "builder/stage_planner.h"
 #include "parser/values.h"
@@ -38,19 +38,20 @@ std::string render_pairs(
 }
 
 // Go's way to print a duration, which history shows: "5m0s", "1.5s", "0s".
-std::string render_duration(std::chrono::nanoseconds duration) {
+std::string render_duration(std::chrono::nanoseconds length) {
   using namespace std::chrono;
-  if (duration == nanoseconds::zero()) return "0s";
-  if (duration < seconds(1)) {
-    return fmt::format("{}ms", duration<double, std::milli>(duration).count());
+  using Milliseconds = duration<double, std::milli>;
+  using Seconds = duration<double>;
+  if (length == nanoseconds::zero()) return "0s";
+  if (length < seconds(1)) {
+    return fmt::format("{}ms", Milliseconds(length).count());
   }
-  const auto h = duration_cast<hours>(duration);
-  const auto m = duration_cast<minutes>(duration - h);
-  const double s = std::chrono::duration<double>(duration - h - m).count();
+  const auto h = duration_cast<hours>(length);
+  const auto m = duration_cast<minutes>(length - h);
   std::string out;
   if (h.count() > 0) out += fmt::format("{}h", h.count());
   if (h.count() > 0 || m.count() > 0) out += fmt::format("{}m", m.count());
-  return out + fmt::format("{}s", s);
+  return out + fmt::format("{}s", Seconds(length - h - m).count());
 }
 
 }  // namespace
@@ -66,8 +67,8 @@ void StagePlanner::apply_arg(const Instruction& instruction) {
     if (const auto it = given.find(name); it != given.end()) {
       value = it->second;
     } else if (equals != std::string::npos) {
-      value = expand(std::string_view(word.text).substr(equals + 1),
-                     word.range);
+      value =
+          expand(std::string_view(word.text).substr(equals + 1), word.range);
     } else if (const auto global = context_.globals.find(name);
                global != context_.globals.end()) {
       value = global->second;
@@ -98,10 +99,9 @@ void StagePlanner::apply_env(const Instruction& instruction) {
   std::vector<std::string>& env = state_.config.config.env;
   for (const auto& [name, value] : pairs) {
     const std::string prefix = name + "=";
-    const auto same =
-        std::find_if(env.begin(), env.end(), [&prefix](const std::string& e) {
-          return e.starts_with(prefix);
-        });
+    const auto same = std::find_if(
+        env.begin(), env.end(),
+        [&prefix](const std::string& e) { return e.starts_with(prefix); });
     if (same != env.end()) {
       *same = prefix + value;
     } else {
@@ -194,8 +194,7 @@ void StagePlanner::apply_healthcheck(const Instruction& instruction) {
     });
     if (value != std::chrono::nanoseconds::zero() &&
         value < std::chrono::milliseconds(1)) {
-      throw error(flag->range,
-                  fmt::format("--{} is less than 1ms", name));
+      throw error(flag->range, fmt::format("--{} is less than 1ms", name));
     }
     return value;
   };
@@ -215,9 +214,9 @@ void StagePlanner::apply_healthcheck(const Instruction& instruction) {
       const std::string& text = *flag->value;
       if (text.empty() || text.size() > 9 ||
           text.find_first_not_of("0123456789") != std::string::npos) {
-        throw error(flag->range,
-                    fmt::format("--retries wants a whole number, not \"{}\"",
-                                text));
+        throw error(
+            flag->range,
+            fmt::format("--retries wants a whole number, not \"{}\"", text));
       }
       check.retries = std::stol(text);
     }

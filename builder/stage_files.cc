@@ -1,7 +1,7 @@
 // WORKDIR, COPY and ADD.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "builder/stage_planner.h"
 #include "parser/values.h"
@@ -66,8 +66,7 @@ void StagePlanner::apply_copy(const Instruction& instruction) {
   add_vertex(instruction, std::move(op), std::move(shown));
 }
 
-void StagePlanner::read_copy_flags(const Instruction& instruction,
-                                   CopyOp& op) {
+void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
   op.is_unpacking = instruction.keyword == Keyword::add;
   for (const parser::Flag& flag : instruction.flags) {
     const bool is_on = !flag.value || *flag.value != "false";
@@ -76,8 +75,8 @@ void StagePlanner::read_copy_flags(const Instruction& instruction,
         throw error(flag.range, "--from takes no variables",
                     "name a stage with \"FROM image AS alias\" and use that");
       }
-      op.from = context_.find_tree(*flag.value, stage_.index,
-                                   place(flag.range));
+      op.from =
+          context_.find_tree(*flag.value, stage_.index, place(flag.range));
     } else if (flag.name == "chown") {
       op.chown = expand(*flag.value, flag.range);
     } else if (flag.name == "chmod") {
@@ -85,8 +84,8 @@ void StagePlanner::read_copy_flags(const Instruction& instruction,
       if (mode.find_first_not_of("0123456789") != std::string::npos) {
         throw unsupported(flag.range, "a symbolic --chmod");
       }
-      op.chmod = read_value(
-          flag.range, [&mode] { return parser::parse_octal_mode(mode); });
+      op.chmod = read_value(flag.range,
+                            [&mode] { return parser::parse_octal_mode(mode); });
     } else if (flag.name == "link") {
       op.is_link = is_on;
     } else if (flag.name == "exclude") {
@@ -104,8 +103,7 @@ void StagePlanner::read_copy_flags(const Instruction& instruction,
   }
 }
 
-void StagePlanner::read_copy_words(const Instruction& instruction,
-                                   CopyOp& op) {
+void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
   std::size_t heredoc = 0;
   for (std::size_t i = 0; i + 1 < instruction.args.size(); ++i) {
     const Word& word = instruction.args[i];

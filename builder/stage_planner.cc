@@ -73,8 +73,9 @@ void StagePlanner::apply_trigger(std::string_view text,
   try {
     dispatch(parser::parse_trigger(text));
   } catch (const parser::SyntaxError& fault) {
-    throw error(from, fmt::format("ONBUILD trigger \"{}\" of the base: {}",
-                                  text, fault.message()),
+    throw error(from,
+                fmt::format("ONBUILD trigger \"{}\" of the base: {}", text,
+                            fault.message()),
                 fault.hint());
   }
   trigger_from_.reset();
@@ -93,24 +94,37 @@ StageState StagePlanner::finish() {
 void StagePlanner::dispatch(const parser::Instruction& instruction) {
   using parser::Keyword;
   switch (instruction.keyword) {
-    case Keyword::from: break;
-    case Keyword::arg: return apply_arg(instruction);
-    case Keyword::env: return apply_env(instruction);
-    case Keyword::label: return apply_label(instruction);
-    case Keyword::cmd: return apply_cmd(instruction);
-    case Keyword::entrypoint: return apply_entrypoint(instruction);
-    case Keyword::expose: return apply_expose(instruction);
-    case Keyword::volume: return apply_volume(instruction);
-    case Keyword::healthcheck: return apply_healthcheck(instruction);
-    case Keyword::workdir: return apply_workdir(instruction);
-    case Keyword::run: return apply_run(instruction);
+    case Keyword::from:
+      break;
+    case Keyword::arg:
+      return apply_arg(instruction);
+    case Keyword::env:
+      return apply_env(instruction);
+    case Keyword::label:
+      return apply_label(instruction);
+    case Keyword::cmd:
+      return apply_cmd(instruction);
+    case Keyword::entrypoint:
+      return apply_entrypoint(instruction);
+    case Keyword::expose:
+      return apply_expose(instruction);
+    case Keyword::volume:
+      return apply_volume(instruction);
+    case Keyword::healthcheck:
+      return apply_healthcheck(instruction);
+    case Keyword::workdir:
+      return apply_workdir(instruction);
+    case Keyword::run:
+      return apply_run(instruction);
     case Keyword::add:
-    case Keyword::copy: return apply_copy(instruction);
+    case Keyword::copy:
+      return apply_copy(instruction);
     case Keyword::user:
     case Keyword::stopsignal:
     case Keyword::maintainer:
     case Keyword::shell:
-    case Keyword::onbuild: return apply_word(instruction);
+    case Keyword::onbuild:
+      return apply_word(instruction);
   }
 }
 
@@ -162,12 +176,17 @@ void StagePlanner::add_vertex(const parser::Instruction& instruction,
   const std::size_t number = context_.graph.add(std::move(vertex));
   if (number == before) own_vertices_.push_back(number);
   state_.tree = number;
-  state_.history.push_back({{.created_by = std::move(created_by)}, number});
+  PlannedHistory planned;
+  planned.entry.created_by = std::move(created_by);
+  planned.vertex = number;
+  state_.history.push_back(std::move(planned));
 }
 
 void StagePlanner::add_history(std::string created_by) {
-  state_.history.push_back(
-      {{.created_by = std::move(created_by), .empty_layer = true}, {}});
+  PlannedHistory planned;
+  planned.entry.created_by = std::move(created_by);
+  planned.entry.empty_layer = true;
+  state_.history.push_back(std::move(planned));
 }
 
 std::vector<std::string> StagePlanner::shell() const {

@@ -1,9 +1,9 @@
 // RUN: its flags, mounts and command.
-#include <algorithm>
-#include <set>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
 
 #include "builder/stage_planner.h"
 #include "store/entry.h"
@@ -24,7 +24,8 @@ bool is_sole_heredoc(const Instruction& instruction) {
     if (c != '"' && c != '\'' && c != '\\') bare += c;
   }
   std::string_view text = bare;
-  text.remove_prefix(std::min(text.find_first_not_of("0123456789"), text.size()));
+  text.remove_prefix(
+      std::min(text.find_first_not_of("0123456789"), text.size()));
   if (!text.starts_with("<<")) return false;
   text.remove_prefix(2);
   if (text.starts_with('-')) text.remove_prefix(1);
@@ -121,7 +122,8 @@ void StagePlanner::read_run_flags(const Instruction& instruction, ExecOp& op) {
     } else if (flag.name == "security" && value == "sandbox") {
       continue;
     } else {
-      throw unsupported(flag.range, fmt::format("RUN --{}={}", flag.name, value));
+      throw unsupported(flag.range,
+                        fmt::format("RUN --{}={}", flag.name, value));
     }
   }
   // Parents first, so that one mount may lie inside another.
@@ -158,9 +160,9 @@ ExecMount StagePlanner::read_mount(const parser::Flag& flag) {
       if (!option.id) option.id = store::base_name(*option.target);
       const bool has_file = option.target || !option.env;
       if (has_file) {
-        mount.target = clean_path("/" + option.target.value_or(fmt::format(
-                                      "run/secrets/{}",
-                                      store::base_name(*option.id))));
+        mount.target = clean_path(
+            "/" + option.target.value_or(fmt::format(
+                      "run/secrets/{}", store::base_name(*option.id))));
       }
       return mount;
     }

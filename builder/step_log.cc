@@ -1,10 +1,9 @@
 #include "builder/step_log.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/file.h"

@@ -1,12 +1,11 @@
 #include "builder/tree_edit.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <ctime>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -73,8 +72,7 @@ std::string TreeEdit::resolve(std::string_view path, FollowLast follow) const {
     std::string here = done.empty() ? part : done + "/" + part;
     const Entry* entry = find(here);
     const bool is_followed = !todo.empty() || follow == FollowLast::yes;
-    if (entry == nullptr || entry->type != EntryType::symlink ||
-        !is_followed) {
+    if (entry == nullptr || entry->type != EntryType::symlink || !is_followed) {
       done = std::move(here);
       continue;
     }
@@ -167,9 +165,8 @@ void copy_bytes(const base::Fd& from, const base::Fd& to,
   }
   std::vector<std::byte> buffer(left == 0 ? 0 : 1 << 18);
   while (left > 0) {
-    const std::size_t count = base::read_some(from, buffer.data(),
-                                              std::min<std::uint64_t>(
-                                                  left, buffer.size()));
+    const std::size_t count = base::read_some(
+        from, buffer.data(), std::min<std::uint64_t>(left, buffer.size()));
     if (count == 0) {
       throw base::Error(base::ErrorKind::invalid_input,
                         "a file became shorter while it was copied");

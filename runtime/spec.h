@@ -57,6 +57,9 @@ struct Mount {
       type;  // "proc", "sysfs", "tmpfs", "devpts", "mqueue", "bind", "overlay"
   std::string source;
   std::vector<std::string> options;
+  // Type "file" only, which the specification does not have: a regular file on
+  // memory with this content, for secrets. Options "mode=", "uid=", "gid=".
+  std::string content{};
 };
 
 enum class Namespace { mount, pid, ipc, uts, network, cgroup, user, time };

@@ -1,0 +1,103 @@
+#include "builder/run_image.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "builder/accounts.h"
+#include "builder/stage_planner.h"
+#include "builder/system_files.h"
+
+namespace builder {
+namespace {
+
+std::vector<std::string> command_of(const store::ContainerConfig& config,
+                                    const RunOptions& options) {
+  std::vector<std::string> words;
+  if (options.entrypoint) {
+    if (!options.entrypoint->empty()) words.push_back(*options.entrypoint);
+  } else {
+    words = config.entrypoint.value_or(std::vector<std::string>());
+  }
+  std::vector<std::string> arguments = options.arguments;
+  if (arguments.empty() && !options.entrypoint) {
+    arguments = config.cmd.value_or(std::vector<std::string>());
+  }
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  if (words.empty()) {
+    throw base::Error(base::ErrorKind::usage,
+                      "the image has neither CMD nor ENTRYPOINT")
+        .hint("say what to run behind the image's name");
+  }
+  return words;
+}
+
+// Later entries replace earlier ones of the same name, in place.
+void set_variable(std::vector<std::string>& env, const std::string& pair) {
+  const std::string prefix = pair.substr(0, pair.find('=') + 1);
+  for (std::string& other : env) {
+    if (other.starts_with(prefix)) {
+      other = pair;
+      return;
+    }
+  }
+  env.push_back(pair);
+}
+
+void fill_process(const store::ContainerConfig& config,
+                  const RunOptions& options, const store::MergedTree& tree,
+                  runtime::Process& process) {
+  const Account account =
+      Accounts(tree).find_user(options.user.value_or(config.user));
+  process.args = command_of(config, options);
+  process.env = config.env;
+  for (const std::string& pair : options.env) set_variable(process.env, pair);
+  if (!has_variable(process.env, "HOME")) {
+    process.env.push_back("HOME=" + account.home);
+  }
+  process.cwd =
+      clean_path("/" + options.working_dir.value_or(config.working_dir));
+  process.user.uid = account.uid;
+  process.user.gid = account.gid;
+  process.user.additional_gids = account.additional_gids;
+}
+
+}  // namespace
+
+runtime::Outcome run_image(store::Store& store, runtime::Executor& executor,
+                           const base::Digest& image, const RunOptions& options,
+                           std::stop_token stop) {
+  const store::ImageConfig config = store.images().config(image);
+  const store::Lease lease = store.lease();
+  runtime::Spec spec = runtime::default_spec();
+  fill_process(config.config, options, store.layers().merged(config.diff_ids),
+               spec.process);
+  if (options.network == NetworkMode::none) {
+    spec.linux.namespaces.push_back(runtime::Namespace::network);
+  }
+  add_system_files(lease.make_directory("files"), spec);
+  for (const Volume& volume : options.volumes) {
+    std::vector<std::string> mount_options = {"rbind"};
+    if (volume.is_read_only) mount_options.emplace_back("ro");
+    spec.mounts.push_back({clean_path(volume.target), "bind",
+                           volume.source.native(), std::move(mount_options)});
+  }
+  runtime::Root root;
+  for (auto it = config.diff_ids.rbegin(); it != config.diff_ids.rend(); ++it) {
+    const auto layer = store.layers().find(*it);
+    if (!layer) {
+      throw base::Error(base::ErrorKind::not_found,
+                        fmt::format("layer {} is not in the store", it->str()));
+    }
+    root.lower.push_back(layer->diff);
+  }
+  root.upper = lease.make_directory("upper");
+  root.work = lease.make_directory("work");
+  root.scratch = lease.make_directory("scratch");
+  runtime::Streams streams;
+  streams.inherit_input = options.is_interactive;
+  return executor.run(spec, root, streams, std::move(stop));
+}
+
+}  // namespace builder

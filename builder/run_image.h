@@ -1,0 +1,40 @@
+// A container for `strake run`: an image's file system and configuration, one
+// process, nothing kept.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "builder/operation.h"
+#include "runtime/executor.h"
+#include "store/store.h"
+
+namespace builder {
+
+struct Volume {
+  std::filesystem::path source;
+  std::string target;
+  bool is_read_only = false;
+};
+
+// What replaces or adds to the image's configuration.
+struct RunOptions {
+  std::vector<std::string> arguments;     // in place of Cmd
+  std::optional<std::string> entrypoint;  // in place of Entrypoint, and no Cmd
+  std::vector<std::string> env;
+  std::optional<std::string> working_dir;
+  std::optional<std::string> user;
+  std::vector<Volume> volumes;
+  NetworkMode network = NetworkMode::standard;
+  bool is_interactive = false;
+};
+
+// Throws: usage when there is nothing to run; as runtime::Executor::run.
+runtime::Outcome run_image(store::Store& store, runtime::Executor& executor,
+                           const base::Digest& image, const RunOptions& options,
+                           std::stop_token stop);
+
+}  // namespace builder

@@ -1,0 +1,56 @@
+#include "builder/system_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/file.h"
+
+namespace builder {
+namespace {
+
+// The sandbox's name is fixed, since programs record it.
+constexpr std::string_view kHosts =
+    "127.0.0.1\tlocalhost\n"
+    "::1\tlocalhost ip6-localhost ip6-loopback\n"
+    "127.0.1.1\tstrakesandbox\n";
+
+constexpr std::uint64_t kMaxResolvConfBytes = 1U << 20U;
+
+std::string host_resolv_conf() {
+  const auto file = base::find_file("/etc/resolv.conf", O_RDONLY);
+  return file ? base::read_all(*file, kMaxResolvConfBytes) : std::string();
+}
+
+}  // namespace
+
+std::filesystem::path write_new_file(const std::filesystem::path& path,
+                                     std::string_view content, unsigned mode) {
+  const base::Fd file =
+      base::open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  base::write_all(file, content);
+  ::fchmod(file.get(), mode);  // whatever our umask is
+  return path;
+}
+
+void add_system_files(const std::filesystem::path& directory,
+                      runtime::Spec& spec) {
+  const auto add = [&](const char* name, std::string_view content) {
+    const auto file = write_new_file(directory / name, content, 0644);
+    spec.mounts.push_back(
+        {std::string("/etc/") + name, "bind", file.native(), {"rbind"}});
+  };
+  add("hosts", kHosts);
+  add("resolv.conf", host_resolv_conf());
+}
+
+bool has_variable(const std::vector<std::string>& env, std::string_view name) {
+  return std::any_of(env.begin(), env.end(), [name](const std::string& pair) {
+    return pair.size() > name.size() && pair.starts_with(name) &&
+           pair[name.size()] == '=';
+  });
+}
+
+}  // namespace builder

@@ -1,0 +1,137 @@
+#include "cli/image_json.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "builder/assemble.h"
+#include "builder/store_images.h"
+#include "parser/values.h"
+#include "registry/reference.h"
+
+namespace cli {
+namespace {
+
+using nlohmann::json;
+
+base::Error usage(std::string text, std::string hint = {}) {
+  return base::Error(base::ErrorKind::usage, std::move(text))
+      .hint(std::move(hint));
+}
+
+// ".Config.Env" out of a value.
+const json& find_field(const json& value, std::string_view path) {
+  const json* at = &value;
+  while (!path.empty() && path != ".") {
+    if (!path.starts_with('.')) {
+      throw usage(fmt::format("--format: \"{}\" is not a field", path),
+                  "fields are written {{.Name}}");
+    }
+    path.remove_prefix(1);
+    const std::string name(path.substr(0, path.find('.')));
+    if (!at->is_object() || !at->contains(name)) {
+      std::vector<std::string_view> names;
+      if (at->is_object()) {
+        for (const auto& item : at->items()) names.emplace_back(item.key());
+      }
+      const std::string near = parser::find_nearest(name, names);
+      throw usage(
+          fmt::format("--format: there is no field \"{}\"", name),
+          near.empty() ? "" : fmt::format("did you mean \"{}\"?", near));
+    }
+    at = &(*at)[name];
+    path.remove_prefix(name.size());
+  }
+  return *at;
+}
+
+std::string render_plain(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.dump();
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t start = text.find_first_not_of(' ');
+  if (start == std::string_view::npos) return {};
+  return text.substr(start, text.find_last_not_of(' ') - start + 1);
+}
+
+std::string unescape(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() &&
+        (text[i + 1] == 't' || text[i + 1] == 'n')) {
+      out += text[++i] == 't' ? '\t' : '\n';
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+json render_image(store::Store& store, const store::Image& image) {
+  const store::ImageConfig config = store.images().config(image.id);
+  json out = json::parse(store.blobs().read(image.id));
+  json shown{{"Id", image.id.str()},
+             {"ID", image.id.str()},
+             {"Created", config.created},
+             {"Author", config.author},
+             {"Architecture", config.architecture},
+             {"Os", config.os},
+             {"Size", image.size_bytes},
+             {"Config", out.value("config", json::object())}};
+  if (!config.variant.empty()) shown["Variant"] = config.variant;
+  shown["RepoTags"] = json::array();
+  for (const std::string& tag : image.tags) {
+    shown["RepoTags"].push_back(registry::parse_reference(tag).familiar());
+  }
+  json layers = json::array();
+  for (const base::Digest& diff_id : config.diff_ids) {
+    layers.push_back(diff_id.str());
+  }
+  shown["RootFS"] = {{"Type", "layers"}, {"Layers", std::move(layers)}};
+  return shown;
+}
+
+std::string apply_format(std::string_view format, const json& value) {
+  if (format == "json") return value.dump();
+  std::string out;
+  while (!format.empty()) {
+    const std::size_t open = format.find("{{");
+    out += unescape(format.substr(0, open));
+    if (open == std::string_view::npos) break;
+    const std::size_t close = format.find("}}", open);
+    if (close == std::string_view::npos) {
+      throw usage("--format: \"{{\" without \"}}\"");
+    }
+    std::string_view action = trim(format.substr(open + 2, close - open - 2));
+    if (action.starts_with("json ")) {
+      out += find_field(value, trim(action.substr(5))).dump();
+    } else {
+      out += render_plain(find_field(value, action));
+    }
+    format.remove_prefix(close + 2);
+  }
+  return out;
+}
+
+store::Image require_image(store::Store& store, const std::string& name) {
+  if (auto image = builder::find_image(store, name)) return std::move(*image);
+  std::vector<std::string> names;
+  for (const store::Image& image : store.images().list()) {
+    for (const std::string& tag : image.tags) {
+      names.push_back(registry::parse_reference(tag).familiar());
+    }
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::string near = parser::find_nearest(name, views);
+  throw base::Error(base::ErrorKind::not_found,
+                    fmt::format("there is no image \"{}\"", name))
+      .hint(near.empty() ? "\"strake images\" lists them"
+                         : fmt::format("did you mean \"{}\"?", near));
+}
+
+}  // namespace cli

@@ -1,0 +1,83 @@
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/image_json.h"
+#include "cli/table.h"
+#include "registry/reference.h"
+
+namespace cli {
+namespace {
+
+// One line of the list: an image under one of its names.
+struct Row {
+  const store::Image* image;
+  std::string repository = "<none>";
+  std::string tag = "<none>";
+};
+
+std::vector<Row> make_rows(const std::vector<store::Image>& images,
+                           const std::optional<std::string>& filter) {
+  std::vector<Row> rows;
+  for (const store::Image& image : images) {
+    if (image.tags.empty() && !filter) rows.push_back({&image});
+    for (const std::string& tag : image.tags) {
+      registry::Reference reference = registry::parse_reference(tag);
+      Row row{&image, "", reference.tag.value_or("<none>")};
+      reference.tag.reset();
+      row.repository = reference.familiar();
+      if (!filter || row.repository == *filter ||
+          row.repository + ":" + row.tag == *filter) {
+        rows.push_back(std::move(row));
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+int run_images_command(Globals& globals, const Arguments& arguments) {
+  bool is_quiet = false;
+  bool is_whole = false;
+  bool is_all = false;
+  std::optional<std::string> format;
+  std::optional<std::string> filter;
+  Options options("images [flags] [NAME[:TAG]]", "Lists images, newest first.",
+                  "strake images --format '{{.Repository}}:{{.Tag}}'");
+  options.flag("-q,--quiet", is_quiet, "IDs only");
+  options.flag("--no-trunc", is_whole, "Whole IDs");
+  options.flag("-a,--all", is_all,
+               "Accepted for docker's scripts; all are shown");
+  options.value("--format", format, "json, or text with {{.Field}}");
+  options.optional_operand("NAME", filter, "Only images of this name");
+  globals.add_to(options);
+  if (!options.parse(arguments)) return 0;
+
+  store::Store store(globals.store_root());
+  const std::vector<store::Image> images = store.images().list();
+  Table table({"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"});
+  for (const Row& row : make_rows(images, filter)) {
+    const std::string id =
+        is_whole ? row.image->id.str() : row.image->id.brief();
+    const std::string created = store.images().config(row.image->id).created;
+    if (is_quiet) {
+      std::cout << id << '\n';
+    } else if (format) {
+      const nlohmann::json shown{{"Repository", row.repository},
+                                 {"Tag", row.tag},
+                                 {"ID", id},
+                                 {"CreatedAt", created},
+                                 {"CreatedSince", render_age(created)},
+                                 {"Size", render_size(row.image->size_bytes)}};
+      std::cout << apply_format(*format, shown) << '\n';
+    } else {
+      table.add({row.repository, row.tag, id, render_age(created),
+                 render_size(row.image->size_bytes)});
+    }
+  }
+  if (!is_quiet && !format) std::cout << table.render();
+  return 0;
+}
+
+}  // namespace cli

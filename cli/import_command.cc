@@ -1,0 +1,69 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/assemble.h"
+#include "builder/scope.h"
+#include "cli/command.h"
+#include "registry/reference.h"
+#include "store/store.h"
+
+namespace cli {
+namespace {
+
+base::Fd open_input(const std::string& file) {
+  if (file == "-") {
+    return base::Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  }
+  if (file.starts_with("http://") || file.starts_with("https://")) {
+    throw base::Error(base::ErrorKind::unsupported,
+                      "importing from an address is not supported yet");
+  }
+  return base::open_file(file, O_RDONLY);
+}
+
+}  // namespace
+
+int run_import_command(Globals& globals, const Arguments& arguments) {
+  std::string file;
+  std::optional<std::string> name;
+  std::optional<std::string> message;
+  Options options("import [flags] FILE|- [NAME[:TAG]]",
+                  "Makes an image from a root file system's tar, in any "
+                  "compression.",
+                  "debootstrap --variant=minbase bookworm root && tar -C root "
+                  "-c . | strake import - debian:12");
+  options.value("-m,--message", message, "Comment for the image's history");
+  options.operand("FILE", file, "The tar; \"-\" for stdin");
+  options.optional_operand("NAME", name, "Name of the image");
+  globals.add_to(options);
+  if (!options.parse(arguments)) return 0;
+
+  std::vector<std::string> tags;
+  if (name) tags.push_back(registry::parse_reference(*name).full());
+  const base::Fd input = open_input(file);
+  store::Store store(globals.store_root());
+  const store::Lease lease = store.lease();
+  const store::Layer layer = store.layers().extract(
+      lease, [&input](std::byte* buffer, std::size_t size) {
+        return base::read_some(input, buffer, size);
+      });
+  store::ImageConfig config;
+  config.created =
+      builder::render_time(std::chrono::floor<std::chrono::seconds>(
+          std::chrono::system_clock::now()));
+  config.architecture = builder::host_architecture();
+  config.os = "linux";
+  config.diff_ids = {layer.diff_id};
+  store::HistoryEntry entry;
+  entry.created = config.created;
+  entry.comment = message.value_or("Imported from " + file);
+  config.history.push_back(std::move(entry));
+  std::cout << store.images().put(lease, config, tags).id.str() << '\n';
+  return 0;
+}
+
+}  // namespace cli

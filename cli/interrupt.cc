@@ -1,0 +1,41 @@
+#include "cli/interrupt.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+namespace cli {
+namespace {
+
+sigset_t watched_signals() {
+  sigset_t set{};
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
+    sigaddset(&set, number);
+  }
+  return set;
+}
+
+}  // namespace
+
+void InterruptWatcher::start() {
+  if (thread_.joinable()) return;
+  const sigset_t set = watched_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  thread_ = std::jthread([this, set](const std::stop_token& end) {
+    for (;;) {
+      int number = 0;
+      ::sigwait(&set, &number);
+      if (end.stop_requested()) return;
+      if (number != SIGUSR1) source_.request_stop();
+    }
+  });
+}
+
+InterruptWatcher::~InterruptWatcher() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  // Wakes the thread out of sigwait.
+  ::pthread_kill(thread_.native_handle(), SIGUSR1);
+}
+
+}  // namespace cli

@@ -1,0 +1,123 @@
+// strake: a table of commands.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <string_view>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/report.h"
+#include "parser/values.h"
+
+namespace cli {
+namespace {
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  CommandFunction run;
+};
+
+constexpr std::array kCommands = {
+    Command{"build", "build an image from a Dockerfile", run_build_command},
+    Command{"history", "show how an image was made", run_history_command},
+    Command{"images", "list images", run_images_command},
+    Command{"import", "make an image from a root file system's tar",
+            run_import_command},
+    Command{"inspect", "show an image's configuration", run_inspect_command},
+    Command{"parse", "show a Dockerfile as JSON", run_parse_command},
+    Command{"rmi", "remove images or their names", run_rmi_command},
+    Command{"run", "run a command in an image", run_run_command},
+    Command{"tag", "give an image another name", run_tag_command},
+    Command{"version", "show the version", run_version_command},
+};
+
+void print_help() {
+  std::cout << "Usage: strake [--root DIR] COMMAND [flags]\n\n"
+               "Builds container images from Dockerfiles: no daemon, no "
+               "warm-up.\n\nCommands:\n";
+  for (const Command& command : kCommands) {
+    std::cout << fmt::format("  {:<9} {}\n", command.name, command.summary);
+  }
+  std::cout << "\nExample:\n  strake build -t hello .\n\n"
+               "\"strake COMMAND --help\" tells more.\n";
+}
+
+const Command& find_command(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Command& command : kCommands) {
+    if (command.name == name) return command;
+    names.push_back(command.name);
+  }
+  const std::string near = parser::find_nearest(name, names);
+  throw base::Error(base::ErrorKind::usage,
+                    fmt::format("unknown command \"{}\"", name))
+      .hint(near.empty() ? "see \"strake --help\""
+                         : fmt::format("did you mean \"{}\"?", near));
+}
+
+// Takes flags from in front of the command's name.
+void take_globals(Arguments& arguments, Globals& globals) {
+  const auto is_flag = [&](std::string_view name) {
+    return !arguments.empty() &&
+           (arguments.front() == name ||
+            arguments.front().starts_with(fmt::format("{}=", name)));
+  };
+  while (is_flag("--root")) {
+    const std::size_t equals = arguments.front().find('=');
+    if (equals != std::string::npos) {
+      globals.root = arguments.front().substr(equals + 1);
+    } else if (arguments.size() > 1) {
+      arguments.erase(arguments.begin());
+      globals.root = arguments.front();
+    } else {
+      throw base::Error(base::ErrorKind::usage, "--root wants a directory");
+    }
+    arguments.erase(arguments.begin());
+  }
+}
+
+int run(std::string_view program, Arguments arguments) {
+  Globals globals;
+  // Called by the name of a command, through a link, it is that command.
+  const std::string_view name = program.substr(program.rfind('/') + 1);
+  if (name == "build") return run_build_command(globals, arguments);
+  take_globals(arguments, globals);
+  if (arguments.empty() || arguments.front() == "help" ||
+      arguments.front() == "--help" || arguments.front() == "-h") {
+    print_help();
+    return arguments.empty() ? exit_code_of(base::ErrorKind::usage) : 0;
+  }
+  if (arguments.front() == "--version") arguments.front() = "version";
+  const Command& command = find_command(arguments.front());
+  arguments.erase(arguments.begin());
+  return command.run(globals, arguments);
+}
+
+}  // namespace
+}  // namespace cli
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  try {
+    const int code =
+        cli::run(argc > 0 ? argv[0] : "strake",
+                 cli::Arguments(argv + std::min(argc, 1), argv + argc));
+    // Output that could not be written (a full disk) is a failure too.
+    std::cout.flush();
+    if (!std::cout) throw base::system_error(errno, "writing to stdout");
+    return code;
+  } catch (const base::Error& error) {
+    std::cout.flush();
+    cli::report(error);
+    return cli::exit_code_of(error.kind());
+  } catch (const std::exception& error) {
+    std::cout.flush();
+    cli::report(base::Error(base::ErrorKind::system, error.what()));
+    return cli::exit_code_of(base::ErrorKind::system);
+  }
+}

@@ -1,0 +1,130 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <iostream>
+
+#include "base/error.h"
+#include "parser/values.h"
+
+namespace cli {
+
+struct Options::State {
+  CLI::App app;
+  std::string command;
+  std::vector<std::string>* rest = nullptr;
+};
+
+Options::Options(std::string_view usage, std::string_view summary,
+                 std::string_view example)
+    : state_(std::make_unique<State>()) {
+  CLI::App& app = state_->app;
+  app.description(std::string(summary));
+  app.usage(fmt::format("Usage: strake {}", usage));
+  app.footer(fmt::format("Example:\n  {}", example));
+  app.set_help_flag("--help", "Show this text");
+  app.allow_extras();
+  state_->command = usage.substr(0, usage.find(' '));
+}
+
+Options::~Options() = default;
+
+void Options::flag(std::string_view names, bool& value, std::string_view help) {
+  state_->app.add_flag(std::string(names), value, std::string(help));
+}
+
+void Options::value(std::string_view names, std::optional<std::string>& value,
+                    std::string_view help) {
+  state_->app
+      .add_option_function<std::string>(
+          std::string(names),
+          [&value](const std::string& text) { value = text; },
+          std::string(help))
+      ->take_last()
+      ->type_name("TEXT");
+}
+
+void Options::list(std::string_view names, std::vector<std::string>& values,
+                   std::string_view help) {
+  state_->app.add_option(std::string(names), values, std::string(help))
+      ->allow_extra_args(false)
+      ->type_name("TEXT");
+}
+
+void Options::operand(std::string_view name, std::string& value,
+                      std::string_view help) {
+  state_->app.add_option(std::string(name), value, std::string(help))
+      ->required()
+      ->type_name("");
+}
+
+void Options::optional_operand(std::string_view name,
+                               std::optional<std::string>& value,
+                               std::string_view help) {
+  state_->app
+      .add_option_function<std::string>(
+          std::string(name),
+          [&value](const std::string& text) { value = text; },
+          std::string(help))
+      ->type_name("");
+}
+
+void Options::operands(std::string_view name, std::vector<std::string>& values,
+                       std::string_view help) {
+  state_->app.add_option(std::string(name), values, std::string(help))
+      ->required()
+      ->type_name("");
+}
+
+void Options::rest(std::string_view name, std::vector<std::string>& values,
+                   std::string_view help) {
+  state_->app.prefix_command();
+  state_->app.footer(
+      fmt::format("{}  {}\n\n{}", name, help, state_->app.get_footer()));
+  state_->rest = &values;
+}
+
+bool Options::parse(const Arguments& arguments) {
+  CLI::App& app = state_->app;
+  const std::string see =
+      fmt::format("see \"strake {} --help\"", state_->command);
+  try {
+    app.parse(Arguments(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw base::Error(base::ErrorKind::usage, error.what()).hint(see);
+  }
+  Arguments extra = app.remaining();
+  const bool is_flag = !extra.empty() && extra.front().size() > 1 &&
+                       extra.front().starts_with('-');
+  if (state_->rest != nullptr && !is_flag) {
+    *state_->rest = std::move(extra);
+    return true;
+  }
+  if (extra.empty()) return true;
+  const std::string word = extra.front().substr(0, extra.front().find('='));
+  if (!is_flag) {
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("unexpected argument \"{}\"", word))
+        .hint(see);
+  }
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::string near = parser::find_nearest(word, views);
+  throw base::Error(base::ErrorKind::usage,
+                    fmt::format("unknown flag \"{}\"", word))
+      .hint(near.empty() ? see : fmt::format("did you mean \"{}\"?", near));
+}
+
+}  // namespace cli

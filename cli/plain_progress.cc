@@ -1,0 +1,98 @@
+#include "cli/plain_progress.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+namespace cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void print(std::string_view line) { std::cerr << line << std::flush; }
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// A carriage return would overwrite the line's beginning on a terminal; the
+// last rewrite of a progress bar is what people want to read.
+std::string_view last_rewrite(std::string_view line) {
+  while (line.ends_with('\r')) line.remove_suffix(1);
+  const std::size_t at = line.rfind('\r');
+  return at == std::string_view::npos ? line : line.substr(at + 1);
+}
+
+}  // namespace
+
+void PlainProgress::planned(const builder::Plan& plan) {
+  for (const std::string& text : plan.warnings) warning(text);
+}
+
+void PlainProgress::started(std::size_t number, const builder::Vertex& vertex) {
+  const auto steps = steps_.lock();
+  (*steps)[number].start = Clock::now();
+  print(fmt::format("#{} [{} {}/{}] {}\n", number + 1, vertex.stage,
+                    vertex.step, vertex.steps_of_stage, vertex.title));
+}
+
+void PlainProgress::output(std::size_t number, runtime::Stream stream,
+                           std::string_view bytes) {
+  const auto steps = steps_.lock();
+  Step& step = (*steps)[number];
+  std::string& partial = step.partial[static_cast<std::size_t>(stream)];
+  partial += bytes;
+  std::string lines;
+  std::size_t start = 0;
+  for (std::size_t end = partial.find('\n'); end != std::string::npos;
+       end = partial.find('\n', start)) {
+    lines += fmt::format(
+        "#{} {:.2f} {}\n", number + 1, seconds_since(step.start),
+        last_rewrite(std::string_view(partial).substr(start, end - start)));
+    start = end + 1;
+  }
+  partial.erase(0, start);
+  if (!lines.empty()) print(lines);
+}
+
+void PlainProgress::flush_lines(std::size_t number, Step& step) {
+  for (std::string& partial : step.partial) {
+    if (partial.empty()) continue;
+    print(fmt::format("#{} {:.2f} {}\n", number + 1, seconds_since(step.start),
+                      last_rewrite(partial)));
+    partial.clear();
+  }
+}
+
+void PlainProgress::cached(std::size_t number) {
+  const auto steps = steps_.lock();
+  print(fmt::format("#{} CACHED\n", number + 1));
+}
+
+void PlainProgress::done(std::size_t number,
+                         std::chrono::milliseconds elapsed) {
+  const auto steps = steps_.lock();
+  flush_lines(number, (*steps)[number]);
+  print(fmt::format("#{} DONE {:.1f}s\n", number + 1,
+                    std::chrono::duration<double>(elapsed).count()));
+}
+
+void PlainProgress::failed(std::size_t number, const base::Error& error) {
+  const auto steps = steps_.lock();
+  flush_lines(number, (*steps)[number]);
+  print(fmt::format("#{} ERROR {}\n", number + 1, error.message()));
+}
+
+void PlainProgress::warning(std::string_view text) {
+  print(fmt::format("warning: {}\n", text));
+}
+
+void QuietProgress::planned(const builder::Plan& plan) {
+  for (const std::string& text : plan.warnings) warning(text);
+}
+
+void QuietProgress::warning(std::string_view text) {
+  print(fmt::format("warning: {}\n", text));
+}
+
+}  // namespace cli

@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/image_json.h"
+#include "registry/reference.h"
+
+namespace cli {
+namespace {
+
+// The image's tag that `name` means, if it means one rather than an ID.
+std::optional<std::string> find_named_tag(const store::Image& image,
+                                          const std::string& name) {
+  if (name.starts_with("sha256:")) return std::nullopt;
+  try {
+    const std::string full = registry::parse_reference(name).full();
+    const auto it = std::find(image.tags.begin(), image.tags.end(), full);
+    if (it != image.tags.end()) return full;
+  } catch (const base::Error&) {
+    // Not a reference, so it was an ID.
+  }
+  return std::nullopt;
+}
+
+void remove(store::Store& store, const std::string& name, bool is_forced) {
+  const store::Image image = require_image(store, name);
+  const auto tag = find_named_tag(image, name);
+  if (!tag && image.tags.size() > 1 && !is_forced) {
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("image {} has {} names", image.id.brief(),
+                                  image.tags.size()))
+        .hint("remove them one by one, or all of them with -f");
+  }
+  for (const std::string& other : image.tags) {
+    if (tag && other != *tag) continue;
+    store.images().untag(other);
+    std::cout << fmt::format("Untagged: {}\n",
+                             registry::parse_reference(other).familiar());
+  }
+  if (tag && image.tags.size() > 1) return;
+  store.images().remove(image.id);
+  std::cout << fmt::format("Deleted: {}\n", image.id.str());
+}
+
+}  // namespace
+
+int run_rmi_command(Globals& globals, const Arguments& arguments) {
+  bool is_forced = false;
+  std::vector<std::string> names;
+  Options options("rmi [-f] NAME...",
+                  "Removes names, and images that have no other name.",
+                  "strake rmi hello");
+  options.flag("-f,--force", is_forced, "Also an ID that has several names");
+  options.operands("NAME", names, "Names or IDs of images");
+  globals.add_to(options);
+  if (!options.parse(arguments)) return 0;
+
+  store::Store store(globals.store_root());
+  for (const std::string& name : names) remove(store, name, is_forced);
+  return 0;
+}
+
+}  // namespace cli

@@ -1,0 +1,28 @@
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/image_json.h"
+#include "registry/reference.h"
+
+namespace cli {
+
+int run_tag_command(Globals& globals, const Arguments& arguments) {
+  std::string source;
+  std::string name;
+  Options options("tag SOURCE NAME[:TAG]", "Gives an image another name.",
+                  "strake tag hello registry.example.com/hello:1.0");
+  options.operand("SOURCE", source, "Name or ID of an image");
+  options.operand("NAME", name, "The new name");
+  globals.add_to(options);
+  if (!options.parse(arguments)) return 0;
+
+  const auto reference = registry::parse_reference(name);
+  if (reference.digest) {
+    throw base::Error(base::ErrorKind::usage,
+                      "a name with a digest cannot be given to an image");
+  }
+  store::Store store(globals.store_root());
+  store.images().tag(require_image(store, source).id, reference.full());
+  return 0;
+}
+
+}  // namespace cli
