@@ -29,6 +29,7 @@ struct Snapshot {
   struct LayerRow {
     base::Digest diff_id;
     base::Digest stable_digest;
+    base::Digest index_digest;  // unset where it was not recorded
   };
   std::vector<LayerRow> extracted;
   std::set<base::Digest> known_layers;  // in whatever state
@@ -106,12 +107,13 @@ void Checker::read_rows() {
   Database& database = store_.database();
   snapshot_.recorded_blobs = read_recorded_blobs(database);
   snapshot_.recorded_layers = read_recorded_layers(database);
-  Statement layers =
-      database.prepare("SELECT diff_id, stable_digest, state = 2 FROM layers");
+  Statement layers = database.prepare(
+      "SELECT diff_id, stable_digest, index_digest, state = 2 FROM layers");
   while (layers.step()) {
     snapshot_.known_layers.insert(layers.digest(0));
-    if (layers.integer(2) == 0) continue;
-    snapshot_.extracted.push_back({layers.digest(0), layers.digest(1)});
+    if (layers.integer(3) == 0) continue;
+    snapshot_.extracted.push_back(
+        {layers.digest(0), layers.digest(1), layers.digest(2)});
   }
   Statement images = database.prepare("SELECT image_id FROM images");
   while (images.step()) snapshot_.images.push_back(images.digest(0));
@@ -179,7 +181,11 @@ void Checker::check_layer(const Snapshot::LayerRow& row) {
   }
   try {
     const LayerIndex index = LayerIndex::read(directory / "index");
-    if (index.stable_digest() != row.stable_digest) {
+    const bool is_same_file =
+        !row.index_digest.is_set() ||
+        base::Digest::of(base::read_file(directory / "index")) ==
+            row.index_digest;
+    if (!is_same_file || index.stable_digest() != row.stable_digest) {
       report("layer {}: its index is not the recorded one", name);
       return;
     }

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "store/database.h"
 #include "store/layer_store.h"
 
@@ -95,6 +96,13 @@ void put_tag(Database& database, const base::Digest& id,
       .run();
 }
 
+// A power loss may have left a blob without its bytes; putting it again heals.
+bool has_bytes(const BlobStore& blobs, const base::Digest& id,
+               std::string_view bytes) {
+  const std::optional<base::Fd> file = blobs.find(id);
+  return file && base::read_all(*file) == bytes;
+}
+
 bool has_all(const Image& image, const std::vector<std::string>& tags) {
   return std::all_of(tags.begin(), tags.end(), [&](const std::string& tag) {
     return std::binary_search(image.tags.begin(), image.tags.end(), tag);
@@ -144,7 +152,9 @@ Image ImageStore::put(const Lease& lease, const ImageConfig& config,
     // A build that found everything cached ends here without a write.
     const auto lock = database_.lock();
     const std::optional<Image> known = find_exactly(database_, id);
-    if (known && has_all(*known, tags) && blobs_.find(id)) return *known;
+    if (known && has_all(*known, tags) && has_bytes(blobs_, id, bytes)) {
+      return *known;
+    }
   }
   blobs_.put(lease, bytes);
   Transaction transaction(database_);

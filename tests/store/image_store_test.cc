@@ -192,6 +192,9 @@ TEST_CASE_METHOD(Fixture, "putting an image again brings back its lost blob",
                        HasKind(ErrorKind::not_found));
   put("a");
   CHECK(images.config(image.id).author == "a");
+  std::ofstream(blobs.path_of(image.id)) << "";
+  put("a");
+  CHECK(images.config(image.id).author == "a");
 }
 
 TEST_CASE_METHOD(Fixture, "processes put images at once", "[store]") {
