@@ -2,15 +2,19 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <fstream>
 #include <optional>
 #include <thread>
 #include <unordered_set>
+#include <vector>
 
 #include "base/file.h"
 #include "base/temp_dir.h"
 #include "plain_layer_io.h"
+#include "store/directory.h"
 #include "tests/has_kind.h"
 
 namespace {
@@ -149,4 +153,27 @@ TEST_CASE_METHOD(Fixture, "what a lease has stored survives any collector",
   is_done = true;
   collector.join();
   CHECK(is_kept);
+}
+
+TEST_CASE_METHOD(Fixture, "no blob is stored or pinned while one collects",
+                 "[store]") {
+  const Digest known = blobs.put(*lease, "known");
+  std::atomic<int> done = 0;
+  std::vector<std::thread> threads;
+  {
+    const store::DirectoryLock collecting(
+        root.path() / "blobs/sha256", store::DirectoryLock::Mode::exclusive);
+    threads.emplace_back([&] {
+      blobs.put(*lease, "new");
+      ++done;
+    });
+    threads.emplace_back([&] {
+      blobs.pin(*lease, known);
+      ++done;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    CHECK(done == 0);
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(blobs.find(Digest::of("new")));
 }
