@@ -30,8 +30,13 @@ std::string_view trim_blanks(std::string_view text) noexcept {
 std::string quote_word(std::string_view word) {
   constexpr std::size_t kLongest = 120;
   constexpr std::string_view kHex = "0123456789abcdef";
+  std::size_t shown = std::min(word.size(), kLongest);
+  // Not amid a character.
+  while (shown > 0 && shown < word.size() && (word[shown] & 0xc0) == 0x80) {
+    --shown;
+  }
   std::string result = "\"";
-  for (const char c : word.substr(0, kLongest)) {
+  for (const char c : word.substr(0, shown)) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) {
       result += "\\x";
@@ -41,7 +46,7 @@ std::string quote_word(std::string_view word) {
       result += c;
     }
   }
-  result += word.size() > kLongest ? "…\"" : "\"";
+  result += shown < word.size() ? "…\"" : "\"";
   return result;
 }
 

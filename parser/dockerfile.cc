@@ -150,7 +150,7 @@ class FileCollector final : public InstructionCollector {
     }
     if (from.args.size() == 3) {
       stage.name = read_stage_name(from.args[2], warnings_);
-      stage.description = find_description(from.comments, from.args[2].text);
+      stage.description = find_description(from.comments, *stage.name);
     }
     file_.stages.push_back(std::move(stage));
   }

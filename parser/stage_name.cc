@@ -34,7 +34,7 @@ std::string find_description(const std::vector<std::string>& comments,
                              std::string_view name) {
   if (comments.empty()) return {};
   const std::string_view last = comments.back();
-  if (!last.starts_with(name)) return {};
+  if (!equal_ignoring_case(last.substr(0, name.size()), name)) return {};
   const std::string_view rest = last.substr(name.size());
   if (!rest.empty() && !is_blank(rest.front())) return {};
   return std::string(trim_blanks(rest));

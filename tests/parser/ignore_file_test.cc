@@ -1,0 +1,165 @@
+#include "parser/ignore_file.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "parser/syntax_error.h"
+
+namespace {
+
+using parser::DoubleStar;
+using parser::IgnoreFile;
+using parser::PathPattern;
+using parser::SyntaxError;
+
+bool is_hidden(std::string_view rules, std::string_view path) {
+  return IgnoreFile::parse(rules).excludes(path);
+}
+
+bool matches(std::string_view pattern, std::string_view path) {
+  return PathPattern(pattern).matches(path);
+}
+
+bool copy_matches(std::string_view pattern, std::string_view path) {
+  return PathPattern(pattern, DoubleStar::one_part).matches(path);
+}
+
+std::string error_of(std::string_view rules) {
+  try {
+    IgnoreFile::parse(rules);
+  } catch (const SyntaxError& error) {
+    return std::to_string(error.range().start.line) + ":" +
+           std::to_string(error.range().start.column) + ": " + error.message();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("an ignore file's marks, comments and blanks hide nothing",
+          "[D404]") {
+  const std::string rules =
+      "\xef\xbb\xbf"
+      "# a\r\n\n  b  \r\n # x\n";
+  CHECK_FALSE(is_hidden(rules, "a"));
+  CHECK(is_hidden(rules, "b"));
+  CHECK(is_hidden(rules, "# x"));
+  CHECK(IgnoreFile::parse("# only\n\n").empty());
+}
+
+TEST_CASE("a pattern is cleaned as a path", "[D405]") {
+  CHECK(is_hidden("./a//b/", "a/b"));
+  CHECK(is_hidden("/a", "a"));
+  CHECK(is_hidden("a/../b", "b"));
+  CHECK_FALSE(is_hidden("../b", "b"));
+}
+
+TEST_CASE("a pattern starts at the root unless it says otherwise", "[D406]") {
+  CHECK(is_hidden("foo", "foo"));
+  CHECK_FALSE(is_hidden("foo", "a/foo"));
+  CHECK(is_hidden("**/foo", "a/foo"));
+}
+
+TEST_CASE("stars and classes stay within a part, two stars do not", "[D407]") {
+  CHECK(matches("a*", "abc"));
+  CHECK_FALSE(matches("a*", "a/c"));
+  CHECK(matches("*/*.c", "x/y.c"));
+  CHECK(matches("?b", "ab"));
+  CHECK(matches("?", "\u00e9"));
+  CHECK_FALSE(matches("a?b", "a/b"));
+  CHECK(matches("[a-c]x", "bx"));
+  CHECK_FALSE(matches("[^a-c]x", "bx"));
+  CHECK(matches("[^a]", "\u00e9"));
+  CHECK_FALSE(matches("a[^b]c", "a/c"));
+  CHECK(matches("[[]0].txt", "[0].txt"));
+  CHECK(matches("\\*", "*"));
+  CHECK_FALSE(matches("\\*", "a"));
+  CHECK(matches("**/foo", "foo"));
+  CHECK(matches("**/foo", "a/b/foo"));
+  CHECK_FALSE(matches("**/foo", "afoo"));
+  CHECK(matches("a/**/b", "a/b"));
+  CHECK(matches("a/**/b", "a/x/y/b"));
+  CHECK_FALSE(matches("a/**/b", "a/xb"));
+  CHECK(matches("**file", "d/d/file"));
+  CHECK(matches("**/*.c", "x.c"));
+}
+
+TEST_CASE("two stars at the end hit everything below", "[D408]") {
+  CHECK(matches("a/**", "a/b/c"));
+  CHECK_FALSE(matches("a/**", "a"));
+  CHECK(is_hidden("**", "a/b"));
+  CHECK(is_hidden("*", "a/b"));
+}
+
+TEST_CASE("a hit directory takes all below, until an exception", "[D409]") {
+  const std::string rules = "a\n!a/b\na/b/c\n";
+  CHECK(is_hidden(rules, "a/x"));
+  CHECK_FALSE(is_hidden(rules, "a/b"));
+  CHECK_FALSE(is_hidden(rules, "a/b/x"));
+  CHECK(is_hidden(rules, "a/b/c/d"));
+}
+
+TEST_CASE("the last pattern that matches a path or a parent decides",
+          "[D410]") {
+  CHECK(is_hidden("!a\na\n", "a"));
+  CHECK_FALSE(is_hidden("a\n!a\n", "a"));
+  CHECK_FALSE(is_hidden("*.md\n!README.md\n", "README.md"));
+  CHECK(IgnoreFile::parse("x\n\na\n").deciding_line("a/b") == 3);
+  CHECK(IgnoreFile::parse("a\n!a\n").deciding_line("a") == 0);
+}
+
+TEST_CASE("an ignored directory is entered where an exception could reach",
+          "[D411]") {
+  const IgnoreFile rules = IgnoreFile::parse("*\n!a/b/c\n!**/*.md\n");
+  CHECK(rules.may_reinclude_below("a"));
+  CHECK(rules.may_reinclude_below("a/b"));
+  CHECK(rules.may_reinclude_below("z"));
+  const IgnoreFile narrow = IgnoreFile::parse("*\n!a/b/c\n");
+  CHECK_FALSE(narrow.may_reinclude_below("z"));
+  CHECK_FALSE(narrow.may_reinclude_below("a/bc"));
+  CHECK_FALSE(narrow.may_reinclude_below("a/b/c"));
+  const IgnoreFile shut = IgnoreFile::parse("a\n!a/b\na\n");
+  CHECK_FALSE(shut.may_reinclude_below("a"));
+}
+
+TEST_CASE("an exception may be parted from its mark, but not be nothing",
+          "[D412]") {
+  CHECK_FALSE(is_hidden("a\n! a\n", "a"));
+  CHECK(error_of("a\n!\n") == "2:1: \"!\" is not followed by a pattern");
+  CHECK(error_of("a\n\nx[a\n") == "3:1: class in a pattern is never closed");
+  CHECK(error_of("[]\n") ==
+        "1:1: class in a pattern has no member before \"]\"");
+  CHECK(error_of("[b-a]\n") == "1:1: range in a pattern's class is empty");
+  CHECK(error_of("a\\\n") == "1:1: pattern ends in a backslash");
+}
+
+TEST_CASE("matching minds the letter case", "[D413]") {
+  CHECK_FALSE(is_hidden("a", "A"));
+}
+
+TEST_CASE("COPY's stars never cross a slash and its root is a wall",
+          "[D324][D328]") {
+  CHECK(copy_matches("**", "a"));
+  CHECK_FALSE(copy_matches("**", "a/b"));
+  CHECK_FALSE(copy_matches("**/a", "a"));
+  CHECK(copy_matches("*", ".hidden"));
+  CHECK(copy_matches("../../a*", "ab"));
+  CHECK(PathPattern("/a/./b/", DoubleStar::one_part).literal() == "a/b");
+  CHECK_FALSE(PathPattern("a/b").has_wildcard());
+  CHECK(PathPattern("a/b*").has_wildcard());
+}
+
+TEST_CASE("a pattern says whether it could match below a directory", "[D328]") {
+  CHECK(PathPattern("a/*/c").may_match_below("a"));
+  CHECK(PathPattern("a/*/c").may_match_below("a/x"));
+  CHECK_FALSE(PathPattern("a/*/c").may_match_below("b"));
+  CHECK_FALSE(PathPattern("a/*").may_match_below("a/x"));
+  CHECK(PathPattern("a").may_match_below(""));
+}
+
+TEST_CASE("patterns made to backtrack cost their length only", "[D407]") {
+  std::string pattern;
+  for (int i = 0; i < 200; ++i) pattern += "**/a*";
+  const std::string path(4'000, 'a');
+  CHECK_FALSE(matches(pattern + "b", path));
+}
