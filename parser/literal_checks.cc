@@ -100,7 +100,7 @@ void check_copy_literals(const Instruction& copy) {
 void check_port_literals(const Instruction& expose, char escape) {
   for (const Word& word : expose.args) {
     if (!is_plain(word.text, escape)) continue;
-    check_at(word.range, [&] { parse_ports(word.text); });
+    check_at(word.range, [&] { parse_port_range(word.text); });
   }
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "parser/ascii.h"
 #include "parser/syntax_error.h"
@@ -30,11 +31,6 @@ std::optional<std::uint32_t> read_port(std::string_view text) {
   return port;
 }
 
-struct PortRange {
-  std::uint32_t first;
-  std::uint32_t last;
-};
-
 PortRange read_range(std::string_view whole, std::string_view text) {
   const std::size_t dash = text.find('-');
   const std::optional<std::uint32_t> first = read_port(text.substr(0, dash));
@@ -42,7 +38,7 @@ PortRange read_range(std::string_view whole, std::string_view text) {
       dash == std::string_view::npos ? first : read_port(text.substr(dash + 1));
   if (!first || !last) refuse(whole, "is not a number from 0 to 65535");
   if (*last < *first) refuse(whole, "ends before it starts");
-  return PortRange{*first, *last};
+  return PortRange{*first, *last, {}};
 }
 
 // The container's part of "ip:host:container", "host:container" or
@@ -62,7 +58,7 @@ std::string_view find_container_part(std::string_view whole,
 
 }  // namespace
 
-std::vector<std::string> parse_ports(std::string_view text) {
+PortRange parse_port_range(std::string_view text) {
   constexpr std::array<std::string_view, 3> kProtocols = {"tcp", "udp", "sctp"};
   const std::size_t slash = text.find('/');
   std::string protocol = "tcp";
@@ -76,11 +72,17 @@ std::vector<std::string> parse_ports(std::string_view text) {
   const std::string_view container =
       find_container_part(text, text.substr(0, slash));
   if (container.empty()) refuse(text, "names no port");
-  const PortRange range = read_range(text, container);
+  PortRange range = read_range(text, container);
+  range.protocol = std::move(protocol);
+  return range;
+}
+
+std::vector<std::string> parse_ports(std::string_view text) {
+  const PortRange range = parse_port_range(text);
   std::vector<std::string> ports;
   ports.reserve(range.last - range.first + 1);
   for (std::uint32_t port = range.first; port <= range.last; ++port) {
-    ports.push_back(std::to_string(port) + "/" + protocol);
+    ports.push_back(std::to_string(port) + "/" + range.protocol);
   }
   return ports;
 }

@@ -10,8 +10,16 @@
 
 namespace parser {
 
-// EXPOSE: "80", "80/udp", "8000-8002/tcp", "ip:host:80". Every port of a range
-// as "port/proto", the protocol in lower case.
+// EXPOSE: "80", "80/udp", "8000-8002/tcp", "ip:host:80". What stands before the
+// last colon is checked and dropped; the protocol is in lower case.
+struct PortRange {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  std::string protocol;
+};
+PortRange parse_port_range(std::string_view text);
+
+// The same as a list of "port/proto": up to 65536 of them.
 std::vector<std::string> parse_ports(std::string_view text);
 
 // A Go duration: "1h2m3.5s", "500ms", "0".

@@ -136,6 +136,7 @@ TEST_CASE("time grows with the file, not with its square") {
       repeat("ARG a\n", many) + "FROM a",
       repeat("# c\n", many) + "FROM a",
       repeat(" ", many) + "FROM a",
+      "FROM a\nEXPOSE " + repeat("0-65535 ", many),
   };
   for (const std::string& file : files) {
     INFO(file.substr(0, 40));
