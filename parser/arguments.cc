@@ -195,7 +195,7 @@ void read_pairs(const ArgumentSource& source, Instruction& instruction,
           "write key=value, and quote a value that holds blanks");
     }
     const std::string_view key = word.text().substr(0, equals);
-    if (key.empty() || key == "\"\"" || key == "''") {
+    if (key.find_first_not_of("\"' \t") == std::string_view::npos) {
       throw SyntaxError(word.range(), name + " " + quote_word(word.text()) +
                                           " has an empty name");
     }

@@ -36,9 +36,7 @@ class InstructionCollector : public LineHandler {
     ReadInstruction read = read_instruction(line, escape_, warnings_);
     current_ = std::move(read.instruction);
     bodies_read_ = 0;
-    if (current_.keyword == Keyword::from || current_.keyword == Keyword::arg) {
-      current_.comments = std::move(comments);
-    }
+    current_.comments = std::move(comments);
     on_command_line(current_);
     return std::move(read.heredocs);
   }

@@ -118,7 +118,8 @@ struct Instruction {
   Range range;  // from the keyword to the last line, heredocs included
   std::optional<std::size_t> stage;  // none for ARGs before the first FROM
 
-  // The comment lines right above a FROM or ARG, without their "#".
+  // The comment lines above it, without their "#", since the last instruction
+  // or empty comment: descriptions, and `check=skip=…` for this one alone.
   std::vector<std::string> comments;
 
   // The flag of that name (the first, where it repeats), or nullptr.
