@@ -129,9 +129,6 @@ int make_filesystem(const char* type, const std::vector<Parameter>& parameters,
 
 int mount_root(const OverlayPlan& plan, const Reporter& report) noexcept {
   make_stubs(plan, report);
-  if (::mkdir(plan.mount_point.c_str(), 0700) != 0 && errno != EEXIST) {
-    report.fail(SetupStep::attach_root, errno);
-  }
   const int context = report.check(::fsopen("overlay", FSOPEN_CLOEXEC),
                                    SetupStep::open_overlay);
   for (std::size_t i = 0; i < plan.parameters.size(); ++i) {

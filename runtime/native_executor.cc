@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 
 #include "base/error.h"
@@ -100,21 +101,31 @@ Outcome render_outcome(const Ending& ending, Clock::time_point start) {
 }
 
 // What the run leaves in the caller's directories goes with this, also when
-// run() throws. The overlay leaves work/work, of mode 000 and not empty.
+// run() throws. An overlay leaves work/work/incompat/volatile; if the step was
+// killed while it moved a file, there is more, and that is looked for.
 class Leftovers {
  public:
-  explicit Leftovers(const Root& root) noexcept : root_(root) {}
+  Leftovers(const Root& root, const SandboxPlan& plan) noexcept
+      : root_(root), plan_(plan) {}
   Leftovers(const Leftovers&) = delete;
   Leftovers& operator=(const Leftovers&) = delete;
   ~Leftovers() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_.work / "work", ignored);
-    std::filesystem::remove_all(root_.scratch / "stubs", ignored);
-    std::filesystem::remove(root_.scratch / "root", ignored);
+    const std::filesystem::path work = root_.work / "work";
+    ::rmdir((work / "incompat/volatile").c_str());
+    ::rmdir((work / "incompat").c_str());
+    if (::rmdir(work.c_str()) != 0 && errno != ENOENT) {
+      std::error_code ignored;
+      std::filesystem::remove_all(work, ignored);
+    }
+    const std::vector<StubPlan>& stubs = plan_.overlay.stubs;
+    for (auto stub = stubs.rbegin(); stub != stubs.rend(); ++stub) {
+      ::remove(stub->path.c_str());
+    }
   }
 
  private:
   const Root& root_;
+  const SandboxPlan& plan_;
 };
 
 [[noreturn]] void throw_cancelled() {
@@ -131,7 +142,7 @@ Outcome NativeExecutor::run(const Spec& spec, const Root& root,
   const base::Fd upper = base::open_file(root.upper, O_PATH | O_DIRECTORY);
   const UpperBefore before = look_at_upper(upper);
   RunFiles files(streams);
-  const Leftovers leftovers(root);
+  const Leftovers leftovers(root, plan);
 
   const Clock::time_point start = Clock::now();
   ReportReader report;

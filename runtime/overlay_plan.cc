@@ -1,6 +1,8 @@
 #include "runtime/overlay_plan.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +10,8 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/fd.h"
+#include "base/file.h"
 
 namespace runtime {
 namespace {
@@ -50,18 +54,50 @@ bool lies_below(const std::string& path, const std::string& directory) {
          path[directory.size()] == '/';
 }
 
-// The mount points that the root itself must have, with their parents: those
-// not within an earlier mount. A destination with ".." is left out: what it
-// means depends on the image's links.
+// The lower directories, opened once for all look-ups.
+class Layers {
+ public:
+  explicit Layers(const std::vector<std::string>& lower) {
+    for (const std::string& layer : lower) {
+      layers_.push_back(base::open_file(layer, O_PATH | O_DIRECTORY));
+    }
+  }
+
+  // Whether one of them has `path`. The base mostly does: bottom first.
+  bool have(const std::string& path) const {
+    return std::any_of(layers_.rbegin(), layers_.rend(),
+                       [&](const base::Fd& layer) { return has(layer, path); });
+  }
+
+ private:
+  static bool has(const base::Fd& layer, const std::string& path) {
+    try {
+      const auto found = base::find_in_root(layer, path, O_PATH | O_NOFOLLOW);
+      struct stat status {};
+      return found && ::fstat(found->get(), &status) == 0 &&
+             !(S_ISCHR(status.st_mode) && status.st_rdev == 0);
+    } catch (const base::Error&) {
+      return false;  // a circle of links and the like: for the kernel to judge
+    }
+  }
+
+  std::vector<base::Fd> layers_;
+};
+
+// The mount points that no layer has, with their parents. Left out are those
+// within an earlier mount, and those with ".." in their path: what it means
+// depends on the image's links.
 std::map<std::string, PointKind> stub_paths(
-    const std::vector<MountPlan>& mounts) {
+    const std::vector<MountPlan>& mounts, const Layers& layers) {
   std::map<std::string, PointKind> paths;
   for (auto mount = mounts.begin(); mount != mounts.end(); ++mount) {
     const std::string& path = mount->destination;
-    if ((path + '/').find("/../") != std::string::npos) continue;
-    if (std::any_of(mounts.begin(), mount, [&](const MountPlan& earlier) {
+    const bool within =
+        std::any_of(mounts.begin(), mount, [&](const MountPlan& earlier) {
           return lies_below(path, earlier.destination);
-        })) {
+        });
+    if (within || (path + '/').find("/../") != std::string::npos ||
+        layers.have(path)) {
       continue;
     }
     for (std::size_t at = path.find('/', 1); at != std::string::npos;
@@ -86,19 +122,23 @@ OverlayPlan plan_overlay(const Root& root,
   const std::string scratch = std::filesystem::absolute(root.scratch).native();
   const std::string upper = std::filesystem::absolute(root.upper).native();
   const std::string work = std::filesystem::absolute(root.work).native();
-  const std::string stubs = scratch + "/stubs";
-
-  OverlayPlan plan;
-  plan.mount_point = scratch + "/root";
-  plan.stubs.push_back({stubs, PointKind::directory});
-  for (const auto& [path, kind] : stub_paths(mounts)) {
-    plan.stubs.push_back({stubs + path, kind});
-  }
   std::vector<std::string> lower;
   for (const std::filesystem::path& layer : root.lower) {
     lower.push_back(std::filesystem::absolute(layer).native());
   }
-  lower.push_back(stubs);
+
+  OverlayPlan plan;
+  plan.mount_point = scratch;
+  const auto paths = stub_paths(mounts, Layers(lower));
+  // An overlay must have a lower directory; for no layers the stubs serve.
+  if (!paths.empty() || lower.empty()) {
+    const std::string stubs = scratch + "/stubs";
+    plan.stubs.push_back({stubs, PointKind::directory});
+    for (const auto& [path, kind] : paths) {
+      plan.stubs.push_back({stubs + path, kind});
+    }
+    lower.push_back(stubs);
+  }
 
   plan.parameters.push_back({"source", "overlay", false});
   for (const std::string& layer : lower) {

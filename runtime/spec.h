@@ -94,9 +94,11 @@ struct Spec {
 struct Root {
   std::vector<std::filesystem::path> lower;
   std::filesystem::path upper;
-  std::filesystem::path work;     // empty, on the file system of `upper`
-  std::filesystem::path scratch;  // empty; mount points and files of the step
-                                  // that must not appear in `upper` live here
+  std::filesystem::path work;  // empty, on the file system of `upper`
+  // Empty; the root is mounted here, in the step's own mount namespace, and
+  // mount points that no layer has are made here. On the file system of the
+  // layers, so that all files of the root have one device number.
+  std::filesystem::path scratch;
 };
 
 // Docker's defaults for a step: the namespaces, /proc, /dev, /sys and their

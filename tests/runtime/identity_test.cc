@@ -1,4 +1,6 @@
 // Users, groups, capabilities, limits.
+#include <grp.h>
+
 #include <catch2/catch.hpp>
 
 #include "busybox_step.h"
@@ -72,8 +74,12 @@ TEST_CASE("user, group and supplementary groups are those given",
 TEST_CASE("our own supplementary groups do not reach the step",
           "[root][runtime][D307]") {
   BusyboxStep step;
-  CHECK(step.run({"grep", "Groups", "/proc/self/status"}).output ==
-        "Groups:\t \n");
+  const gid_t ours = 4242;
+  REQUIRE(::setgroups(1, &ours) == 0);
+  const std::string output =
+      step.run({"grep", "Groups", "/proc/self/status"}).output;
+  ::setgroups(0, nullptr);
+  CHECK(output == "Groups:\t \n");
 }
 
 TEST_CASE("a user who is not root cannot write where root owns",

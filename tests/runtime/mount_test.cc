@@ -1,6 +1,7 @@
 // The kinds of mounts, and the overlay below them.
 #include <catch2/catch.hpp>
 
+#include "base/temp_dir.h"
 #include "busybox_step.h"
 #include "runtime/overlay_plan.h"
 #include "tests/has_kind.h"
@@ -133,15 +134,50 @@ TEST_CASE("directories with long or odd names can be layers",
 
 TEST_CASE("the old mount call gets escaped paths, or none when too long",
           "[runtime]") {
+  const base::TempDir temp;
+  const std::string base = temp.path().native();
   runtime::Root root;
-  root.lower = {"/a:b", "/c,d\\e"};
+  root.lower = {base + "/a:b", base + "/c,d\\e"};
+  for (const fs::path& layer : root.lower) fs::create_directories(layer);
   root.upper = "/up";
   root.work = "/work";
   root.scratch = "/scratch";
   CHECK(runtime::plan_overlay(root, {}).legacy_options ==
         "volatile,redirect_dir=off,metacopy=off,index=off,xino=off,"
-        "upperdir=/up,workdir=/work,"
-        "lowerdir=/a\\:b:/c\\,d\\\\e:/scratch/stubs");
-  root.lower.assign(100, "/" + std::string(50, 'x'));
+        "upperdir=/up,workdir=/work,lowerdir=" +
+            base + "/a\\:b:" + base + "/c\\,d\\\\e");
+  root.lower.assign(400, root.lower[0]);
   CHECK(runtime::plan_overlay(root, {}).legacy_options.empty());
+}
+
+TEST_CASE("only mount points that no layer has get a stub", "[runtime][D268]") {
+  const base::TempDir temp;
+  runtime::Root root;
+  root.lower = {temp.path() / "top", temp.path() / "base"};
+  fs::create_directories(root.lower[0] / "opt");
+  fs::create_directories(root.lower[1] / "proc");
+  root.upper = "/up";
+  root.work = "/work";
+  root.scratch = "/scratch";
+  std::vector<runtime::MountPlan> mounts(5);
+  mounts[0].destination = "/proc";
+  mounts[1].destination = "/opt/app/file";
+  mounts[1].point = runtime::PointKind::file;
+  mounts[2].destination = "/opt";
+  mounts[3].destination = "/opt/inside/another/mount";
+  mounts[4].destination = "/opt/../dots";
+  const runtime::OverlayPlan plan = runtime::plan_overlay(root, mounts);
+  std::vector<std::string> paths;
+  for (const runtime::StubPlan& stub : plan.stubs) paths.push_back(stub.path);
+  CHECK(paths == std::vector<std::string>{
+                     "/scratch/stubs", "/scratch/stubs/opt",
+                     "/scratch/stubs/opt/app", "/scratch/stubs/opt/app/file"});
+  CHECK(plan.stubs.back().kind == runtime::PointKind::file);
+  std::string lowest;
+  for (const runtime::Parameter& parameter : plan.parameters) {
+    if (parameter.key == "lowerdir+") lowest = parameter.value;
+  }
+  CHECK(lowest == "/scratch/stubs");
+  mounts.resize(1);
+  CHECK(runtime::plan_overlay(root, mounts).stubs.empty());
 }
