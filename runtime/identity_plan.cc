@@ -135,7 +135,7 @@ LimitPlan plan_limit(const Rlimit& limit) {
     throw base::Error(base::ErrorKind::invalid_input,
                       fmt::format("unknown limit \"{}\"", limit.type));
   }
-  return {found->number, {limit.soft, limit.hard}};
+  return {limit.type, found->number, {limit.soft, limit.hard}};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "runtime/spec.h"
@@ -22,6 +23,7 @@ struct CapabilitySets {
 };
 
 struct LimitPlan {
+  std::string name;
   int resource = 0;
   rlimit limit{};
 };

@@ -54,52 +54,48 @@ bool lies_below(const std::string& path, const std::string& directory) {
          path[directory.size()] == '/';
 }
 
-// The lower directories, opened once for all look-ups.
-class Layers {
- public:
-  explicit Layers(const std::vector<std::string>& lower) {
-    for (const std::string& layer : lower) {
-      layers_.push_back(base::open_file(layer, O_PATH | O_DIRECTORY));
-    }
+// A mount point that the root itself must have: not one within an earlier
+// mount, nor one with ".." in its path, whose meaning depends on the image's
+// links.
+bool is_in_root(std::vector<MountPlan>::const_iterator mount,
+                const std::vector<MountPlan>& mounts) {
+  const std::string& path = mount->destination;
+  return (path + '/').find("/../") == std::string::npos &&
+         std::none_of(mounts.begin(), mount, [&](const MountPlan& earlier) {
+           return lies_below(path, earlier.destination);
+         });
+}
+
+bool has_path(const base::Fd& layer, const std::string& path) {
+  try {
+    const auto found = base::find_in_root(layer, path, O_PATH | O_NOFOLLOW);
+    struct stat status {};
+    return found && ::fstat(found->get(), &status) == 0 &&
+           !(S_ISCHR(status.st_mode) && status.st_rdev == 0);
+  } catch (const base::Error&) {
+    return false;  // a circle of links and the like: for the child to judge
   }
+}
 
-  // Whether one of them has `path`. The base mostly does: bottom first.
-  bool have(const std::string& path) const {
-    return std::any_of(layers_.rbegin(), layers_.rend(),
-                       [&](const base::Fd& layer) { return has(layer, path); });
-  }
-
- private:
-  static bool has(const base::Fd& layer, const std::string& path) {
-    try {
-      const auto found = base::find_in_root(layer, path, O_PATH | O_NOFOLLOW);
-      struct stat status {};
-      return found && ::fstat(found->get(), &status) == 0 &&
-             !(S_ISCHR(status.st_mode) && status.st_rdev == 0);
-    } catch (const base::Error&) {
-      return false;  // a circle of links and the like: for the kernel to judge
-    }
-  }
-
-  std::vector<base::Fd> layers_;
-};
-
-// The mount points that no layer has, with their parents. Left out are those
-// within an earlier mount, and those with ".." in their path: what it means
-// depends on the image's links.
+// The mount points that no layer has, with their parents. The base has most:
+// layers are asked from the bottom, one open at a time, until none is missing.
 std::map<std::string, PointKind> stub_paths(
-    const std::vector<MountPlan>& mounts, const Layers& layers) {
-  std::map<std::string, PointKind> paths;
+    const std::vector<MountPlan>& mounts,
+    const std::vector<std::string>& lower) {
+  std::vector<const MountPlan*> missing;
   for (auto mount = mounts.begin(); mount != mounts.end(); ++mount) {
+    if (is_in_root(mount, mounts)) missing.push_back(&*mount);
+  }
+  for (auto layer = lower.rbegin(); layer != lower.rend(); ++layer) {
+    if (missing.empty()) break;
+    const base::Fd directory = base::open_file(*layer, O_PATH | O_DIRECTORY);
+    std::erase_if(missing, [&](const MountPlan* mount) {
+      return has_path(directory, mount->destination);
+    });
+  }
+  std::map<std::string, PointKind> paths;
+  for (const MountPlan* mount : missing) {
     const std::string& path = mount->destination;
-    const bool within =
-        std::any_of(mounts.begin(), mount, [&](const MountPlan& earlier) {
-          return lies_below(path, earlier.destination);
-        });
-    if (within || (path + '/').find("/../") != std::string::npos ||
-        layers.have(path)) {
-      continue;
-    }
     for (std::size_t at = path.find('/', 1); at != std::string::npos;
          at = path.find('/', at + 1)) {
       paths[path.substr(0, at)] = PointKind::directory;
@@ -129,7 +125,7 @@ OverlayPlan plan_overlay(const Root& root,
 
   OverlayPlan plan;
   plan.mount_point = scratch;
-  const auto paths = stub_paths(mounts, Layers(lower));
+  const auto paths = stub_paths(mounts, lower);
   // An overlay must have a lower directory; for no layers the stubs serve.
   if (!paths.empty() || lower.empty()) {
     const std::string stubs = scratch + "/stubs";

@@ -102,91 +102,98 @@ std::string describe_mount(const MountPlan& mount) {
   return fmt::format("mount of {} on {}", mount.type, mount.destination);
 }
 
-// What the step was doing, with the object it did it to.
-std::string describe(const Failure& failure, const SandboxPlan& plan) {
+struct StepText {
+  SetupStep step;
+  const char* text;
+};
+
+constexpr StepText kStepTexts[] = {
+    {SetupStep::tie_to_parent, "tying the process to its parent"},
+    {SetupStep::make_mounts_private, "making mounts private"},
+    {SetupStep::bring_up_loopback, "bringing up the loopback interface"},
+    {SetupStep::set_hostname, "setting the host name"},
+    {SetupStep::make_stub, "making a mount point"},
+    {SetupStep::open_overlay, "opening the overlay file system"},
+    {SetupStep::configure_overlay, "configuring the overlay"},
+    {SetupStep::overlay_too_long,
+     "the layers' paths are too long for this kernel's overlay "
+     "(\"lowerdir+\" needs Linux 6.8)"},
+    {SetupStep::create_overlay, "mounting the overlay"},
+    {SetupStep::attach_root, "attaching the root"},
+    {SetupStep::open_bind_source, "opening the source"},
+    {SetupStep::create_filesystem, "creating"},
+    {SetupStep::restrict_mount, "setting attributes"},
+    {SetupStep::make_mount_point, "making the mount point"},
+    {SetupStep::mount_over_root, "the target is the root"},
+    {SetupStep::attach_mount, "attaching"},
+    {SetupStep::make_device, "making a device"},
+    {SetupStep::make_device_link, "making a link"},
+    {SetupStep::mask_path, "masking"},
+    {SetupStep::protect_path, "making read-only"},
+    {SetupStep::make_cwd, "making the working directory"},
+    {SetupStep::record_traces, "reading back the mount points"},
+    {SetupStep::protect_root, "making the root read-only"},
+    {SetupStep::pivot_root, "changing to the new root"},
+    {SetupStep::enter_cwd, "entering the working directory"},
+    {SetupStep::connect_streams, "connecting input and output"},
+    {SetupStep::set_rlimit, "setting a limit"},
+    {SetupStep::drop_bounding, "dropping capabilities"},
+    {SetupStep::set_groups, "setting the groups"},
+    {SetupStep::set_user, "setting the user"},
+    {SetupStep::set_capabilities, "setting capabilities"},
+    {SetupStep::set_no_new_privileges, "forbidding new privileges"},
+    {SetupStep::close_files, "closing inherited files"},
+};
+
+// What the step was done to; empty when that goes without saying.
+std::string describe_object(const Failure& failure, const SandboxPlan& plan) {
   const std::size_t item = failure.item;
   switch (failure.step) {
-    case SetupStep::tie_to_parent:
-      return "tying the process to its parent";
-    case SetupStep::make_mounts_private:
-      return "making mounts private";
-    case SetupStep::bring_up_loopback:
-      return "bringing up the loopback interface";
     case SetupStep::set_hostname:
-      return fmt::format("setting the host name {}", plan.hostname);
+      return plan.hostname;
     case SetupStep::make_stub:
-      return fmt::format("making {}", plan.overlay.stubs.at(item).path);
-    case SetupStep::open_overlay:
-      return "opening the overlay file system";
-    case SetupStep::configure_overlay: {
-      const Parameter& parameter = plan.overlay.parameters.at(item);
-      return fmt::format("overlay: setting {} to \"{}\"", parameter.key,
-                         parameter.value);
-    }
-    case SetupStep::overlay_too_long:
-      return "overlay: the layers' paths are too long for this kernel "
-             "(\"lowerdir+\" needs Linux 6.8)";
-    case SetupStep::create_overlay:
-      return "overlay: mounting";
+      return plan.overlay.stubs.at(item).path;
+    case SetupStep::configure_overlay:
+      return plan.overlay.parameters.at(item).key + " " +
+             plan.overlay.parameters.at(item).value;
     case SetupStep::attach_root:
-      return fmt::format("attaching the root at {}", plan.overlay.mount_point);
+      return plan.overlay.mount_point;
     case SetupStep::open_bind_source:
-      return fmt::format("{}: opening the source",
-                         describe_mount(plan.mounts.at(item)));
     case SetupStep::create_filesystem:
-      return fmt::format("{}: creating", describe_mount(plan.mounts.at(item)));
     case SetupStep::restrict_mount:
-      return fmt::format("{}: setting attributes",
-                         describe_mount(plan.mounts.at(item)));
     case SetupStep::make_mount_point:
-      return fmt::format("{}: making the mount point",
-                         describe_mount(plan.mounts.at(item)));
     case SetupStep::mount_over_root:
-      return fmt::format("{}: the target is the root",
-                         describe_mount(plan.mounts.at(item)));
     case SetupStep::attach_mount:
-      return fmt::format("{}: attaching", describe_mount(plan.mounts.at(item)));
+      return describe_mount(plan.mounts.at(item));
     case SetupStep::make_device:
-      return fmt::format("making device {}", plan.devices.at(item).path);
+      return plan.devices.at(item).path;
     case SetupStep::make_device_link:
-      return fmt::format("making {}", kDeviceLinks[item].path);
+      return kDeviceLinks[item].path;
     case SetupStep::mask_path:
-      return fmt::format("masking {}", plan.masked_paths.at(item));
+      return plan.masked_paths.at(item);
     case SetupStep::protect_path:
-      return fmt::format("making {} read-only", plan.readonly_paths.at(item));
+      return plan.readonly_paths.at(item);
     case SetupStep::make_cwd:
-      return fmt::format("making the working directory {}", plan.command.cwd);
-    case SetupStep::record_traces:
-      return "reading back the mount points";
-    case SetupStep::protect_root:
-      return "making the root read-only";
-    case SetupStep::pivot_root:
-      return "changing to the new root";
     case SetupStep::enter_cwd:
-      return fmt::format("entering the working directory {}", plan.command.cwd);
-    case SetupStep::connect_streams:
-      return "connecting input and output";
+      return plan.command.cwd;
     case SetupStep::set_rlimit:
-      return fmt::format("setting limit {}",
-                         plan.identity.limits.at(item).resource);
-    case SetupStep::drop_bounding:
-      return "dropping capabilities from the bounding set";
+      return plan.identity.limits.at(item).name;
     case SetupStep::set_groups:
-      return fmt::format("setting group {}", plan.identity.gid);
+      return fmt::format("group {}", plan.identity.gid);
     case SetupStep::set_user:
-      return fmt::format("setting user {}", plan.identity.uid);
-    case SetupStep::set_capabilities:
-      return "setting capabilities";
-    case SetupStep::set_no_new_privileges:
-      return "forbidding new privileges";
-    case SetupStep::close_files:
-      return "closing inherited files";
-    case SetupStep::find_command:
-    case SetupStep::execute:
-    case SetupStep::find_interpreter:
-      break;
+      return fmt::format("user {}", plan.identity.uid);
+    default:
+      return {};
   }
-  return fmt::format("executing {}", plan.command.name);
+}
+
+std::string describe(const Failure& failure, const SandboxPlan& plan) {
+  const auto* const found =
+      std::find_if(std::begin(kStepTexts), std::end(kStepTexts),
+                   [&](const StepText& t) { return t.step == failure.step; });
+  const std::string text = found == std::end(kStepTexts) ? "" : found->text;
+  const std::string object = describe_object(failure, plan);
+  return object.empty() ? text : object + ": " + text;
 }
 
 // The kernel prefixes its words with their weight: "e " for an error.

@@ -93,6 +93,7 @@ struct Spec {
 // what changes written to `upper`.
 struct Root {
   std::vector<std::filesystem::path> lower;
+  // Its own mode and owner are those of "/" in the step.
   std::filesystem::path upper;
   std::filesystem::path work;  // empty, on the file system of `upper`
   // Empty; the root is mounted here, in the step's own mount namespace, and

@@ -107,6 +107,32 @@ TEST_CASE("upper layers hide lower ones", "[root][runtime]") {
   CHECK(step.run({"cat", "/etc/v"}).output == "new\n");
 }
 
+TEST_CASE("a missing layer is named", "[root][runtime]") {
+  BusyboxStep step;
+  step.root.lower.push_back("/no/such/layer");
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::not_found, "/no/such/layer"));
+}
+
+TEST_CASE("all files of the root have one device number", "[root][runtime]") {
+  BusyboxStep step;
+  fs::create_directories(step.add_layer("second"));
+  tests::write(step.temp.path() / "second/file", "");
+  CHECK(step.shell("touch /new; stat -c %d / /bin/busybox /file /new | "
+                   "while read d; do test $d = $(stat -c %d /) || echo $d; "
+                   "done")
+            .output.empty());
+}
+
+TEST_CASE("a root without layers has its mount points", "[root][runtime]") {
+  BusyboxStep step;
+  step.root.lower.clear();
+  step.spec.mounts.push_back(
+      {"/bin", "bind", (step.image() / "bin").native(), {"ro"}});
+  CHECK(step.run({"ls", "/"}).output == "bin\ndev\nproc\nsys\n");
+  CHECK(step.changes().empty());
+}
+
 TEST_CASE("499 layers stack, 500 are refused", "[root][runtime]") {
   BusyboxStep step;
   for (int i = 1; i < 499; ++i) {
