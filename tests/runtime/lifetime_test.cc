@@ -25,6 +25,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// An argument of sleep that no other run of these tests uses.
+std::string unique_time() {
+  static int count = 0;
+  return "61." + std::to_string(::getpid()) + std::to_string(++count);
+}
+
 // Processes of the machine that are a "sleep `time`".
 int count_sleepers(const std::string& time) {
   const std::string wanted = std::string("sleep") + '\0' + time + '\0';
@@ -90,32 +96,34 @@ TEST_CASE("mounts below a shared host mount stay private", "[root][runtime]") {
 TEST_CASE("what the command left behind dies with it",
           "[root][runtime][D318]") {
   BusyboxStep step;
+  const std::string time = unique_time();
   const auto start = Clock::now();
   const tests::StepResult result =
-      step.shell("sleep 61.001 & setsid sleep 61.001 & echo done");
+      step.shell("sleep " + time + " & setsid sleep " + time + " & echo done");
   CHECK(result.output == "done\n");
   CHECK(Clock::now() - start < 2s);
-  CHECK(count_sleepers("61.001") == 0);
+  CHECK(count_sleepers(time) == 0);
 }
 
 TEST_CASE("a request to stop ends the step and all its children",
           "[root][runtime][D321]") {
   BusyboxStep step;
+  const std::string time = unique_time();
   std::stop_source stop;
   Clock::time_point asked;
   std::jthread user([&] {
-    CHECK(comes_true([] { return count_sleepers("61.002") == 2; }));
+    CHECK(comes_true([&] { return count_sleepers(time) == 2; }));
     asked = Clock::now();
     stop.request_stop();
   });
-  CHECK_THROWS_MATCHES(
-      step.shell("sleep 61.002 & (setsid sleep 61.002 &); trap '' TERM; wait; "
-                 "while :; do sleep 1; done",
-                 stop.get_token()),
-      base::Error, HasKind(ErrorKind::cancelled));
+  CHECK_THROWS_MATCHES(step.shell("sleep " + time + " & (setsid sleep " + time +
+                                      " &); trap '' TERM; wait; "
+                                      "while :; do sleep 1; done",
+                                  stop.get_token()),
+                       base::Error, HasKind(ErrorKind::cancelled));
   user.join();
   CHECK(Clock::now() - asked < 1s);
-  CHECK(count_sleepers("61.002") == 0);
+  CHECK(count_sleepers(time) == 0);
 }
 
 TEST_CASE("a step asked to stop beforehand never starts",
@@ -131,7 +139,8 @@ TEST_CASE("a step asked to stop beforehand never starts",
 TEST_CASE("an exception from the output's reader ends the step",
           "[root][runtime]") {
   BusyboxStep step;
-  step.spec.process.args = {"/bin/sh", "-c", "echo x; sleep 61.003"};
+  const std::string time = unique_time();
+  step.spec.process.args = {"/bin/sh", "-c", "echo x; sleep " + time};
   runtime::Streams streams;
   streams.on_output = [](runtime::Stream, std::string_view) {
     throw std::runtime_error("disk full");
@@ -139,43 +148,45 @@ TEST_CASE("an exception from the output's reader ends the step",
   runtime::NativeExecutor executor;
   CHECK_THROWS_WITH(executor.run(step.spec, step.root, streams, {}),
                     "disk full");
-  CHECK(count_sleepers("61.003") == 0);
+  CHECK(count_sleepers(time) == 0);
 }
 
 TEST_CASE("a killed builder takes its step along", "[root][runtime][D321]") {
   BusyboxStep step;
+  const std::string time = unique_time();
   const pid_t builder = ::fork();
   REQUIRE(builder >= 0);
   if (builder == 0) {
     try {
-      step.shell("setsid sleep 61.004 & sleep 61.004");
+      step.shell("setsid sleep " + time + " & sleep " + time);
     } catch (...) {
     }
     ::_exit(0);
   }
-  CHECK(comes_true([] { return count_sleepers("61.004") >= 2; }));
+  CHECK(comes_true([&] { return count_sleepers(time) >= 2; }));
   ::kill(builder, SIGKILL);
   ::waitpid(builder, nullptr, 0);
-  CHECK(comes_true([] { return count_sleepers("61.004") == 0; }));
+  CHECK(comes_true([&] { return count_sleepers(time) == 0; }));
 }
 
 TEST_CASE("a killed builder takes along a step of another user",
           "[root][runtime][D321]") {
   BusyboxStep step;
+  const std::string time = unique_time();
   step.spec.process.user.uid = 1000;
   const pid_t builder = ::fork();
   REQUIRE(builder >= 0);
   if (builder == 0) {
     try {
-      step.run({"sleep", "61.005"});
+      step.run({"sleep", time});
     } catch (...) {
     }
     ::_exit(0);
   }
-  CHECK(comes_true([] { return count_sleepers("61.005") >= 1; }));
+  CHECK(comes_true([&] { return count_sleepers(time) >= 1; }));
   ::kill(builder, SIGKILL);
   ::waitpid(builder, nullptr, 0);
-  CHECK(comes_true([] { return count_sleepers("61.005") == 0; }));
+  CHECK(comes_true([&] { return count_sleepers(time) == 0; }));
 }
 
 TEST_CASE("a hundred steps leave no file open and no directory behind",
