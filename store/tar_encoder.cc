@@ -159,6 +159,19 @@ char type_flag(EntryType type) {
   return '0';
 }
 
+// A '=' would end the key; GNU tar's way to say it is taken.
+std::string xattr_key(std::string_view name) {
+  std::string key = "SCHILY.xattr.";
+  for (const char c : name) {
+    if (c == '=') {
+      key += "%3D";
+    } else {
+      key += c;
+    }
+  }
+  return key;
+}
+
 void put_number(std::array<char, 8>& field, std::string_view key,
                 std::uint64_t value, Records& records) {
   if (value > kLargestOctal8) {
@@ -300,7 +313,7 @@ void TarEncoder::add(const Entry& entry) {
   put_number(header.gid, "gid", entry.owner.gid, records);
   put_time(header, entry.mtime, records);
   for (const auto& [name, value] : entry.xattrs) {
-    records.emplace_back("SCHILY.xattr." + name, value);
+    records.emplace_back(xattr_key(name), value);
   }
   header.type = type_flag(entry.type);
   const bool is_device =
