@@ -182,7 +182,7 @@ Entry file(std::string path, std::string content) {
   return entry;
 }
 
-Entry symlink(std::string path, std::string target) {
+Entry link_to(std::string path, std::string target) {
   Entry entry;
   entry.path = std::move(path);
   entry.type = EntryType::symlink;

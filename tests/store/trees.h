@@ -25,7 +25,7 @@ std::string tar_of(const std::vector<store::Entry>& entries);
 store::Entry directory(std::string path, std::uint32_t mode = 0755);
 // Its content stands in link_target until tar_of() has taken it from there.
 store::Entry file(std::string path, std::string content);
-store::Entry symlink(std::string path, std::string target);
+store::Entry link_to(std::string path, std::string target);
 store::Entry hardlink(std::string path, std::string target);
 store::Entry whiteout(std::string path);
 
