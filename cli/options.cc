@@ -23,12 +23,12 @@ Options::Options(std::string_view usage, std::string_view summary,
                  std::string_view example)
     : state_(std::make_unique<State>()) {
   CLI::App& app = state_->app;
-  app.description(std::string(summary));
-  app.usage(fmt::format("Usage: strake {}", usage));
+  app.description(fmt::format("{}\n  strake {}", summary, usage));
   app.footer(fmt::format("Example:\n  {}", example));
   app.set_help_flag("--help", "Show this text");
   app.allow_extras();
   state_->command = usage.substr(0, usage.find(' '));
+  app.name(fmt::format("strake {}", state_->command));
 }
 
 Options::~Options() = default;

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/fd.h"
@@ -36,6 +37,9 @@ class TreeWriter {
   // the size is set to entry.size_bytes afterwards).
   virtual void add_file(const Entry& entry,
                         const std::function<void(const base::Fd&)>& fill) = 0;
+
+  // What is there now; a whiteout too.
+  virtual std::optional<EntryType> find(std::string_view path) = 0;
 
   // Removes the path with all below it; fine when absent.
   virtual void remove(std::string_view path) = 0;

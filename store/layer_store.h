@@ -27,6 +27,7 @@ namespace store {
 
 class Database;
 class BlobStore;
+struct LayerRow;
 
 // Where a layer's bytes are.
 enum class LayerState {
@@ -72,6 +73,9 @@ class LayerStore {
   LayerStore(const LayerStore&) = delete;
   LayerStore& operator=(const LayerStore&) = delete;
 
+  // A layer whose files were last written under an earlier boot of the kernel
+  // is compared with its index first, once; when a power loss has damaged it,
+  // its record is removed and the layer is absent. Throws: system, corrupt.
   std::optional<Layer> find(const base::Digest& diff_id) const;
 
   // Reads a finished directory once: index, diffID and stable digest come from
@@ -107,6 +111,14 @@ class LayerStore {
 
  private:
   struct State;
+  std::filesystem::path directory_of(const base::Digest& diff_id) const;
+  std::optional<LayerRow> find_row(const base::Digest& diff_id) const;
+  bool verify(const LayerRow& row) const;
+  std::optional<base::Descriptor> find_blob(const Lease& lease,
+                                            const base::Digest& diff_id,
+                                            Compression compression) const;
+  void insert_row(const SealedLayer& sealed, const base::Digest& index_digest);
+
   std::filesystem::path root_;
   Database& database_;
   BlobStore& blobs_;

@@ -77,6 +77,8 @@ class LocalTreeWriter final : public TreeWriter {
     }
   }
 
+  std::optional<EntryType> find(std::string_view path) override;
+
   void remove(std::string_view path) override {
     try {
       remove_below(parents_.open(parent_path(path)), base_name(path));
@@ -89,10 +91,10 @@ class LocalTreeWriter final : public TreeWriter {
     }
     parents_.forget(path);
     targets_.forget(path);
+    const std::string below = fmt::format("{}/", path);
     auto at = deferred_.lower_bound(path);
-    while (
-        at != deferred_.end() &&
-        (at->first == path || at->first.starts_with(std::string(path) + '/'))) {
+    while (at != deferred_.end() &&
+           (at->first == path || at->first.starts_with(below))) {
       at = deferred_.erase(at);
     }
   }
@@ -255,7 +257,8 @@ void LocalTreeWriter::add_directory(const Entry& entry) {
     deferred.default_acl = std::move(acl->second);
     xattrs.erase(acl);
   }
-  if (entry.opaque) xattrs[form_.opaque_xattr] = "y";
+  if (entry.opaque)
+    xattrs.insert_or_assign(form_.opaque_xattr, std::string(1, 'y'));
   check(::fchown(directory.get(), owner.uid, owner.gid), "setting its owner");
   set_fd_xattrs(directory, xattrs);
   check(::fchmod(directory.get(), entry.mode), "setting its mode");
@@ -312,6 +315,37 @@ void LocalTreeWriter::write_file(
   check(::fchmod(file.get(), entry.mode), "setting its mode");
   check(::futimens(file.get(), times_of(entry.mtime).data()),
         "setting its time");
+}
+
+std::optional<EntryType> LocalTreeWriter::find(std::string_view path) {
+  if (path.empty()) return EntryType::directory;
+  struct stat status {};
+  try {
+    const base::Fd& parent = parents_.open(parent_path(path));
+    const std::string name(base_name(path));
+    if (::fstatat(parent.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) !=
+        0) {
+      if (errno == ENOENT) return std::nullopt;
+      throw base::system_error(errno, fmt::format("finding {}", path));
+    }
+  } catch (const base::Error& error) {
+    if (error.kind() == base::ErrorKind::not_found) return std::nullopt;
+    throw;
+  }
+  switch (status.st_mode & S_IFMT) {
+    case S_IFDIR:
+      return EntryType::directory;
+    case S_IFLNK:
+      return EntryType::symlink;
+    case S_IFCHR:
+      return status.st_rdev == 0 ? EntryType::whiteout : EntryType::character;
+    case S_IFBLK:
+      return EntryType::block;
+    case S_IFIFO:
+      return EntryType::fifo;
+    default:
+      return EntryType::regular;
+  }
 }
 
 void LocalTreeWriter::finish() {

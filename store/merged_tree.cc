@@ -232,7 +232,7 @@ std::string MergedTree::resolve(std::string_view path,
       at = parent_path(at);
       continue;
     }
-    std::string next = at.empty() ? part : at + "/" + part;
+    std::string next = at.empty() ? part : fmt::format("{}/{}", at, part);
     const Entry* entry = find(next);
     const bool is_followed = entry != nullptr &&
                              entry->type == EntryType::symlink &&

@@ -285,7 +285,7 @@ std::string whiteout_path(std::string_view path) {
 std::string tar_path(const Entry& entry) {
   if (entry.type == EntryType::whiteout) return whiteout_path(entry.path);
   if (entry.type == EntryType::directory) {
-    return entry.path.empty() ? "./" : entry.path + "/";
+    return entry.path.empty() ? "./" : fmt::format("{}/", entry.path);
   }
   return entry.path;
 }
@@ -328,7 +328,8 @@ void TarEncoder::add(const Entry& entry) {
 
   if (entry.opaque && entry.type == EntryType::directory) {
     Entry marker;
-    marker.path = entry.path + (entry.path.empty() ? "" : "/") + ".wh..wh..opq";
+    marker.path = fmt::format("{}{}.wh..wh..opq", entry.path,
+                              entry.path.empty() ? "" : "/");
     marker.owner = entry.owner;
     marker.mtime = entry.mtime;
     add(marker);

@@ -1,0 +1,28 @@
+// What the parts of LayerStore share: a layer's directory as bytes, and where
+// its pieces lie on disk.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/digest.h"
+#include "store/byte_stream.h"
+#include "store/layer_index.h"
+#include "store/layer_io.h"
+
+namespace store {
+
+// The canonical tar of a layer's directory. Throws: system.
+void encode_directory(LayerIo& io, const std::filesystem::path& directory,
+                      const ByteSink& sink);
+
+// Whether the directory is what the index says, down to every byte.
+// Throws: system.
+bool is_undamaged(LayerIo& io, const std::filesystem::path& directory,
+                  const LayerIndex& index);
+
+// The name in overlay2/l: 26 characters made from the diffID, as long as the
+// names Docker's driver makes up.
+std::string short_name(const base::Digest& diff_id);
+
+}  // namespace store

@@ -1,0 +1,40 @@
+// What LayerStore keeps in memory, and a layer's row as it is in the database.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/descriptor.h"
+#include "base/guarded.h"
+#include "store/layer_store.h"
+
+namespace store {
+
+struct LayerRow {
+  Layer layer;
+  base::Digest index_digest;
+  std::optional<base::Descriptor> blob;  // of a blob layer
+  std::int64_t tar_format = 0;           // of a canonical layer
+  std::string boot_id;
+};
+
+// The columns of layer_blobs that say how a blob was made.
+struct BlobForm {
+  std::string compressor;
+  std::string version;
+  int level;
+  static BlobForm of(Compression compression);
+};
+
+struct LayerStore::State {
+  State();
+
+  const std::string boot_id;
+  base::Guarded<
+      std::unordered_map<base::Digest, std::shared_ptr<const LayerIndex>>>
+      indexes;
+};
+
+}  // namespace store
