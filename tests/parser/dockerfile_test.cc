@@ -2,7 +2,7 @@
 #include "parser/dockerfile.h"
 
 #include <catch2/catch.hpp>
-#include <chrono>
+#include <ctime>
 
 #include "parser/render.h"
 #include "parser/syntax_error.h"
@@ -140,9 +140,10 @@ TEST_CASE("time grows with the file, not with its square") {
   };
   for (const std::string& file : files) {
     INFO(file.substr(0, 40));
-    const auto start = std::chrono::steady_clock::now();
+    // The processor's time, so that a busy machine does not matter. Each takes
+    // a tenth of a second; squared, most of a minute or more.
+    const std::clock_t start = std::clock();
     error_of(file);
-    // Squared, each takes minutes; a busy machine and sanitizers take seconds.
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+    CHECK((std::clock() - start) / CLOCKS_PER_SEC < 10);
   }
 }
