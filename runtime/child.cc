@@ -17,8 +17,25 @@
 #include "runtime/path_maker.h"
 #include "runtime/syscalls.h"
 
+#if defined(__SANITIZE_THREAD__)
+extern "C" void AnnotateIgnoreReadsBegin(const char* file, int line);
+extern "C" void AnnotateIgnoreWritesBegin(const char* file, int line);
+extern "C" void AnnotateIgnoreSyncBegin(const char* file, int line);
+#endif
+
 namespace runtime {
 namespace {
+
+// The thread sanitizer hooks fork() but not clone3: it would take the child's
+// copy of the memory for the parent's, and see races with threads that do not
+// exist here.
+void leave_sanitizer() noexcept {
+#if defined(__SANITIZE_THREAD__)
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+  AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
+#endif
+}
 
 // The parent blocked all signals around clone3; handlers of its own and
 // ignored signals must not reach the command.
@@ -38,7 +55,7 @@ void reset_signals() noexcept {
 void tie_to_parent(const ChildFiles& files, const Reporter& report) noexcept {
   report.check(::prctl(PR_SET_PDEATHSIG, SIGKILL), SetupStep::tie_to_parent);
   pollfd parent{files.parent, POLLIN, 0};
-  if (::poll(&parent, 1, 0) != 0) ::_exit(127);
+  if (::poll(&parent, 1, 0) != 0) exit_child(127);
 }
 
 void bring_up_loopback(const Reporter& report) noexcept {
@@ -86,6 +103,7 @@ void connect(int file, int stream, const Reporter& report) noexcept {
 }  // namespace
 
 void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
+  leave_sanitizer();
   const Reporter report(files.report);
   tie_to_parent(files, report);
   reset_signals();

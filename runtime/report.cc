@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/syscalls.h"
+
 namespace runtime {
 
 void Reporter::send(const Record& record,
@@ -31,7 +33,7 @@ void Reporter::fail(SetupStep step, int error, std::size_t item,
   record.error = error;
   record.item = static_cast<std::uint32_t>(item);
   send(record, text);
-  ::_exit(127);
+  exit_child(127);
 }
 
 int Reporter::check(long result, SetupStep step,

@@ -1,8 +1,14 @@
 // The kinds of mounts, and the overlay below them.
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "base/temp_dir.h"
 #include "busybox_step.h"
+#include "runtime/child.h"
 #include "runtime/overlay_plan.h"
 #include "tests/has_kind.h"
 
@@ -149,13 +155,38 @@ TEST_CASE("directories with long or odd names can be layers",
           "[root][runtime]") {
   BusyboxStep step;
   const std::string part(200, 'x');
-  const fs::path layer = step.add_layer(part + "/" + part + "/a:b,c\\d e");
-  tests::write(layer / "found", "yes\n");
+  // Longer than fsconfig(2) takes, and together than mount(2) does.
+  for (int i = 0; i < 12; ++i) {
+    const fs::path layer =
+        step.add_layer(part + "/" + part + "/a:b,c\\d e" + std::to_string(i));
+    tests::write(layer / ("found" + std::to_string(i)), "yes\n");
+  }
   const fs::path upper = step.temp.path() / (part + "/up\\per,:");
   fs::create_directories(upper);
   step.root.upper = upper;
-  CHECK(step.shell("cat /found; echo 1 >/new").output == "yes\n");
+  CHECK(step.shell("ls -d /found* | wc -l; echo 1 >/new").output == "12\n");
   CHECK(tests::read(upper / "new") == "1\n");
+}
+
+TEST_CASE("a kernel that takes no single lowers gets the old mount call",
+          "[root][runtime]") {
+  BusyboxStep step;
+  runtime::OverlayPlan plan = runtime::plan_overlay(step.root, {});
+  // An empty name is refused as an unknown key would be.
+  for (runtime::Parameter& parameter : plan.parameters) {
+    if (parameter.key == "lowerdir+") parameter.value.clear();
+  }
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::unshare(CLONE_NEWNS);
+    ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+    const int root = runtime::mount_root(plan, runtime::Reporter(-1));
+    ::_exit(::faccessat(root, "bin/busybox", F_OK, 0) == 0 ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
 }
 
 TEST_CASE("the old mount call gets escaped paths, or none when too long",
