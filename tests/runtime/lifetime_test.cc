@@ -48,6 +48,35 @@ std::size_t count_open_files() {
       std::distance(fs::directory_iterator("/proc/self/fd"), {}));
 }
 
+// Our mount table's lines about the step; other programs mount things too.
+std::string own_mounts(const BusyboxStep& step) {
+  std::ifstream table("/proc/self/mountinfo");
+  std::string lines;
+  for (std::string line; std::getline(table, line);) {
+    if (line.find(step.temp.path().native()) != std::string::npos) {
+      lines += line + '\n';
+    }
+  }
+  return lines;
+}
+
+// A directory that is a mount whose changes every namespace sees.
+class SharedMount {
+ public:
+  explicit SharedMount(const fs::path& directory) : directory_(directory) {
+    REQUIRE(::mount(directory.c_str(), directory.c_str(), nullptr, MS_BIND,
+                    nullptr) == 0);
+    REQUIRE(::mount(nullptr, directory.c_str(), nullptr, MS_SHARED, nullptr) ==
+            0);
+  }
+  SharedMount(const SharedMount&) = delete;
+  SharedMount& operator=(const SharedMount&) = delete;
+  ~SharedMount() { ::umount2(directory_.c_str(), MNT_DETACH); }
+
+ private:
+  fs::path directory_;
+};
+
 // Waits for a condition that another process brings about.
 template <typename Condition>
 bool comes_true(const Condition& condition) {
@@ -64,32 +93,27 @@ bool comes_true(const Condition& condition) {
 TEST_CASE("no mount is left in our own table", "[root][runtime][D321]") {
   BusyboxStep step;
   step.spec.mounts.push_back({"/t", "tmpfs", "", {}});
-  const std::string before = tests::read("/proc/self/mountinfo");
+  const std::string before = own_mounts(step);
   step.run({"true"});
   CHECK_THROWS(step.run({"no-such-command"}));
   step.spec.mounts.push_back({"/u", "tmpfs", "", {"colour=blue"}});
   CHECK_THROWS(step.run({"true"}));
-  CHECK(tests::read("/proc/self/mountinfo") == before);
+  CHECK(own_mounts(step) == before);
 }
 
 TEST_CASE("mounts below a shared host mount stay private", "[root][runtime]") {
   BusyboxStep step;
-  const std::string directory = step.temp.path().native();
-  REQUIRE(::mount(directory.c_str(), directory.c_str(), nullptr, MS_BIND,
-                  nullptr) == 0);
-  REQUIRE(::mount(nullptr, directory.c_str(), nullptr, MS_SHARED, nullptr) ==
-          0);
-  const std::string before = tests::read("/proc/self/mountinfo");
+  const SharedMount mount(step.temp.path());
+  const std::string before = own_mounts(step);
   std::string during;
-  step.spec.process.args = {"sleep", "0.1"};
-  runtime::NativeExecutor executor;
-  std::jthread watcher([&] {
-    std::this_thread::sleep_for(50ms);
-    during = tests::read("/proc/self/mountinfo");
-  });
-  executor.run(step.spec, step.root, {}, {});
-  watcher.join();
-  ::umount2(directory.c_str(), MNT_DETACH);
+  const tests::StepResult result = [&] {
+    std::jthread watcher([&] {
+      std::this_thread::sleep_for(50ms);
+      during = own_mounts(step);
+    });
+    return step.run({"sleep", "0.1"});
+  }();
+  CHECK(result.outcome.succeeded());
   CHECK(during == before);
 }
 
