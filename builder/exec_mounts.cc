@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "base/error.h"
@@ -158,11 +160,15 @@ std::filesystem::path ExecStep::materialize(const SourceMatch& match) {
 void ExecStep::add_tree_bind(const ExecMount& mount, const Snapshot& snapshot) {
   store::LayerStore& layers = environment_.store.layers();
   std::vector<store::MergedTree::Layer> stack;
-  for (const LayerId& layer : snapshot.layers) {
-    const auto stored = layers.find(layer.diff_id);
+  std::set<base::Digest> seen;  // as in make_sandbox_root
+  for (auto layer = snapshot.layers.rbegin(); layer != snapshot.layers.rend();
+       ++layer) {
+    if (!seen.insert(layer->diff_id).second) continue;
+    const auto stored = layers.find(layer->diff_id);
     if (!stored) continue;
-    stack.push_back({layers.index(layer.diff_id), stored->diff});
+    stack.push_back({layers.index(layer->diff_id), stored->diff});
   }
+  std::reverse(stack.begin(), stack.end());
   const store::MergedTree tree(stack);
   const std::string path =
       tree.resolve(mount.option.source.value_or(""), store::FollowLast::yes);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "builder/accounts.h"
+#include "builder/sandbox_root.h"
 #include "builder/system_files.h"
 
 namespace builder {
@@ -39,26 +40,14 @@ ExecStep::ExecStep(const ExecEnvironment& environment, const ExecOp& op,
 
 std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   stop_ = stop;
-  store::LayerStore& layers = environment_.store.layers();
   const std::vector<base::Digest> diff_ids = inputs_.parent.diff_ids();
-  fill_process(layers.merged(diff_ids));
+  fill_process(environment_.store.layers().merged(diff_ids));
   add_system_files(scratch_, spec_);
   add_script();
   add_mounts();
 
-  runtime::Root root;
-  for (auto it = diff_ids.rbegin(); it != diff_ids.rend(); ++it) {
-    const auto layer = layers.find(*it);
-    if (!layer) {
-      throw base::Error(base::ErrorKind::not_found,
-                        fmt::format("layer {} is not in the store", it->str()));
-    }
-    root.lower.push_back(layer->diff);
-  }
-  root.upper = lease_.make_directory("upper");
-  root.work = lease_.make_directory("work");
-  root.scratch = lease_.make_directory("scratch");
-
+  const runtime::Root root =
+      make_sandbox_root(environment_.store, lease_, diff_ids);
   runtime::Streams streams;
   streams.on_output = [&log](runtime::Stream stream, std::string_view bytes) {
     log.write(stream, bytes);

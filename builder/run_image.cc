@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "builder/accounts.h"
+#include "builder/sandbox_root.h"
 #include "builder/stage_planner.h"
 #include "builder/system_files.h"
 
@@ -83,18 +84,7 @@ runtime::Outcome run_image(store::Store& store, runtime::Executor& executor,
     spec.mounts.push_back({clean_path(volume.target), "bind",
                            volume.source.native(), std::move(mount_options)});
   }
-  runtime::Root root;
-  for (auto it = config.diff_ids.rbegin(); it != config.diff_ids.rend(); ++it) {
-    const auto layer = store.layers().find(*it);
-    if (!layer) {
-      throw base::Error(base::ErrorKind::not_found,
-                        fmt::format("layer {} is not in the store", it->str()));
-    }
-    root.lower.push_back(layer->diff);
-  }
-  root.upper = lease.make_directory("upper");
-  root.work = lease.make_directory("work");
-  root.scratch = lease.make_directory("scratch");
+  const runtime::Root root = make_sandbox_root(store, lease, config.diff_ids);
   runtime::Streams streams;
   streams.inherit_input = options.is_interactive;
   return executor.run(spec, root, streams, std::move(stop));

@@ -19,6 +19,7 @@ namespace {
 
 constexpr unsigned kAttachFlags =
     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+constexpr const char* kMemoryFile = ".strake-file";
 constexpr unsigned kCloneFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 
 // Real paths of mount points that had to be made in the merged view: strings,
@@ -56,6 +57,10 @@ class RootFiller {
  private:
   int open_mount_point(const MountPlan& mount, std::size_t item) noexcept;
   int clone_bind(const MountPlan& mount, std::size_t item) noexcept;
+  int make_memory_file(const MountPlan& mount, std::size_t item) noexcept;
+  void forget_name(std::size_t item) noexcept;
+  int make_tree(const MountPlan& mount, std::size_t item) noexcept;
+  void restrict(int tree, const MountPlan& mount, std::size_t item) noexcept;
   void make_device(const DevicePlan& device, std::size_t item) noexcept;
   int open_parent(const std::string& path, const char*& name, SetupStep step,
                   std::size_t item) noexcept;
@@ -101,31 +106,84 @@ int RootFiller::clone_bind(const MountPlan& mount, std::size_t item) noexcept {
   const int tree = report_.check(
       ::open_tree(AT_FDCWD, mount.source.c_str(), kCloneFlags | recursive),
       SetupStep::open_bind_source, item);
-  if (mount.attributes != 0) {
-    mount_attr attributes{};
-    attributes.attr_set = mount.attributes;
-    if ((mount.attributes & MOUNT_ATTR__ATIME) != 0) {
-      attributes.attr_clr = MOUNT_ATTR__ATIME;
-    }
-    report_.check(::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE,
-                                  &attributes, sizeof attributes),
-                  SetupStep::restrict_mount, item);
-  }
+  restrict(tree, mount, item);
   return tree;
+}
+
+void RootFiller::restrict(int tree, const MountPlan& mount,
+                          std::size_t item) noexcept {
+  if (mount.attributes == 0) return;
+  mount_attr attributes{};
+  attributes.attr_set = mount.attributes;
+  if ((mount.attributes & MOUNT_ATTR__ATIME) != 0) {
+    attributes.attr_clr = MOUNT_ATTR__ATIME;
+  }
+  report_.check(::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE,
+                                &attributes, sizeof attributes),
+                SetupStep::restrict_mount, item);
+}
+
+// The kernel mounts no file without a name, so it has one until it is mounted.
+// On the sandbox's own memory it is gone with it, however the sandbox ends.
+int RootFiller::make_memory_file(const MountPlan& mount,
+                                 std::size_t item) noexcept {
+  const int memory =
+      report_.check(open_inside(root_, "/dev/shm", O_PATH | O_DIRECTORY),
+                    SetupStep::make_memory_file, item);
+  const int file =
+      report_.check(::openat(memory, kMemoryFile,
+                             O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600),
+                    SetupStep::make_memory_file, item);
+  std::string_view left = mount.content;
+  while (!left.empty()) {
+    const ssize_t count = ::write(file, left.data(), left.size());
+    if (count < 0 && errno == EINTR) continue;
+    report_.check(count, SetupStep::make_memory_file, item);
+    left.remove_prefix(static_cast<std::size_t>(count));
+  }
+  report_.check(::fchown(file, mount.file_uid, mount.file_gid),
+                SetupStep::make_memory_file, item);
+  report_.check(::fchmod(file, mount.file_mode), SetupStep::make_memory_file,
+                item);
+  const int tree =
+      report_.check(::open_tree(file, "", kCloneFlags | AT_EMPTY_PATH),
+                    SetupStep::make_memory_file, item);
+  ::close(file);
+  ::close(memory);
+  restrict(tree, mount, item);
+  return tree;
+}
+
+void RootFiller::forget_name(std::size_t item) noexcept {
+  const int memory =
+      report_.check(open_inside(root_, "/dev/shm", O_PATH | O_DIRECTORY),
+                    SetupStep::make_memory_file, item);
+  report_.check(::unlinkat(memory, kMemoryFile, 0), SetupStep::make_memory_file,
+                item);
+  ::close(memory);
+}
+
+int RootFiller::make_tree(const MountPlan& mount, std::size_t item) noexcept {
+  switch (mount.kind) {
+    case MountPlan::Kind::bind:
+      return clone_bind(mount, item);
+    case MountPlan::Kind::memory_file:
+      return make_memory_file(mount, item);
+    case MountPlan::Kind::filesystem:
+      break;
+  }
+  return make_filesystem(mount.type.c_str(), mount.parameters, mount.attributes,
+                         SetupStep::create_filesystem, item, report_);
 }
 
 void RootFiller::mount_all() noexcept {
   for (std::size_t i = 0; i < plan_.mounts.size(); ++i) {
     const MountPlan& mount = plan_.mounts[i];
-    const int tree =
-        mount.kind == MountPlan::Kind::bind
-            ? clone_bind(mount, i)
-            : make_filesystem(mount.type.c_str(), mount.parameters,
-                              mount.attributes, SetupStep::create_filesystem, i,
-                              report_);
+    const int tree = make_tree(mount, i);
     const int point = open_mount_point(mount, i);
     report_.check(::move_mount(tree, "", point, "", kAttachFlags),
                   SetupStep::attach_mount, i);
+    if (mount.kind == MountPlan::Kind::memory_file) forget_name(i);
     ::close(point);
     ::close(tree);
   }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 
@@ -78,6 +79,39 @@ void plan_bind(const Mount& mount, MountPlan& plan) {
   plan.point = S_ISDIR(status.st_mode) ? PointKind::directory : PointKind::file;
 }
 
+unsigned parse_number(const std::string& text, int base) {
+  unsigned value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw base::Error(base::ErrorKind::invalid_input,
+                      fmt::format("\"{}\" is not a number", text));
+  }
+  return value;
+}
+
+void plan_memory_file(const Mount& mount, MountPlan& plan) {
+  plan.kind = MountPlan::Kind::memory_file;
+  plan.point = PointKind::file;
+  plan.content = mount.content;
+  for (const std::string& option : mount.options) {
+    const Parameter parameter = parse_parameter(option);
+    if (parameter.key == "mode") {
+      plan.file_mode = parse_number(parameter.value, 8);
+    } else if (parameter.key == "uid") {
+      plan.file_uid = parse_number(parameter.value, 10);
+    } else if (parameter.key == "gid") {
+      plan.file_gid = parse_number(parameter.value, 10);
+    } else if (const auto attribute = find_attribute(option)) {
+      plan.attributes |= *attribute;
+    } else {
+      throw base::Error(base::ErrorKind::invalid_input,
+                        fmt::format("unknown option \"{}\" of the file on {}",
+                                    option, plan.destination));
+    }
+  }
+}
+
 bool host_has_unified_cgroups() {
   struct statfs status {};
   return ::statfs("/sys/fs/cgroup", &status) == 0 &&
@@ -108,6 +142,10 @@ MountPlan plan_mount(const Mount& mount) {
   }
   const bool is_bind = mount.type == "bind" || has_option(mount, "bind") ||
                        has_option(mount, "rbind");
+  if (mount.type == "file") {
+    plan_memory_file(mount, plan);
+    return plan;
+  }
   if (is_bind) {
     plan_bind(mount, plan);
   } else {

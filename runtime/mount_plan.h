@@ -23,7 +23,7 @@ struct Parameter {
 };
 
 struct MountPlan {
-  enum class Kind { filesystem, bind };
+  enum class Kind { filesystem, bind, memory_file };
 
   Kind kind = Kind::filesystem;
   std::string destination;
@@ -35,6 +35,13 @@ struct MountPlan {
 
   std::string source;      // bind; absolute
   bool recursive = false;  // bind: with what is mounted below the source
+
+  // memory_file: a file of this content that has no other name, on the
+  // sandbox's /dev/shm, which is why that must be mounted before it.
+  std::string content;
+  unsigned file_mode = 0400;
+  unsigned file_uid = 0;
+  unsigned file_gid = 0;
 };
 
 // Throws: invalid_input for a destination that is not absolute or is the root,

@@ -35,6 +35,7 @@ enum class SetupStep : std::uint32_t {
   attach_root,
   open_bind_source,
   create_filesystem,
+  make_memory_file,
   restrict_mount,
   make_mount_point,
   mount_over_root,

@@ -122,6 +122,7 @@ constexpr StepText kStepTexts[] = {
     {SetupStep::attach_root, "attaching the root"},
     {SetupStep::open_bind_source, "opening the source"},
     {SetupStep::create_filesystem, "creating"},
+    {SetupStep::make_memory_file, "making the file on memory"},
     {SetupStep::restrict_mount, "setting attributes"},
     {SetupStep::make_mount_point, "making the mount point"},
     {SetupStep::mount_over_root, "the target is the root"},
@@ -160,6 +161,7 @@ std::string describe_object(const Failure& failure, const SandboxPlan& plan) {
       return plan.overlay.mount_point;
     case SetupStep::open_bind_source:
     case SetupStep::create_filesystem:
+    case SetupStep::make_memory_file:
     case SetupStep::restrict_mount:
     case SetupStep::make_mount_point:
     case SetupStep::mount_over_root:

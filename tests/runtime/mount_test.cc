@@ -238,3 +238,17 @@ TEST_CASE("only mount points that no layer has get a stub", "[runtime][D268]") {
   mounts.resize(1);
   CHECK(runtime::plan_overlay(root, mounts).stubs.empty());
 }
+
+TEST_CASE("a file on memory has its content, owner and mode, and no name",
+          "[root][runtime][D291]") {
+  BusyboxStep step;
+  const std::string content(200'000, 's');
+  runtime::Mount file{
+      "/run/secrets/key", "file", "", {"ro", "mode=0440", "uid=7", "gid=8"}};
+  file.content = content;
+  step.spec.mounts.push_back(file);
+  CHECK(step.shell("stat -c '%a %u %g %s' /run/secrets/key; ls -A /dev/shm; "
+                   "echo x >/run/secrets/key 2>/dev/null || echo refused")
+            .output == "440 7 8 200000\nrefused\n");
+  CHECK(step.changes().empty());
+}
