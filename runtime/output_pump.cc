@@ -71,6 +71,7 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
     if (files[2].revents != 0) transfer(ends.error, buffer, on_error);
     if (files[3].revents != 0) transfer(ends.report, buffer, on_report);
   }
+  // More than one buffer's worth where a step enlarged its pipe.
   while (transfer(ends.output, buffer, on_output)) {
   }
   while (transfer(ends.error, buffer, on_error)) {

@@ -50,13 +50,13 @@ TEST_CASE("a path that exists is left alone", "[runtime]") {
 TEST_CASE("a dangling link's target is made inside the root", "[runtime]") {
   Tree tree;
   fs::create_symlink("../../../run/stub.conf", tree.root / "etc/resolv.conf");
-  fs::create_symlink("/var/real", tree.root / "data");
+  fs::create_symlink("/var/real", tree.root / "etc/data");
   const base::Fd root = tree.open();
   PathMaker maker(root.get());
   CHECK(maker.make("/etc/resolv.conf", PointKind::file) == 0);
   CHECK(std::string(maker.real_path()) == "run/stub.conf");
   CHECK(fs::exists(tree.root / "run/stub.conf"));
-  CHECK(maker.make("/data/x", PointKind::directory) == 0);
+  CHECK(maker.make("/etc/data/x", PointKind::directory) == 0);
   CHECK(fs::is_directory(tree.root / "var/real/x"));
   CHECK_FALSE(fs::exists(tree.temp.path() / "run"));
 }

@@ -3,8 +3,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
 
 #include "base/file.h"
 #include "base/temp_dir.h"
@@ -64,6 +67,18 @@ TEST_CASE("a mount point that was written to stays", "[runtime][D268]") {
   base::write_all(base::open_file(upper.path / "run/a/stub", O_WRONLY), "x");
   runtime::sweep_traces(upper.directory, UpperBefore::empty, traces);
   CHECK(fs::exists(upper.path / "run/a/stub"));
+}
+
+TEST_CASE("a directory that got an extended attribute stays",
+          "[runtime][D268]") {
+  Upper upper;
+  const std::vector<Trace> traces = upper.traces();
+  // Past the tick of kernels whose change times are coarse.
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  REQUIRE(::setxattr((upper.path / "run/a").c_str(), "user.note", "x", 1, 0) ==
+          0);
+  runtime::sweep_traces(upper.directory, UpperBefore::empty, traces);
+  CHECK(fs::is_empty(upper.path / "run/a"));
 }
 
 TEST_CASE("a link in a parent's place is not followed", "[runtime][D268]") {
