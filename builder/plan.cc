@@ -49,6 +49,7 @@ class Planner {
   std::string expand_global(const std::string& text,
                             const parser::Range& range) const;
   void warn_of_unused_arguments();
+  void warn_of_shared_network();
 
   const SourceFile& file_;
   const PlanOptions& options_;
@@ -80,6 +81,7 @@ Plan Planner::make() {
     state.config.config.labels[key] = value;
   }
   warn_of_unused_arguments();
+  warn_of_shared_network();
   Plan plan;
   plan.vertices = std::move(graph_.vertices());
   plan.result = state.tree;
@@ -305,6 +307,20 @@ std::optional<std::size_t> Planner::find_stage(std::string_view name,
     if (file_.tree.stages[i].name == name) return i;
   }
   return std::nullopt;
+}
+
+void Planner::warn_of_shared_network() {
+  const auto& vertices = graph_.vertices();
+  const bool is_shared =
+      std::any_of(vertices.begin(), vertices.end(), [](const Vertex& vertex) {
+        const auto* exec = std::get_if<ExecOp>(&vertex.operation);
+        return exec != nullptr && exec->network == NetworkMode::standard;
+      });
+  if (is_shared) {
+    warnings_.emplace_back(
+        "RUN steps share the host's network in this version; --network none "
+        "cuts them off");
+  }
 }
 
 void Planner::warn_of_unused_arguments() {

@@ -54,11 +54,11 @@ class Scheduler {
     }
     lock.unlock();
     threads.clear();
-    if (failure_) std::rethrow_exception(failure_);
     if (outer.stop_requested()) {
       throw base::Error(base::ErrorKind::cancelled,
                         "the build was interrupted");
     }
+    if (failure_) std::rethrow_exception(failure_);
     return std::move(results_);
   }
 

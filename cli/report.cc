@@ -7,9 +7,13 @@
 namespace cli {
 
 void report(const base::Error& error) {
-  std::cerr << fmt::format("strake: {}\n", error.message());
-  if (!error.excerpt().empty()) std::cerr << error.excerpt();
-  if (!error.hint().empty()) {
+  // A near miss belongs to the sentence; other advice stands on its own line.
+  const bool is_near_miss = error.hint().starts_with("did you mean");
+  std::cerr << fmt::format("strake: {}{}{}\n", error.message(),
+                           is_near_miss ? "; " : "",
+                           is_near_miss ? error.hint() : "");
+  std::cerr << error.excerpt();
+  if (!is_near_miss && !error.hint().empty()) {
     std::cerr << fmt::format("hint: {}\n", error.hint());
   }
   std::cerr.flush();
