@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Wrong words on the command line end with 2 and the nearest right one.
+. "$(dirname "$0")/lib.sh"
+dockerfile <<< 'FROM scratch'
+strake build --targt x context
+expect_status 2
+expect_out 'unknown flag "--targt"'
+expect_out 'did you mean "--target"?'
+
+strake biuld context
+expect_status 2
+expect_out 'unknown command "biuld"'
+expect_out 'did you mean "build"?'
+
+strake build
+expect_status 2
+strake build context more
+expect_status 2
+expect_out '"more"'
+strake
+expect_status 2
+strake build -t 'UPPER/Case' context
+[ "$status" != 0 ] || fail "an invalid name was taken"
+expect_out 'UPPER/Case'
+strake build --network bridge context
+expect_status 2
+expect_out 'default, none, host'
+strake build -o type=oci context
+expect_status 2
+expect_out 'dest='
+
+# Help is no error, goes to stdout and has an example.
+for command in build history images import inspect parse rmi run tag version; do
+  "$STRAKE" "$command" --help > help 2> errors || fail "$command --help: $?"
+  grep -q "strake $command" help || fail "$command --help shows no example"
+  [ ! -s errors ] || fail "$command --help writes to stderr"
+done
+strake --version
+expect_status 0
