@@ -88,7 +88,7 @@ expect_no_out() {
 count_out() { grep -cF -- "$1" <<< "$out"; }
 expect_no_file() { [ ! -e "$1" ] && [ ! -L "$1" ] || fail "$1 exists"; }
 
-# Polls until a command succeeds; a test never sleeps and hopes.
+# Polls until a command succeeds, ten seconds at most.
 wait_for() {
   local i
   for i in $(seq 200); do
@@ -118,7 +118,7 @@ processes_of_store() {
     fi
   done 2>/dev/null
 }
-is_running_in_store() { processes_of_store | grep -qF -- "$1"; }
+is_running_in_store() { [[ $(processes_of_store) == *"$1"* ]]; }
 
 # Every directory of overlay2/ is recorded in the database, and the reverse.
 expect_all_recorded() {

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# A file's time is no part of it, its bytes and mode are; what changes misses
+# with all that follows, and nothing else does.
+. "$(dirname "$0")/lib.sh"
+base
+mkdir context/tree
+echo one > context/tree/one
+echo other > context/other
+dockerfile <<'END'
+FROM base AS left
+RUN echo before > /before
+COPY tree /tree
+RUN cat /tree/* > /all
+FROM base
+RUN echo unrelated > /unrelated
+COPY --from=left /all /all
+COPY other /other
+END
+build -t image
+expect_status 0
+id=$(tail -1 <<< "$out")
+build -t image
+expect 7 "$(count_out CACHED)"
+
+touch context/tree/one # the time only
+build -t image
+expect 7 "$(count_out CACHED)"
+expect "$id" "$(tail -1 <<< "$out")"
+
+echo unseen > context/not-copied
+build -t image
+expect 7 "$(count_out CACHED)"
+expect "$id" "$(tail -1 <<< "$out")"
+
+touch -r context/tree/one stamp
+echo ONE > context/tree/one # of the same size and time
+touch -r stamp context/tree/one
+build -t image
+expect_status 0
+expect_out 'COPY tree /tree'
+expect ONE "$(run image cat /all)"
+# Made again: the copy, its RUN, and what lies on that.
+expect 3 "$(count_out CACHED)"
+
+chmod 600 context/other
+build -t image
+expect 1 "$(count_out DONE)"
+
+# Another tag, label or command makes no step run.
+echo 'CMD ["true"]' >> context/Dockerfile
+build -t another --label a=b
+expect 7 "$(count_out CACHED)"
+
+build --no-cache
+expect_status 0
+expect 1 "$(count_out CACHED)" # FROM
+expect 6 "$(count_out DONE)"

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Killed at 100 random moments of a build, the store serves the next build
+# every time, and holds nothing in the end that its database does not know.
+. "$(dirname "$0")/lib.sh"
+base
+mkdir context/tree
+for i in $(seq 200); do echo "$i" > "context/tree/$i"; done
+dockerfile <<'END'
+FROM base AS one
+ARG ROUND
+RUN echo $ROUND > /one && mkdir /d && touch /d/a /d/b && ln /d/a /d/c
+COPY tree /tree
+FROM base AS two
+ARG ROUND
+COPY tree /two-$ROUND
+RUN rm -r /home && echo $ROUND > /two
+FROM one
+COPY --from=two /two /
+END
+began=$(date +%s%N)
+build
+expect_status 0
+took_us=$((($(date +%s%N) - began) / 1000))
+RANDOM=7
+killed=0
+for round in $(seq 100); do
+  "$STRAKE" build -q -t image --build-arg ROUND="$round" context \
+    > /dev/null 2>&1 &
+  sleep "$(printf '%d.%06d' 0 $((RANDOM % 1000 * took_us / 1000 % 1000000)))"
+  kill -KILL $! 2> /dev/null
+  wait $! 2> /dev/null
+  [ $? != 137 ] || killed=$((killed + 1))
+  if [ $((round % 10)) = 0 ]; then
+    build -q -t image --build-arg ROUND="$round"
+    expect_status 0
+    expect "$round $round" "$(run image cat /one /two | xargs)"
+  fi
+done
+[ "$killed" -gt 50 ] || fail "only $killed builds were still running"
+gone() { [ -z "$(processes_of_store)" ]; }
+wait_for gone
+strake images
+expect_no_traces
+expect_all_recorded
+expect ok "$(sqlite3 "$STRAKE_ROOT/strake.db" 'PRAGMA integrity_check')"
