@@ -51,6 +51,8 @@ class Hasher {
   Hasher();
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
   ~Hasher();
 
   void update(std::string_view bytes);
