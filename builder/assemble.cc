@@ -22,9 +22,8 @@ std::string render_time(std::chrono::sys_seconds time) {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
-store::ImageConfig make_image_config(
-    const Plan& plan, const std::vector<StepResult>& results,
-    std::optional<std::chrono::sys_seconds> epoch) {
+store::ImageConfig make_image_config(const Plan& plan,
+                                     const std::vector<StepResult>& results) {
   store::ImageConfig config = plan.config;
   // Entries without a layer happened right after the layer before them. An
   // image without any layer or base was made at no time in particular.
@@ -37,11 +36,11 @@ store::ImageConfig make_image_config(
       latest = render_time(results[*planned.vertex].created);
     }
     store::HistoryEntry entry = planned.entry;
-    entry.created = epoch ? render_time(*epoch) : latest;
+    entry.created = plan.epoch ? render_time(*plan.epoch) : latest;
     entry.comment = "strake";
     config.history.push_back(std::move(entry));
   }
-  config.created = epoch ? render_time(*epoch) : latest;
+  config.created = plan.epoch ? render_time(*plan.epoch) : latest;
   if (plan.result) {
     config.diff_ids = results[*plan.result].snapshot.diff_ids();
   }

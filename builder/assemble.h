@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,11 +12,10 @@
 namespace builder {
 
 // The whole configuration. Times come from the layers (a cached step keeps the
-// time it ran at), so a build that only hits gives the same image again;
-// `epoch` (SOURCE_DATE_EPOCH) replaces the times of what this build describes.
-store::ImageConfig make_image_config(
-    const Plan& plan, const std::vector<StepResult>& results,
-    std::optional<std::chrono::sys_seconds> epoch);
+// time it ran at), so a build that only hits gives the same image again; the
+// plan's epoch replaces them.
+store::ImageConfig make_image_config(const Plan& plan,
+                                     const std::vector<StepResult>& results);
 
 // Stores image and tags in one transaction, unless all is there already: then
 // nothing is written. Returns the image ID.

@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -32,12 +30,14 @@ std::optional<std::string> find_text(const std::filesystem::path& path) {
   return base::read_all(*file, kMaxDockerfileBytes);
 }
 
-NamedIgnore read_ignore(const BuildOptions& options) {
+// The one beside the Dockerfile alone, else the context's.
+NamedIgnore read_ignore(const BuildOptions& options,
+                        const std::string& dockerfile) {
   std::vector<std::filesystem::path> candidates;
-  if (options.file && *options.file != "-") {
+  if (!options.file) {
+    candidates.push_back(options.context / (dockerfile + ".dockerignore"));
+  } else if (*options.file != "-") {
     candidates.emplace_back(*options.file + ".dockerignore");
-  } else if (!options.file) {
-    candidates.push_back(options.context / "Dockerfile.dockerignore");
   }
   candidates.push_back(options.context / ".dockerignore");
   candidates.push_back(options.context / ".containerignore");
@@ -55,22 +55,6 @@ NamedIgnore read_ignore(const BuildOptions& options) {
     }
   }
   return {};
-}
-
-std::optional<std::chrono::sys_seconds> find_epoch(const BuildArgs& args) {
-  const auto it = args.find("SOURCE_DATE_EPOCH");
-  if (it == args.end() || it->second.empty()) return std::nullopt;
-  std::int64_t seconds = 0;
-  const std::string& text = it->second;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw base::Error(
-        base::ErrorKind::usage,
-        fmt::format("SOURCE_DATE_EPOCH is \"{}\", not a number of seconds",
-                    text));
-  }
-  return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
 // A name for this build's logs that sorts by time.
@@ -109,10 +93,9 @@ BuildResult build(const BuildOptions& options, store::Store& store,
                   std::stop_token stop) {
   // Read and parse.
   const SourceFile file = read_dockerfile(options.context, options.file);
-  NamedIgnore ignore = read_ignore(options);
+  NamedIgnore ignore = read_ignore(options, file.name);
   BuildContext context(options.context, std::move(ignore.rules),
                        std::move(ignore.name), store.file_digests());
-  const auto epoch = find_epoch(options.plan.build_args);
 
   // Plan: stages, variables, configuration, the DAG.
   StoreImages images(store);
@@ -125,14 +108,19 @@ BuildResult build(const BuildOptions& options, store::Store& store,
       file, environment, progress,
       {options.use_cache, store.root() / "logs" / make_build_name(),
        options.before_first_miss});
-  const std::vector<StepResult> results =
-      solve(plan, layers, progress, std::move(stop));
+  std::vector<StepResult> results;
+  try {
+    results = solve(plan, layers, progress, std::move(stop));
+  } catch (...) {
+    context.save_digests();  // what was read need not be read again
+    throw;
+  }
   context.save_digests();
 
   // Assemble and tag.
   BuildResult result;
   result.image_id =
-      store_image(store, make_image_config(plan, results, epoch), options.tags);
+      store_image(store, make_image_config(plan, results), options.tags);
   for (const StepResult& step : results) {
     ++(step.is_cached ? result.cached_steps : result.run_steps);
   }

@@ -5,15 +5,24 @@
 #include <algorithm>
 #include <vector>
 
+#include "builder/source_words.h"
+
 namespace builder {
 namespace {
 
+// Of a longer line, what is around the fault is shown.
 constexpr std::size_t kMaxShownBytes = 160;
+constexpr std::size_t kShownBeforeFault = 60;
+constexpr std::string_view kCut = "...";
+
+bool is_inside_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
+}
 
 // Tabs become one space, so that the caret below stands right; bytes that a
 // terminal would obey are shown as '?'.
 std::string printable(std::string_view line) {
-  std::string shown(line.substr(0, kMaxShownBytes));
+  std::string shown(line);
   for (char& c : shown) {
     if (c == '\t') c = ' ';
     const auto byte = static_cast<unsigned char>(c);
@@ -22,21 +31,38 @@ std::string printable(std::string_view line) {
   return shown;
 }
 
-std::string render_excerpt_lines(const std::vector<std::string>& lines,
-                                 const parser::Range& range) {
+// How many columns a terminal gives the text, were all characters equally wide.
+std::size_t width_of(std::string_view text) {
+  return text.size() - static_cast<std::size_t>(std::count_if(
+                           text.begin(), text.end(), is_inside_character));
+}
+
+std::string render_excerpt(const std::vector<std::string>& lines,
+                           const parser::Range& range) {
   if (range.start.line == 0 || range.start.line > lines.size()) return {};
-  const std::string& line = lines[range.start.line - 1];
-  const std::string number = fmt::format("{:>4}", range.start.line);
-  std::string text = fmt::format("{} | {}\n", number, printable(line));
-  const std::size_t start = range.start.column - 1;
-  if (start > kMaxShownBytes) return text;
-  const std::size_t last =
+  const std::string_view line = lines[range.start.line - 1];
+  const std::size_t start =
+      std::min<std::size_t>(range.start.column - 1, line.size());
+  std::size_t end =
       range.end.line == range.start.line ? range.end.column - 1 : line.size();
-  const std::size_t length = std::max<std::size_t>(
-      std::min(last, kMaxShownBytes) - std::min(start, last), 1);
-  text +=
-      fmt::format("{:>4} | {:>{}}^{:~>{}}\n", "", "", start, "", length - 1);
-  return text;
+  std::size_t from = 0;
+  if (line.size() > kMaxShownBytes && start > kShownBeforeFault) {
+    from = start - kShownBeforeFault;
+    while (from < start && is_inside_character(line[from])) ++from;
+  }
+  std::size_t until = std::min(line.size(), from + kMaxShownBytes);
+  while (until < line.size() && is_inside_character(line[until])) ++until;
+  end = std::clamp(end, start, until);
+
+  const std::string_view cut = from > 0 ? kCut : "";
+  const std::size_t before =
+      cut.size() + width_of(line.substr(from, start - from));
+  const std::size_t marked =
+      std::max<std::size_t>(width_of(line.substr(start, end - start)), 1);
+  return fmt::format(
+      "{:>4} | {}{}{}\n     | {:>{}}^{:~>{}}\n", range.start.line, cut,
+      printable(line.substr(from, until - from)),
+      until < line.size() ? kCut : "", "", before, "", marked - 1);
 }
 
 base::Error make_error(std::string_view name,
@@ -46,15 +72,18 @@ base::Error make_error(std::string_view name,
   return base::Error(kind, fmt::format("{}:{}:{}: {}", name, range.start.line,
                                        range.start.column, message))
       .hint(std::move(hint))
-      .excerpt(render_excerpt_lines(lines, range));
+      .excerpt(render_excerpt(lines, range));
 }
 
-// The physical lines of a text that did not parse.
+// The physical lines of a text that did not parse, as an editor shows them.
 std::vector<std::string> split_lines(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   std::vector<std::string> lines;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
+    std::string_view line = text.substr(0, end);
+    while (line.ends_with('\r')) line.remove_suffix(1);
+    lines.emplace_back(line);
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
@@ -79,23 +108,19 @@ base::Error error_at(const SourceFile& file, const parser::Range& range,
                     kind);
 }
 
-base::Error error_at(const SourceFile& file, const parser::Position& start,
+base::Error error_at(const SourceFile& file, const parser::Word& word,
                      const parser::SyntaxError& error) {
-  const auto move = [&start](parser::Position position) {
-    if (position.line > 1) return start;  // the word spans lines
-    return parser::Position{start.line, start.column + position.column - 1};
-  };
-  return error_at(file, {move(error.range().start), move(error.range().end)},
-                  error.message(), error.hint());
-}
-
-std::string render_excerpt(const parser::Dockerfile& tree,
-                           const parser::Range& range) {
-  return render_excerpt_lines(tree.lines, range);
-}
-
-std::string render_place(const SourceFile& file, const parser::Range& range) {
-  return fmt::format("{}:{}", file.name, range.start.line);
+  parser::Range range = word.range;
+  if (is_verbatim(word)) {
+    const std::uint32_t last = range.end.column;
+    const auto move = [&](const parser::Position& position) {
+      return parser::Position{
+          range.start.line,
+          std::min(word.range.start.column + position.column - 1, last)};
+    };
+    range = {move(error.range().start), move(error.range().end)};
+  }
+  return error_at(file, range, error.message(), error.hint());
 }
 
 }  // namespace builder

@@ -31,15 +31,10 @@ base::Error error_at(
     std::string_view message, std::string hint = {},
     base::ErrorKind kind = base::ErrorKind::invalid_dockerfile);
 
-// The same from a SyntaxError whose range counts from `start`.
-base::Error error_at(const SourceFile& file, const parser::Position& start,
+// The same from a SyntaxError whose range counts from the start of `word`: it
+// points into the word where that is possible (source_words.h), else at all of
+// it.
+base::Error error_at(const SourceFile& file, const parser::Word& word,
                      const parser::SyntaxError& error);
-
-// The source lines of a range with its first line marked by a caret.
-std::string render_excerpt(const parser::Dockerfile& tree,
-                           const parser::Range& range);
-
-// "Dockerfile:3" for messages that need the line only.
-std::string render_place(const SourceFile& file, const parser::Range& range);
 
 }  // namespace builder

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/copy_step.h"
+#include "builder/environment.h"
 #include "builder/exec_step.h"
 #include "builder/file_selection.h"
 #include "builder/tree_edit.h"
@@ -26,6 +27,8 @@ using parser::MountType;
 
 // flock(2) cannot wait for a lock and for a request to stop at once.
 constexpr std::chrono::milliseconds kLockPoll{20};
+// Of a cache mount's directory; another mode is another directory.
+constexpr std::uint32_t kCacheMode = 0755;
 
 bool try_lock(const base::Fd& file) {
   if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return true;
@@ -229,10 +232,10 @@ void ExecStep::bind_file(const ExecMount& mount, const base::Fd& content,
 void ExecStep::add_cache(const ExecMount& mount) {
   const parser::MountOption& option = mount.option;
   const store::Owner owner{option.uid.value_or(0), option.gid.value_or(0)};
-  const std::uint32_t mode = option.mode.value_or(0755);
+  const std::uint32_t mode = option.mode.value_or(kCacheMode);
   for (int copy = 0;; ++copy) {
     std::string id = *option.id;
-    if (option.mode || option.uid || option.gid) {
+    if (mode != kCacheMode || owner != store::Owner()) {
       id += fmt::format(" mode={:o} uid={} gid={}", mode, owner.uid, owner.gid);
     }
     if (copy > 0) id += fmt::format(" private={}", copy);
@@ -266,8 +269,8 @@ void ExecStep::add_secret(const ExecMount& mount) {
         .hint(fmt::format("give it with --secret id={},src=FILE", *option.id));
   }
   if (option.env) {
-    spec_.process.env.push_back(
-        fmt::format("{}={}", *option.env, is_given ? secret->second : ""));
+    set_variable(spec_.process.env, *option.env,
+                 is_given ? secret->second : std::string());
   }
   if (!is_given || mount.target.empty()) return;
   runtime::Mount file{mount.target, "file", "secret", {"ro"}};

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "builder/accounts.h"
+#include "builder/environment.h"
 #include "builder/sandbox_root.h"
 #include "builder/system_files.h"
 
@@ -66,8 +67,8 @@ void ExecStep::fill_process(const store::MergedTree& tree) {
   process.env = op_.env;
   process.env.insert(process.env.end(), op_.proxy_env.begin(),
                      op_.proxy_env.end());
-  if (!has_variable(process.env, "HOME")) {
-    process.env.push_back("HOME=" + account.home);
+  if (!find_variable(process.env, "HOME")) {
+    set_variable(process.env, "HOME", account.home);
   }
   process.cwd = op_.working_dir;
   process.user.uid = account.uid;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "parser/dockerfile.h"
 #include "parser/mount_option.h"
 
 namespace builder {
@@ -62,6 +63,7 @@ struct CopyOp {
   };
   TreeSource from;
   std::vector<std::string> sources;
+  std::vector<parser::Range> source_ranges;  // of these, for messages only
   std::vector<Inline> inline_files;
   std::string destination;                // absolute
   bool destination_is_directory = false;  // written with a final slash

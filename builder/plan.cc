@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "builder/stage_planner.h"
@@ -23,6 +23,21 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Whether "linux/amd64" and the like mean a machine of this architecture.
+bool is_own_platform(std::string_view platform, std::string_view architecture) {
+  std::string text = lower_case(platform);
+  if (text == "linux") return true;
+  if (text.starts_with("linux/")) text.erase(0, 6);
+  if (text == "x86_64" || text == "x86-64") text = "amd64";
+  if (text == "aarch64" || text == "arm64/v8") text = "arm64";
+  return text == architecture;
+}
+
 // Plans stages as they are reached from the target, each once.
 class Planner {
  public:
@@ -35,19 +50,20 @@ class Planner {
   void read_globals();
   const StageState& stage(std::size_t index);
   StageState start_of(const parser::Stage& stage, const Instruction& from);
+  StageState start_from_scratch() const;
   StageState start_from_image(std::string_view name, const Instruction& from,
                               const parser::Stage& stage);
   void check_platform(const parser::Stage& stage, const Instruction& from);
   std::size_t add_base(ResolvedImage& image, const parser::Range& range,
                        const std::string& stage_name);
   ResolvedImage find_image(std::string_view name, const parser::Range& range);
-  TreeSource find_tree(std::string_view name, std::size_t stage,
-                       const parser::Range& range);
+  TreeSource find_tree(const TreeRequest& request);
+  std::optional<std::size_t> find_source_stage(const TreeRequest& request);
   // The last stage above `before` of this name.
   std::optional<std::size_t> find_stage(std::string_view name,
                                         std::size_t before) const;
-  std::string expand_global(const std::string& text,
-                            const parser::Range& range) const;
+  std::string expand_global(const parser::Word& word) const;
+  std::optional<std::chrono::sys_seconds> find_epoch() const;
   void warn_of_unused_arguments();
   void warn_of_shared_network();
 
@@ -62,13 +78,11 @@ class Planner {
 
 Planner::Planner(const SourceFile& file, const PlanOptions& options,
                  ImageSource& images)
-    : file_(file),
-      options_(options),
-      images_(images),
-      context_{file, options, graph_, {}, {}} {
-  context_.find_tree = [this](std::string_view name, std::size_t stage,
-                              const parser::Range& range) {
-    return find_tree(name, stage, range);
+    : file_(file), options_(options), images_(images), context_{file,   options,
+                                                                graph_, {},
+                                                                {},     {}} {
+  context_.find_tree = [this](const TreeRequest& request) {
+    return find_tree(request);
   };
 }
 
@@ -87,6 +101,7 @@ Plan Planner::make() {
   plan.result = state.tree;
   plan.config = std::move(state.config);
   plan.history = std::move(state.history);
+  plan.epoch = find_epoch();
   plan.warnings = std::move(warnings_);
   return plan;
 }
@@ -100,8 +115,7 @@ std::size_t Planner::find_target() const {
   if (options_.target.empty()) return stages.size() - 1;
   const std::string name = lower_case(options_.target);
   if (const auto index = find_stage(name, stages.size())) return *index;
-  if (name.size() < 9 && name.find_first_not_of("0123456789") == name.npos &&
-      std::stoul(name) < stages.size()) {
+  if (is_number(name) && name.size() < 9 && std::stoul(name) < stages.size()) {
     return std::stoul(name);
   }
   std::vector<std::string_view> names;
@@ -116,18 +130,17 @@ std::size_t Planner::find_target() const {
   throw error;
 }
 
-std::string Planner::expand_global(const std::string& text,
-                                   const parser::Range& range) const {
+std::string Planner::expand_global(const parser::Word& word) const {
   try {
     return parser::expand_word(
-        text, file_.tree.escape,
+        word.text, file_.tree.escape,
         [this](std::string_view name) -> std::optional<std::string> {
           const auto it = context_.globals.find(std::string(name));
           if (it == context_.globals.end()) return std::nullopt;
           return it->second;
         });
   } catch (const parser::SyntaxError& error) {
-    throw error_at(file_, range.start, error);
+    throw error_at(file_, word, error);
   }
 }
 
@@ -144,11 +157,32 @@ void Planner::read_globals() {
       if (given != options_.build_args.end()) {
         context_.globals[name] = given->second;
       } else if (equals != std::string::npos) {
-        context_.globals[name] =
-            expand_global(word.text.substr(equals + 1), word.range);
+        context_.globals[name] = expand_global(part_of(word, equals + 1));
       }
     }
   }
+}
+
+// SOURCE_DATE_EPOCH: --build-arg, else a global ARG's default; an empty one
+// means none.
+std::optional<std::chrono::sys_seconds> Planner::find_epoch() const {
+  const std::string name = "SOURCE_DATE_EPOCH";
+  auto it = options_.build_args.find(name);
+  if (it == options_.build_args.end()) {
+    it = context_.globals.find(name);
+    if (it == context_.globals.end()) return std::nullopt;
+  }
+  const std::string& text = it->second;
+  if (text.empty()) return std::nullopt;
+  std::int64_t seconds = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw base::Error(
+        base::ErrorKind::usage,
+        fmt::format("{} is \"{}\", not a number of seconds", name, text));
+  }
+  return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
 const StageState& Planner::stage(std::size_t index) {
@@ -173,17 +207,21 @@ const StageState& Planner::stage(std::size_t index) {
 
 StageState Planner::start_of(const parser::Stage& stage,
                              const Instruction& from) {
-  const std::string name = expand_global(stage.base, from.args.at(0).range);
+  const std::string name = expand_global({stage.base, from.args.at(0).range});
   if (name.empty()) {
     throw error_at(file_, from.args[0].range,
                    fmt::format("\"{}\" expands to nothing", stage.base),
                    "give the ARG a default, or set it with --build-arg");
   }
+  if (name == "scratch") return start_from_scratch();
   if (const auto earlier = find_stage(name, stage.index)) {
     return this->stage(*earlier);
   }
   check_platform(stage, from);
-  if (name != "scratch") return start_from_image(name, from, stage);
+  return start_from_image(name, from, stage);
+}
+
+StageState Planner::start_from_scratch() const {
   StageState state;
   state.config.architecture = options_.architecture;
   state.config.os = "linux";
@@ -196,16 +234,14 @@ StageState Planner::start_of(const parser::Stage& stage,
 void Planner::check_platform(const parser::Stage& stage,
                              const Instruction& from) {
   if (!stage.platform) return;
-  const parser::Range range = from.find_flag("platform")->range;
-  const std::string platform = expand_global(*stage.platform, range);
-  if (platform != "linux/" + options_.architecture && platform != "linux") {
-    throw error_at(
-        file_, range,
-        fmt::format("building for platform \"{}\" on linux/{} is not "
-                    "supported yet",
-                    platform, options_.architecture),
-        {}, base::ErrorKind::unsupported);
-  }
+  const parser::Word word = value_of(*from.find_flag("platform"));
+  const std::string platform = expand_global(word);
+  if (is_own_platform(platform, options_.architecture)) return;
+  throw error_at(file_, word.range,
+                 fmt::format("building for platform \"{}\" on linux/{} is not "
+                             "supported yet",
+                             platform, options_.architecture),
+                 {}, base::ErrorKind::unsupported);
 }
 
 StageState Planner::start_from_image(std::string_view name,
@@ -264,40 +300,50 @@ ResolvedImage Planner::find_image(std::string_view name,
       base::ErrorKind::not_found);
 }
 
-TreeSource Planner::find_tree(std::string_view name, std::size_t stage,
-                              const parser::Range& range) {
-  TreeSource source;
-  source.name = name;
-  const std::string low = lower_case(name);
+// A stage's name, then where numbers are taken a stage's number.
+std::optional<std::size_t> Planner::find_source_stage(
+    const TreeRequest& request) {
   const auto& stages = file_.tree.stages;
-  std::optional<std::size_t> index = find_stage(low, stage);
-  const bool is_number =
-      !low.empty() && low.size() < 9 &&
-      low.find_first_not_of("0123456789") == std::string::npos;
-  if (!index && is_number) index = std::stoul(low);
-  const bool is_later =
-      index ? *index >= stage : find_stage(low, stages.size()).has_value();
-  if (is_later) {
-    const bool is_own = index == stage || (!index && stages[stage].name == low);
-    throw error_at(file_, range,
-                   is_own
-                       ? fmt::format("stage \"{}\" copies from itself", name)
-                       : fmt::format("stage \"{}\" is not defined yet", name),
-                   "a stage can use only stages above it");
+  const auto refuse = [&](std::string_view reason, std::string hint) {
+    return error_at(file_, request.range, reason, std::move(hint));
+  };
+  const std::string name = lower_case(request.name);
+  std::optional<std::size_t> index = find_stage(name, request.stage);
+  if (!index && request.takes_numbers && is_number(name)) {
+    index = name.size() < 9 ? std::stoul(name) : stages.size();
+    if (*index >= stages.size()) {
+      throw refuse(
+          fmt::format("there is no stage {}", name),
+          fmt::format("stages are numbered from 0 to {}", stages.size() - 1));
+    }
   }
-  if (index) {
-    const std::optional<std::size_t> tree = this->stage(*index).tree;
-    source.kind = tree ? TreeSource::Kind::vertex : TreeSource::Kind::empty;
-    source.vertex = tree.value_or(0);
-    return source;
+  if (!index && stages[request.stage].name == name) index = request.stage;
+  if (!index) index = find_stage(name, stages.size());
+  if (index == request.stage) {
+    throw refuse(fmt::format("stage \"{}\" copies from itself", request.name),
+                 "a stage can use only stages above it");
   }
-  if (low == "scratch") {
-    source.kind = TreeSource::Kind::empty;
-    return source;
+  if (index && *index > request.stage) {
+    throw refuse(fmt::format("stage \"{}\" is not defined yet", request.name),
+                 "a stage can use only stages above it");
   }
-  ResolvedImage image = find_image(name, range);
+  return index;
+}
+
+TreeSource Planner::find_tree(const TreeRequest& request) {
+  TreeSource source;
+  source.name = request.name;
+  source.kind = TreeSource::Kind::empty;
+  if (lower_case(request.name) == "scratch") return source;
+  if (const auto index = find_source_stage(request)) {
+    const std::optional<std::size_t> tree = stage(*index).tree;
+    if (!tree) return source;
+    source.vertex = *tree;
+  } else {
+    ResolvedImage image = find_image(request.name, request.range);
+    source.vertex = add_base(image, request.range, source.name);
+  }
   source.kind = TreeSource::Kind::vertex;
-  source.vertex = add_base(image, range, std::string(name));
   return source;
 }
 
@@ -324,7 +370,8 @@ void Planner::warn_of_shared_network() {
 }
 
 void Planner::warn_of_unused_arguments() {
-  std::set<std::string> declared;
+  // Those of pruned stages count as well.
+  std::set<std::string> declared = context_.declared;
   for (const Instruction& instruction : file_.tree.instructions) {
     if (instruction.keyword != Keyword::arg) continue;
     for (const parser::Word& word : instruction.args) {

@@ -8,6 +8,7 @@
 // one, also across stages.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ struct Plan {
   // `diff_ids` is empty.
   store::ImageConfig config;
   std::vector<PlannedHistory> history;
+  // SOURCE_DATE_EPOCH: the time of all that this build describes.
+  std::optional<std::chrono::sys_seconds> epoch;
   std::vector<std::string> warnings;
 };
 

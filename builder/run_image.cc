@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "builder/accounts.h"
+#include "builder/environment.h"
 #include "builder/sandbox_root.h"
 #include "builder/stage_planner.h"
 #include "builder/system_files.h"
@@ -34,18 +35,6 @@ std::vector<std::string> command_of(const store::ContainerConfig& config,
   return words;
 }
 
-// Later entries replace earlier ones of the same name, in place.
-void set_variable(std::vector<std::string>& env, const std::string& pair) {
-  const std::string prefix = pair.substr(0, pair.find('=') + 1);
-  for (std::string& other : env) {
-    if (other.starts_with(prefix)) {
-      other = pair;
-      return;
-    }
-  }
-  env.push_back(pair);
-}
-
 void fill_process(const store::ContainerConfig& config,
                   const RunOptions& options, const store::MergedTree& tree,
                   runtime::Process& process) {
@@ -53,9 +42,13 @@ void fill_process(const store::ContainerConfig& config,
       Accounts(tree).find_user(options.user.value_or(config.user));
   process.args = command_of(config, options);
   process.env = config.env;
-  for (const std::string& pair : options.env) set_variable(process.env, pair);
-  if (!has_variable(process.env, "HOME")) {
-    process.env.push_back("HOME=" + account.home);
+  for (const std::string& pair : options.env) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos) continue;
+    set_variable(process.env, pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  if (!find_variable(process.env, "HOME")) {
+    set_variable(process.env, "HOME", account.home);
   }
   process.cwd =
       clean_path("/" + options.working_dir.value_or(config.working_dir));

@@ -15,14 +15,35 @@ using parser::Form;
 using parser::Instruction;
 using parser::Keyword;
 
+// The escapes that Go's %q writes, in which history shows commands.
+void append_quoted(std::string_view word, std::string& out) {
+  constexpr std::string_view kNamed = "\a\b\t\n\v\f\r";
+  constexpr std::string_view kLetters = "abtnvfr";
+  out += '"';
+  for (const char c : word) {
+    const auto byte = static_cast<unsigned char>(c);
+    const std::size_t named = kNamed.find(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c != '\0' && named != std::string_view::npos) {
+      out += '\\';
+      out += kLetters[named];
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
 // `"a" "b c"`: how history shows the words of a command.
 std::string quote_words(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) {
     if (!out.empty()) out += ' ';
-    out += '"';
-    out += word;
-    out += '"';
+    append_quoted(word, out);
   }
   return out;
 }
@@ -56,19 +77,21 @@ std::string render_duration(std::chrono::nanoseconds length) {
 
 }  // namespace
 
+// --build-arg, else its own default, else the global or built-in value. The
+// default is expanded only when it counts, so a fault in it does not surface
+// otherwise; a later default sees the earlier pairs.
 void StagePlanner::apply_arg(const Instruction& instruction) {
   std::string shown = "ARG";
   for (const parser::Word& word : instruction.args) {
     const std::size_t equals = word.text.find('=');
-    const std::string name =
-        expand(std::string_view(word.text).substr(0, equals), word.range);
+    const std::string name = expand(part_of(word, 0, equals));
+    context_.declared.insert(name);
     std::optional<std::string> value;
     const auto& given = context_.options.build_args;
     if (const auto it = given.find(name); it != given.end()) {
       value = it->second;
     } else if (equals != std::string::npos) {
-      value =
-          expand(std::string_view(word.text).substr(equals + 1), word.range);
+      value = expand(part_of(word, equals + 1));
     } else if (const auto global = context_.globals.find(name);
                global != context_.globals.end()) {
       value = global->second;
@@ -155,12 +178,9 @@ void StagePlanner::apply_entrypoint(const Instruction& instruction) {
 void StagePlanner::apply_expose(const Instruction& instruction) {
   std::set<std::string> ports;
   for (const parser::Word& word : instruction.args) {
-    read_value(word.range, [&] {
-      const auto lookup = [this](std::string_view name) {
-        return state_.scope.find(name);
-      };
+    read_value(word, [&] {
       for (const std::string& text : parser::expand_to_words(
-               word.text, context_.file.tree.escape, lookup)) {
+               word.text, context_.file.tree.escape, lookup())) {
         for (std::string& port : parser::parse_ports(text)) {
           ports.insert(std::move(port));
         }
@@ -184,42 +204,47 @@ void StagePlanner::apply_volume(const Instruction& instruction) {
   add_history(fmt::format("VOLUME [{}]", fmt::join(paths, " ")));
 }
 
-void StagePlanner::apply_healthcheck(const Instruction& instruction) {
-  store::Healthcheck check;
+void StagePlanner::read_healthcheck_flags(const Instruction& instruction,
+                                          store::Healthcheck& check) {
   const auto duration = [&](const char* name) {
     const parser::Flag* flag = instruction.find_flag(name);
     if (flag == nullptr) return std::chrono::nanoseconds::zero();
-    const auto value = read_value(flag->range, [flag] {
-      return parser::parse_duration(flag->value.value_or(""));
-    });
+    const parser::Word word = value_of(*flag);
+    const auto value =
+        read_value(word, [&word] { return parser::parse_duration(word.text); });
     if (value != std::chrono::nanoseconds::zero() &&
         value < std::chrono::milliseconds(1)) {
-      throw error(flag->range, fmt::format("--{} is less than 1ms", name));
+      throw error(word.range, fmt::format("--{} is less than 1ms", name));
     }
     return value;
   };
+  check.interval = duration("interval");
+  check.timeout = duration("timeout");
+  check.start_period = duration("start-period");
+  check.start_interval = duration("start-interval");
+  const parser::Flag* flag = instruction.find_flag("retries");
+  if (flag == nullptr) return;
+  const parser::Word retries = value_of(*flag);
+  const std::string& text = retries.text;
+  if (text.empty() || text.size() > 9 ||
+      text.find_first_not_of("0123456789") != std::string::npos) {
+    throw error(
+        retries.range,
+        fmt::format("--retries wants a whole number, not \"{}\"", text));
+  }
+  check.retries = std::stol(text);
+}
+
+void StagePlanner::apply_healthcheck(const Instruction& instruction) {
+  store::Healthcheck check;
   if (instruction.args.at(0).text == "NONE") {
-    check.test = {"NONE"};
+    check.test = {"NONE"};  // flags before it mean nothing
   } else {
-    const bool is_exec = instruction.form == Form::exec;
-    check.test = {is_exec ? "CMD" : "CMD-SHELL"};
+    check.test = {instruction.form == Form::exec ? "CMD" : "CMD-SHELL"};
     for (std::size_t i = 1; i < instruction.args.size(); ++i) {
       check.test.push_back(instruction.args[i].text);
     }
-    check.interval = duration("interval");
-    check.timeout = duration("timeout");
-    check.start_period = duration("start-period");
-    check.start_interval = duration("start-interval");
-    if (const parser::Flag* flag = instruction.find_flag("retries")) {
-      const std::string& text = *flag->value;
-      if (text.empty() || text.size() > 9 ||
-          text.find_first_not_of("0123456789") != std::string::npos) {
-        throw error(
-            flag->range,
-            fmt::format("--retries wants a whole number, not \"{}\"", text));
-      }
-      check.retries = std::stol(text);
-    }
+    read_healthcheck_flags(instruction, check);
   }
   add_history(fmt::format(
       "HEALTHCHECK {{Test:[{}] Interval:{} Timeout:{} StartPeriod:{} "
@@ -236,14 +261,11 @@ void StagePlanner::apply_word(const Instruction& instruction) {
   switch (instruction.keyword) {
     case Keyword::user:
       config.user = expand(instruction.args.at(0));
-      if (config.user.empty()) {
-        throw error(instruction.args[0].range, "USER expands to nothing");
-      }
       return add_history("USER " + config.user);
     case Keyword::stopsignal: {
       const parser::Word& word = instruction.args.at(0);
       config.stop_signal = expand(word);
-      read_value(word.range,
+      read_value({config.stop_signal, word.range},
                  [&config] { parser::parse_signal(config.stop_signal); });
       return add_history("STOPSIGNAL " + config.stop_signal);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "builder/stage_planner.h"
+#include "parser/ignore_file.h"
 #include "parser/values.h"
 #include "parser/word.h"
 
@@ -14,19 +15,21 @@ using parser::Instruction;
 using parser::Keyword;
 using parser::Word;
 
-bool is_heredoc_start(std::string_view word) {
-  const std::size_t start = word.find_first_not_of("0123456789");
-  if (start == std::string_view::npos) return false;
-  word.remove_prefix(start);
-  return word.starts_with("<<") && !word.starts_with("<<<");
-}
-
 bool is_remote(std::string_view source) {
   for (const std::string_view scheme :
        {"http://", "https://", "git://", "ssh://", "git@"}) {
     if (source.starts_with(scheme)) return true;
   }
   return false;
+}
+
+bool is_true(const parser::Flag& flag) {
+  if (!flag.value) return true;
+  std::string text = *flag.value;
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return text == "true";
 }
 
 // Numbers need no passwd file: "1000", "1000:1000".
@@ -38,15 +41,14 @@ bool is_numeric_owner(std::string_view owner) {
 
 void StagePlanner::apply_workdir(const Instruction& instruction) {
   const std::string text = expand(instruction.args.at(0));
-  store::ContainerConfig& config = state_.config.config;
-  if (!text.empty()) {
-    // An absolute path is kept as written, whatever it holds (D227).
-    config.working_dir = text.starts_with('/') ? text : absolute(text);
-  }
+  std::string& current = state_.config.config.working_dir;
+  // An absolute path is kept as written, whatever it holds.
+  if (!text.empty()) current = text.starts_with('/') ? text : absolute(text);
+  if (current.empty()) current = "/";
   const std::string path = working_dir();
-  const std::string shown = "WORKDIR " + config.working_dir;
+  const std::string shown = "WORKDIR " + current;
   if (path == "/") return add_history(shown);
-  add_vertex(instruction, WorkDirOp{path, config.user}, shown);
+  add_vertex(instruction, WorkDirOp{path, state_.config.config.user}, shown);
 }
 
 void StagePlanner::apply_copy(const Instruction& instruction) {
@@ -57,7 +59,7 @@ void StagePlanner::apply_copy(const Instruction& instruction) {
   std::string shown(parser::render_keyword(instruction.keyword));
   for (const char* name : {"chown", "chmod"}) {
     if (const parser::Flag* flag = instruction.find_flag(name)) {
-      shown += fmt::format(" --{}={}", name, expand(*flag->value, flag->range));
+      shown += fmt::format(" --{}={}", name, expand(value_of(*flag)));
     }
   }
   for (const std::string& source : op.sources) shown += " " + source;
@@ -69,27 +71,28 @@ void StagePlanner::apply_copy(const Instruction& instruction) {
 void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
   op.is_unpacking = instruction.keyword == Keyword::add;
   for (const parser::Flag& flag : instruction.flags) {
-    const bool is_on = !flag.value || *flag.value != "false";
+    const bool is_on = is_true(flag);
+    const Word value = value_of(flag);
     if (flag.name == "from") {
-      if (flag.value->find('$') != std::string::npos) {
-        throw error(flag.range, "--from takes no variables",
+      if (value.text.find('$') != std::string::npos) {
+        throw error(value.range, "--from takes no variables",
                     "name a stage with \"FROM image AS alias\" and use that");
       }
-      op.from =
-          context_.find_tree(*flag.value, stage_.index, place(flag.range));
+      op.from = find_tree(value.text, value.range, /*takes_numbers=*/true);
     } else if (flag.name == "chown") {
-      op.chown = expand(*flag.value, flag.range);
+      op.chown = expand(value);
     } else if (flag.name == "chmod") {
-      const std::string mode = expand(*flag.value, flag.range);
-      if (mode.find_first_not_of("0123456789") != std::string::npos) {
-        throw unsupported(flag.range, "a symbolic --chmod");
+      const std::string mode = expand(value);
+      if (mode.find_first_of("ugoa+-=") != std::string::npos) {
+        throw unsupported(value.range, "a symbolic --chmod");
       }
-      op.chmod = read_value(flag.range,
+      op.chmod = read_value({mode, value.range},
                             [&mode] { return parser::parse_octal_mode(mode); });
     } else if (flag.name == "link") {
       op.is_link = is_on;
     } else if (flag.name == "exclude") {
-      op.excludes.push_back(*flag.value);
+      read_value(value, [&] { parser::IgnoreFile::parse(value.text); });
+      op.excludes.push_back(value.text);
     } else if (flag.name == "unpack") {
       op.is_unpacking = is_on;
     } else if (is_on) {  // parents, checksum, keep-git-dir
@@ -103,21 +106,19 @@ void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
   }
 }
 
+std::string StagePlanner::read_heredoc(const parser::Heredoc& heredoc) {
+  if (!heredoc.expand) return heredoc.content;
+  // The range of a body has more than the body, so a fault shows all of it.
+  return read_value({heredoc.content, heredoc.range}, [&] {
+    return parser::expand_heredoc(heredoc.content, lookup());
+  });
+}
+
 void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
-  std::size_t heredoc = 0;
   for (std::size_t i = 0; i + 1 < instruction.args.size(); ++i) {
     const Word& word = instruction.args[i];
-    if (heredoc < instruction.heredocs.size() && is_heredoc_start(word.text)) {
-      const parser::Heredoc& body = instruction.heredocs[heredoc++];
-      std::string content = body.content;
-      if (body.expand) {
-        content = read_value(body.range, [&] {
-          return parser::expand_heredoc(body.content, [this](auto name) {
-            return state_.scope.find(name);
-          });
-        });
-      }
-      op.inline_files.push_back({body.name, std::move(content)});
+    if (const parser::Heredoc* heredoc = instruction.find_heredoc(word)) {
+      op.inline_files.push_back({heredoc->name, read_heredoc(*heredoc)});
       continue;
     }
     std::string source = expand(word);
@@ -129,15 +130,20 @@ void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
                   fmt::format("COPY takes no address: \"{}\"", source),
                   "use ADD to download it");
     }
+    read_value({source, word.range}, [&source] {
+      parser::PathPattern(source, parser::DoubleStar::one_part);
+    });
     op.sources.push_back(std::move(source));
+    op.source_ranges.push_back(place(word.range));
   }
   const std::string destination = expand(instruction.args.back());
   op.destination = absolute(destination);
   op.destination_is_directory = destination.empty() || destination == "." ||
                                 destination.ends_with('/') ||
                                 destination.ends_with("/.");
-  if (op.sources.size() + op.inline_files.size() > 1 &&
-      !op.destination_is_directory && op.is_link) {
+  // On nothing, no directory can be there already.
+  if (op.is_link && !op.destination_is_directory && op.destination != "/" &&
+      op.sources.size() + op.inline_files.size() > 1) {
     throw error(instruction.args.back().range,
                 "several sources need a directory as destination",
                 fmt::format("write \"{}/\"", destination));

@@ -69,16 +69,13 @@ void StagePlanner::apply(const parser::Instruction& instruction) {
 
 void StagePlanner::apply_trigger(std::string_view text,
                                  const parser::Range& from) {
-  trigger_from_ = from;
+  trigger_ = Trigger{std::string(text), from};
   try {
     dispatch(parser::parse_trigger(text));
   } catch (const parser::SyntaxError& fault) {
-    throw error(from,
-                fmt::format("ONBUILD trigger \"{}\" of the base: {}", text,
-                            fault.message()),
-                fault.hint());
+    throw error(from, fault.message(), fault.hint());
   }
-  trigger_from_.reset();
+  trigger_.reset();
 }
 
 StageState StagePlanner::finish() {
@@ -128,34 +125,44 @@ void StagePlanner::dispatch(const parser::Instruction& instruction) {
   }
 }
 
-std::string StagePlanner::expand(const parser::Word& word) {
-  return expand(word.text, word.range);
+parser::Lookup StagePlanner::lookup() const {
+  return [this](std::string_view name) { return state_.scope.find(name); };
 }
 
-std::string StagePlanner::expand(std::string_view text,
-                                 const parser::Range& range) {
-  return read_value(range, [&] {
-    return parser::expand_word(
-        text, context_.file.tree.escape,
-        [this](std::string_view name) { return state_.scope.find(name); });
+std::string StagePlanner::expand(const parser::Word& word) {
+  return read_value(word, [&] {
+    return parser::expand_word(word.text, context_.file.tree.escape, lookup());
   });
 }
 
 const parser::Range& StagePlanner::place(const parser::Range& range) const {
-  return trigger_from_ ? *trigger_from_ : range;
+  return trigger_ ? trigger_->from : range;
+}
+
+// A trigger's text is in no file, so the message has to show it.
+std::string StagePlanner::about(std::string_view message) const {
+  if (!trigger_) return std::string(message);
+  return fmt::format("ONBUILD trigger \"{}\" of the base: {}", trigger_->text,
+                     message);
 }
 
 base::Error StagePlanner::error(const parser::Range& range,
                                 std::string_view message,
                                 std::string hint) const {
-  return error_at(context_.file, place(range), message, std::move(hint));
+  return error_at(context_.file, place(range), about(message), std::move(hint));
 }
 
 base::Error StagePlanner::unsupported(const parser::Range& range,
                                       std::string_view what) const {
   return error_at(context_.file, place(range),
-                  fmt::format("{} is not supported yet", what), {},
+                  about(fmt::format("{} is not supported yet", what)), {},
                   base::ErrorKind::unsupported);
+}
+
+TreeSource StagePlanner::find_tree(std::string_view name,
+                                   const parser::Range& range,
+                                   bool takes_numbers) const {
+  return context_.find_tree({name, stage_.index, place(range), takes_numbers});
 }
 
 void StagePlanner::add_vertex(const parser::Instruction& instruction,
@@ -171,7 +178,7 @@ void StagePlanner::add_vertex(const parser::Instruction& instruction,
   vertex.range = place(instruction.range);
   vertex.stage = stage_.name.value_or(fmt::format("stage-{}", stage_.index));
   vertex.title = title_of(instruction);
-  if (trigger_from_) vertex.title.insert(0, "ONBUILD ");
+  if (trigger_) vertex.title.insert(0, "ONBUILD ");
   const std::size_t before = context_.graph.vertices().size();
   const std::size_t number = context_.graph.add(std::move(vertex));
   if (number == before) own_vertices_.push_back(number);

@@ -6,11 +6,14 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "builder/plan.h"
+#include "builder/source_words.h"
+#include "parser/word.h"
 
 namespace builder {
 
@@ -33,17 +36,24 @@ class Graph {
   std::map<std::string, std::size_t, std::less<>> known_;
 };
 
+// A `from` as an instruction of a stage writes it.
+struct TreeRequest {
+  std::string_view name;
+  std::size_t stage;  // whose instruction it is
+  parser::Range range;
+  bool takes_numbers;  // COPY --from does, a mount's from does not
+};
+
 // What the stages of one file share.
 struct PlanContext {
   const SourceFile& file;
   const PlanOptions& options;
   Graph& graph;
   BuildArgs globals;  // built-in and global ARGs, with --build-arg applied
+  std::set<std::string> declared;  // ARGs of planned stages and their triggers
 
   // The tree that COPY --from or a mount's from means, seen from a stage.
-  std::function<TreeSource(std::string_view name, std::size_t stage,
-                           const parser::Range& range)>
-      find_tree;
+  std::function<TreeSource(const TreeRequest&)> find_tree;
 };
 
 class StagePlanner {
@@ -62,16 +72,17 @@ class StagePlanner {
  private:
   // stage_planner.cc
   void dispatch(const parser::Instruction& instruction);
+  parser::Lookup lookup() const;
   std::string expand(const parser::Word& word);
-  std::string expand(std::string_view text, const parser::Range& range);
-  // Runs a reader of a small value, giving its SyntaxError a place.
+  // Runs a reader of what a word holds, giving its SyntaxError a place.
   template <typename Read>
-  auto read_value(const parser::Range& range, Read read);
+  auto read_value(const parser::Word& word, Read read);
   base::Error error(const parser::Range& range, std::string_view message,
                     std::string hint = {}) const;
   base::Error unsupported(const parser::Range& range,
                           std::string_view what) const;
   const parser::Range& place(const parser::Range& range) const;
+  std::string about(std::string_view message) const;
   void add_vertex(const parser::Instruction& instruction, Operation operation,
                   std::string created_by);
   void add_history(std::string created_by);
@@ -88,6 +99,8 @@ class StagePlanner {
   void apply_expose(const parser::Instruction& instruction);
   void apply_volume(const parser::Instruction& instruction);
   void apply_healthcheck(const parser::Instruction& instruction);
+  void read_healthcheck_flags(const parser::Instruction& instruction,
+                              store::Healthcheck& check);
   void apply_word(const parser::Instruction& instruction);  // USER and alike
   std::vector<std::string> command(const parser::Instruction& instruction,
                                    std::size_t first) const;
@@ -99,11 +112,15 @@ class StagePlanner {
   void apply_copy(const parser::Instruction& instruction);
   void read_copy_flags(const parser::Instruction& instruction, CopyOp& op);
   void read_copy_words(const parser::Instruction& instruction, CopyOp& op);
+  std::string read_heredoc(const parser::Heredoc& heredoc);
 
   // stage_run.cc
   void apply_run(const parser::Instruction& instruction);
   void read_run_flags(const parser::Instruction& instruction, ExecOp& op);
   ExecMount read_mount(const parser::Flag& flag);
+  parser::MountOption read_mount_option(const parser::Flag& flag);
+  TreeSource find_tree(std::string_view name, const parser::Range& range,
+                       bool takes_numbers) const;
   void read_run_command(const parser::Instruction& instruction, ExecOp& op,
                         std::string& shown);
 
@@ -111,7 +128,12 @@ class StagePlanner {
   const parser::Stage& stage_;
   StageState state_;
   bool has_cmd_ = false;  // CMD was written in this stage
-  std::optional<parser::Range> trigger_from_;
+  // While a base's ONBUILD trigger is applied: its text, and the FROM's place.
+  struct Trigger {
+    std::string text;
+    parser::Range from;
+  };
+  std::optional<Trigger> trigger_;
   std::vector<std::size_t> own_vertices_;
 };
 
@@ -119,12 +141,12 @@ class StagePlanner {
 std::string clean_path(std::string_view path);
 
 template <typename Read>
-auto StagePlanner::read_value(const parser::Range& range, Read read) {
+auto StagePlanner::read_value(const parser::Word& word, Read read) {
   try {
     return read();
   } catch (const parser::SyntaxError& fault) {
-    if (trigger_from_) throw error(range, fault.message(), fault.hint());
-    throw error_at(context_.file, range.start, fault);
+    if (trigger_) throw error(word.range, fault.message(), fault.hint());
+    throw error_at(context_.file, word, fault);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "builder/stage_planner.h"
+#include "parser/csv_record.h"
 #include "store/entry.h"
 
 namespace builder {
@@ -14,25 +15,6 @@ namespace {
 using parser::Instruction;
 using parser::MountType;
 
-// Whether the command line is a heredoc's start and nothing else: `<<EOF`.
-bool is_sole_heredoc(const Instruction& instruction) {
-  if (instruction.heredocs.size() != 1 || instruction.args.size() != 1) {
-    return false;
-  }
-  std::string bare;
-  for (const char c : instruction.args[0].text) {
-    if (c != '"' && c != '\'' && c != '\\') bare += c;
-  }
-  std::string_view text = bare;
-  text.remove_prefix(
-      std::min(text.find_first_not_of("0123456789"), text.size()));
-  if (!text.starts_with("<<")) return false;
-  text.remove_prefix(2);
-  if (text.starts_with('-')) text.remove_prefix(1);
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return text == instruction.heredocs[0].name;
-}
-
 // The bodies and delimiters as written, behind the command line.
 std::string_view heredoc_tail(const Instruction& instruction) {
   const std::string_view text = instruction.text;
@@ -40,17 +22,30 @@ std::string_view heredoc_tail(const Instruction& instruction) {
   return end == std::string_view::npos ? "" : text.substr(end);
 }
 
-bool has_variable_in_from(std::string_view value) {
-  while (!value.empty()) {
-    const std::size_t comma = value.find(',');
-    const std::string_view field = value.substr(0, comma);
-    if (field.starts_with("from=") && field.find('$') != field.npos) {
-      return true;
-    }
-    if (comma == std::string_view::npos) break;
-    value.remove_prefix(comma + 1);
+bool is_key(std::string_view field, std::string_view key) {
+  return field.size() > key.size() && field[key.size()] == '=' &&
+         std::equal(key.begin(), key.end(), field.begin(),
+                    [](char low, char c) {
+                      return low == (c >= 'A' && c <= 'Z' ? c + 32 : c);
+                    });
+}
+
+// A field as one of a comma-separated record, whatever it holds.
+std::string quote_field(std::string_view field) {
+  if (field.find_first_of(",\"\n") == field.npos) return std::string(field);
+  std::string out = "\"";
+  for (const char c : field) {
+    if (c == '"') out += '"';
+    out += c;
   }
-  return false;
+  return out + '"';
+}
+
+// What sets the cache mounts of this build apart from those of others.
+std::string cache_prefix(const BuildArgs& build_args) {
+  const auto name = build_args.find("BUILDKIT_CACHE_MOUNT_NS");
+  if (name == build_args.end() || name->second.empty()) return {};
+  return name->second + "/";
 }
 
 }  // namespace
@@ -70,6 +65,10 @@ void StagePlanner::apply_run(const Instruction& instruction) {
     shown += fmt::format("{}={} ", name, value);
     declared.insert(name);
   }
+  // What the file itself sets counts as usual, and is not set twice.
+  for (const std::string& pair : op.env) {
+    declared.insert(pair.substr(0, pair.find('=')));
+  }
   op.proxy_env = proxy_environment(context_.options.build_args, declared);
 
   read_run_flags(instruction, op);
@@ -87,7 +86,7 @@ void StagePlanner::read_run_command(const Instruction& instruction, ExecOp& op,
   op.args = shell();
   std::string text =
       instruction.args.empty() ? std::string() : instruction.args[0].text;
-  if (is_sole_heredoc(instruction)) {
+  if (instruction.is_sole_heredoc()) {
     const parser::Heredoc& body = instruction.heredocs[0];
     text = body.content;
     if (body.content.starts_with("#!")) {
@@ -105,7 +104,14 @@ void StagePlanner::read_run_flags(const Instruction& instruction, ExecOp& op) {
   for (const parser::Flag& flag : instruction.flags) {
     const std::string value = flag.value.value_or("");
     if (flag.name == "mount") {
-      op.mounts.push_back(read_mount(flag));
+      ExecMount mount = read_mount(flag);
+      for (const ExecMount& other : op.mounts) {
+        // A secret that is only a variable has no target.
+        if (other.target != mount.target || mount.target.empty()) continue;
+        throw error(flag.range, fmt::format("two mounts have the target \"{}\"",
+                                            mount.target));
+      }
+      op.mounts.push_back(std::move(mount));
     } else if (flag.name == "network") {
       if (value == "none") {
         op.network = NetworkMode::none;
@@ -131,32 +137,46 @@ void StagePlanner::read_run_flags(const Instruction& instruction, ExecOp& op) {
                    [](const ExecMount& left, const ExecMount& right) {
                      return store::path_less(left.target, right.target);
                    });
-  for (std::size_t i = 1; i < op.mounts.size(); ++i) {
-    if (op.mounts[i].target == op.mounts[i - 1].target &&
-        !op.mounts[i].target.empty()) {
-      throw error(instruction.range,
-                  fmt::format("two mounts have the target \"{}\"",
-                              op.mounts[i].target));
+}
+
+// Variables are expanded field by field, so that a comma in a value stays in
+// its field; `from` is left as it is.
+parser::MountOption StagePlanner::read_mount_option(const parser::Flag& flag) {
+  const parser::Word word = value_of(flag);
+  std::vector<parser::CsvField> fields =
+      read_value(word, [&word] { return parser::read_csv_record(word.text); });
+  std::string record;
+  for (const parser::CsvField& field : fields) {
+    const parser::Word part =
+        part_of(word, field.begin, field.end - field.begin);
+    const std::size_t equals = field.text.find('=');
+    std::string text = field.text;
+    if (is_key(field.text, "from")) {
+      if (text.find('$') != std::string::npos) {
+        throw error(part.range, "from= takes no variables",
+                    "name a stage with \"FROM image AS alias\" and use that");
+      }
+    } else if (equals != std::string::npos) {
+      text.erase(equals + 1);
+      text += expand({field.text.substr(equals + 1), part.range});
     }
+    if (!record.empty()) record += ',';
+    record += quote_field(text);
   }
+  // Columns of an expanded record are not those of the file.
+  const parser::Word whole{"", flag.range};
+  return read_value(record == word.text ? word : whole,
+                    [&record] { return parser::parse_mount_option(record); });
 }
 
 ExecMount StagePlanner::read_mount(const parser::Flag& flag) {
-  const std::string raw = flag.value.value_or("");
-  if (has_variable_in_from(raw)) {
-    throw error(flag.range, "from= takes no variables",
-                "name a stage with \"FROM image AS alias\" and use that");
-  }
   ExecMount mount;
-  const std::string value = expand(raw, flag.range);
-  mount.option = read_value(
-      flag.range, [&value] { return parser::parse_mount_option(value); });
+  mount.option = read_mount_option(flag);
   parser::MountOption& option = mount.option;
   switch (option.type) {
     case MountType::ssh:
       throw unsupported(flag.range, "RUN --mount=type=ssh");
     case MountType::secret: {
-      if (!option.id) option.id = option.source;
       if (!option.id) option.id = store::base_name(*option.target);
       const bool has_file = option.target || !option.env;
       if (has_file) {
@@ -171,11 +191,12 @@ ExecMount StagePlanner::read_mount(const parser::Flag& flag) {
         throw unsupported(flag.range, "a cache mount with from or source");
       }
       if (!option.id) option.id = clean_path(option.target.value_or(""));
+      option.id = cache_prefix(context_.options.build_args) + *option.id;
       break;
     case MountType::bind:
       if (option.from) {
         mount.source =
-            context_.find_tree(*option.from, stage_.index, place(flag.range));
+            find_tree(*option.from, flag.range, /*takes_numbers=*/false);
       }
       break;
     case MountType::tmpfs:

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <string>
 
 #include "base/file.h"
@@ -44,13 +43,6 @@ void add_system_files(const std::filesystem::path& directory,
   };
   add("hosts", kHosts);
   add("resolv.conf", host_resolv_conf());
-}
-
-bool has_variable(const std::vector<std::string>& env, std::string_view name) {
-  return std::any_of(env.begin(), env.end(), [name](const std::string& pair) {
-    return pair.size() > name.size() && pair.starts_with(name) &&
-           pair[name.size()] == '=';
-  });
 }
 
 }  // namespace builder

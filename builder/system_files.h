@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <string_view>
-#include <vector>
 
 #include "runtime/spec.h"
 
@@ -17,8 +16,5 @@ void add_system_files(const std::filesystem::path& directory,
 // A new file of this content and mode; its path. Throws: system.
 std::filesystem::path write_new_file(const std::filesystem::path& path,
                                      std::string_view content, unsigned mode);
-
-// Whether an environment sets a variable.
-bool has_variable(const std::vector<std::string>& env, std::string_view name);
 
 }  // namespace builder

@@ -1,0 +1,39 @@
+#include "builder/environment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace builder {
+namespace {
+
+bool is_named(std::string_view pair, std::string_view name) {
+  return pair.size() > name.size() && pair.starts_with(name) &&
+         pair[name.size()] == '=';
+}
+
+}  // namespace
+
+std::optional<std::string_view> find_variable(
+    const std::vector<std::string>& env, std::string_view name) {
+  const auto found = std::find_if(
+      env.begin(), env.end(),
+      [name](const std::string& pair) { return is_named(pair, name); });
+  if (found == env.end()) return std::nullopt;
+  return std::string_view(*found).substr(name.size() + 1);
+}
+
+void set_variable(std::vector<std::string>& env, std::string_view name,
+                  std::string_view value) {
+  std::string pair = fmt::format("{}={}", name, value);
+  const auto same = std::find_if(
+      env.begin(), env.end(),
+      [name](const std::string& other) { return is_named(other, name); });
+  if (same == env.end()) {
+    env.push_back(std::move(pair));
+  } else {
+    *same = std::move(pair);
+  }
+}
+
+}  // namespace builder

@@ -1,0 +1,37 @@
+#include "builder/source_words.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace builder {
+
+bool is_verbatim(const parser::Word& word) {
+  const auto& [start, end] = word.range;
+  return start.line == end.line &&
+         end.column - start.column == word.text.size();
+}
+
+parser::Word part_of(const parser::Word& word, std::size_t begin,
+                     std::size_t count) {
+  begin = std::min(begin, word.text.size());
+  parser::Word part{word.text.substr(begin, count), word.range};
+  if (is_verbatim(word)) {
+    part.range.start.column += static_cast<std::uint32_t>(begin);
+    part.range.end = part.range.start;
+    part.range.end.column += static_cast<std::uint32_t>(part.text.size());
+  }
+  return part;
+}
+
+parser::Word value_of(const parser::Flag& flag) {
+  const parser::Word whole{flag.text, flag.range};
+  const std::string& value = flag.value.value_or("");
+  const std::size_t begin =
+      flag.text.size() - std::min(value.size(), flag.text.size());
+  if (is_verbatim(whole) && flag.text.substr(begin) == value) {
+    return part_of(whole, begin);
+  }
+  return {value, flag.range};
+}
+
+}  // namespace builder
