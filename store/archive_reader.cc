@@ -13,7 +13,6 @@
 #include "store/archive_stream.h"
 #include "store/decompressor.h"
 #include "store/layer_xattrs.h"
-#include "store/pax_charset.h"
 
 namespace store {
 namespace {
@@ -112,12 +111,11 @@ void read_xattrs(const ArchiveLibrary& library, ::archive_entry* from,
 struct ArchiveReader::State {
   explicit State(ByteSource source)
       : decompressor(std::move(source)),
-        charset([this](std::byte* buffer, std::size_t size) {
-          return decompressor.read(buffer, size);
-        }),
-        stream([this](std::byte* buffer,
-                      std::size_t size) { return charset.read(buffer, size); },
-               ArchiveStream::Format::tar) {
+        stream(
+            [this](std::byte* buffer, std::size_t size) {
+              return decompressor.read(buffer, size);
+            },
+            ArchiveStream::Format::tar) {
     first = stream.next_header();
   }
 
@@ -130,7 +128,6 @@ struct ArchiveReader::State {
   }
 
   Decompressor decompressor;
-  PaxCharset charset;
   ArchiveStream stream;
   ::archive_entry* first = nullptr;  // read ahead to see whether it is one
   bool is_first = true;
@@ -181,6 +178,8 @@ std::optional<Entry> ArchiveReader::next() {
       break;
     }
     Entry entry;
+    // The archive's bytes: this program stays in the C locale, which can say
+    // no more than ASCII, and what libarchive cannot convert it leaves alone.
     entry.path = clean(text_of(library.pathname(from), "name"));
     entry.mode = library.perm(from) & 07777;
     entry.owner = {owner_id(library.uid(from)), owner_id(library.gid(from))};
