@@ -275,7 +275,7 @@ class Expander {
     const bool has_value = value && !(empty_counts_as_unset && value->empty());
     const Branch branch =
         has_value == (kind == '+') ? Branch::taken : Branch::skipped;
-    const std::string word = read_part(mode, branch);
+    std::string word = read_part(mode, branch);
     if (kind == '+') return has_value ? word : "";
     if (has_value) return *value;
     if (kind == '-') return word;

@@ -23,6 +23,8 @@ class ArchiveReader {
   explicit ArchiveReader(ByteSource source);
   ArchiveReader(ArchiveReader&&) noexcept;
   ArchiveReader& operator=(ArchiveReader&&) noexcept;
+  ArchiveReader(const ArchiveReader&) = delete;
+  ArchiveReader& operator=(const ArchiveReader&) = delete;
   ~ArchiveReader();
 
   // Whether the file is a tar, plain or in gzip, bzip2, xz or zstd, with at

@@ -10,7 +10,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kBufferBytes = 128 * 1024;
+constexpr std::size_t kBufferBytes = 128U * 1024U;
 
 }  // namespace
 

@@ -24,8 +24,8 @@ std::string describe(const base::Digest& digest) {
 
 }  // namespace
 
-BlobStore::BlobStore(std::filesystem::path root)
-    : blobs_(std::move(root) / "blobs" / "sha256") {
+BlobStore::BlobStore(const std::filesystem::path& root)
+    : blobs_(root / "blobs" / "sha256") {
   if (::access(blobs_.c_str(), F_OK) == 0) return;
   make_directory(blobs_.parent_path(), kPrivate);
   make_directory(blobs_, kPrivate);

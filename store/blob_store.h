@@ -33,6 +33,9 @@ namespace store {
 class BlobWriter {
  public:
   BlobWriter(BlobWriter&&) noexcept = default;
+  BlobWriter& operator=(BlobWriter&&) = delete;
+  BlobWriter(const BlobWriter&) = delete;
+  BlobWriter& operator=(const BlobWriter&) = delete;
   ~BlobWriter();
 
   void append(std::string_view bytes);
@@ -58,7 +61,7 @@ class BlobWriter {
 class BlobStore {
  public:
   // <root> must exist; blobs/sha256 is made when absent. Throws: system.
-  explicit BlobStore(std::filesystem::path root);
+  explicit BlobStore(const std::filesystem::path& root);
 
   // The blob, opened at offset 0, or nullopt when it is not stored here. Its
   // bytes are not hashed again.

@@ -15,7 +15,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kInputBytes = 128 * 1024;
+constexpr std::size_t kInputBytes = 128U * 1024U;
 constexpr std::size_t kLongestMagic = 8;
 
 base::Error damaged(std::string_view what) {

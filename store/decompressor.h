@@ -17,6 +17,9 @@ class Decompressor {
   // Reads the first bytes to see what the stream is. Throws: invalid_input.
   explicit Decompressor(ByteSource source);
   Decompressor(Decompressor&&) noexcept;
+  Decompressor& operator=(Decompressor&&) = delete;
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
   ~Decompressor();
 
   Packing packing() const noexcept;

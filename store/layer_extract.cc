@@ -13,7 +13,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 * 1024;
+constexpr std::size_t kBufferBytes = 256U * 1024U;
 
 std::string_view media_type_of(Packing packing) {
   switch (packing) {

@@ -35,6 +35,8 @@ class Lease {
   Lease(const std::filesystem::path& root, LayerIo& io);
   Lease(Lease&& other) noexcept;
   Lease& operator=(Lease&&) = delete;
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
   // Removes the directory with all it holds. What cannot be removed, e.g. under
   // a mount that is still there, is left to the next process as a dead lease.
   ~Lease();

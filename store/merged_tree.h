@@ -28,6 +28,8 @@ class MergedTree {
   explicit MergedTree(std::vector<Layer> layers);
   MergedTree(MergedTree&&) noexcept;
   MergedTree& operator=(MergedTree&&) noexcept;
+  MergedTree(const MergedTree&) = delete;
+  MergedTree& operator=(const MergedTree&) = delete;
   ~MergedTree();
 
   // The visible entry of exactly this path, never a whiteout; no link is
