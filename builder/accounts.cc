@@ -103,14 +103,14 @@ Account Accounts::find_user(std::string_view user) const {
   if (colon != std::string_view::npos) {
     const std::string_view group = user.substr(colon + 1);
     account.gid = group.empty() ? 0 : find_gid(group);
-    return account;
   }
-  if (known != nullptr) {
-    for (const Group& group : groups_) {
-      if (std::find(group.members.begin(), group.members.end(), known->name) !=
-          group.members.end()) {
-        account.additional_gids.push_back(group.gid);
-      }
+  account.additional_gids.push_back(account.gid);
+  if (colon != std::string_view::npos || known == nullptr) return account;
+  for (const Group& group : groups_) {
+    const auto& members = group.members;
+    if (group.gid != account.gid && std::find(members.begin(), members.end(),
+                                              known->name) != members.end()) {
+      account.additional_gids.push_back(group.gid);
     }
   }
   return account;
@@ -121,9 +121,10 @@ store::Owner Accounts::find_owner(std::string_view owner) const {
   const std::string_view name = owner.substr(0, colon);
   if (colon == std::string_view::npos) {
     if (const auto number = find_number(name)) return {*number, *number};
+    if (name == "root") return {0, 0};
   }
   const Account account = find_user(owner);
-  return {account.uid, account.gid};
+  return {name == "root" ? 0 : account.uid, account.gid};
 }
 
 }  // namespace builder

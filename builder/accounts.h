@@ -16,7 +16,7 @@ namespace builder {
 struct Account {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
-  std::vector<std::uint32_t> additional_gids;
+  std::vector<std::uint32_t> additional_gids;  // gid, then the others
   std::string home = "/";
 };
 
@@ -30,7 +30,8 @@ class Accounts {
   // Throws: not_found for a name that is not there, naming the file.
   Account find_user(std::string_view user) const;
 
-  // --chown: as USER, but a number alone is also the group.
+  // --chown: as USER, but a number alone is also the group, and root is always
+  // number 0.
   store::Owner find_owner(std::string_view owner) const;
 
  private:

@@ -1,6 +1,5 @@
 #include "builder/build_context.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "parser/values.h"
+#include "store/directory_stack.h"
 
 namespace builder {
 namespace {
@@ -61,10 +61,6 @@ std::string read_link(int directory, const char* name, std::size_t size) {
   target.resize(static_cast<std::size_t>(length));
   return target;
 }
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
 
 std::int64_t now_ns() {
   timespec now{};
@@ -124,12 +120,13 @@ BuildContext::State& BuildContext::load(State& state) {
   return state;
 }
 
-// Reads one name of an open directory. nullopt for what no build sees: a
+// What is at one name of an open directory. nullopt for what no build sees: a
 // socket, or a name that is gone since the directory was read.
 std::optional<store::Entry> BuildContext::read_entry(State& state,
                                                      int directory,
                                                      const std::string& name,
-                                                     std::string path) {
+                                                     std::string path,
+                                                     IsHidden is_hidden) {
   struct stat status {};
   if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return std::nullopt;
@@ -138,6 +135,9 @@ std::optional<store::Entry> BuildContext::read_entry(State& state,
   }
   const auto type = find_type(status.st_mode);
   if (!type) return std::nullopt;
+  if (is_hidden == IsHidden::yes && type != store::EntryType::directory) {
+    return std::nullopt;
+  }
   store::Entry entry;
   entry.path = std::move(path);
   entry.type = *type;
@@ -175,35 +175,37 @@ std::optional<store::Entry> BuildContext::read_entry(State& state,
   return entry;
 }
 
+// The names in a directory in byte order, with the open directory itself.
+BuildContext::Listing BuildContext::list(const State& state,
+                                         const std::string& path) const {
+  base::Fd fd(::openat(state.root.get(), path.empty() ? "." : path.c_str(),
+                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) {
+    throw base::system_error(errno, fmt::format("reading build context {}/{}",
+                                                directory_.native(), path));
+  }
+  Listing listing{std::move(fd), {}};
+  listing.names = store::list_names(listing.directory);
+  std::sort(listing.names.begin(), listing.names.end());
+  return listing;
+}
+
 // Entries come out in path_less order because names are sorted and a directory
 // stands right before what is in it. An ignored directory is entered when an
 // exception could reach below it, and kept only when something there was kept.
 void BuildContext::walk_directory(State& state, const std::string& path) {
-  base::Fd fd(::openat(state.root.get(), path.empty() ? "." : path.c_str(),
-                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  const std::unique_ptr<DIR, CloseDirectory> directory(
-      fd ? ::fdopendir(fd.get()) : nullptr);
-  if (!directory) {
-    throw base::system_error(errno, fmt::format("reading build context {}/{}",
-                                                directory_.native(), path));
-  }
-  const int raw = fd.release();  // closed with `directory`
-  std::vector<std::string> names;
-  while (const dirent* item = ::readdir(directory.get())) {
-    const std::string_view name = item->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  for (const std::string& name : names) {
+  const Listing listing = list(state, path);
+  for (const std::string& name : listing.names) {
     std::string here = path.empty() ? name : path + "/" + name;
-    auto entry = read_entry(state, raw, name, here);
-    if (!entry) continue;
-    const bool is_directory = entry->type == store::EntryType::directory;
     const bool is_hidden = ignore_.excludes(here);
     if (is_hidden) {
       state.hidden.push_back(here);
-      if (!is_directory || !ignore_.may_reinclude_below(here)) continue;
+      if (!ignore_.may_reinclude_below(here)) continue;
     }
+    auto entry = read_entry(state, listing.directory.get(), name, here,
+                            is_hidden ? IsHidden::yes : IsHidden::no);
+    if (!entry) continue;
+    const bool is_directory = entry->type == store::EntryType::directory;
     const std::size_t before = state.entries.size();
     state.entries.push_back(std::move(*entry));
     if (is_directory) {
@@ -326,18 +328,26 @@ bool BuildContext::is_plain_below(std::string_view path) {
 std::string BuildContext::explain_absence(std::string_view path) {
   auto lock = state_.lock();
   const State& state = load(**lock);
-  if (const std::uint32_t line = ignore_.deciding_line(path)) {
+  const std::uint32_t line = ignore_.deciding_line(path);
+  if (line != 0 && base::find_in_root(state.root, path, O_PATH | O_NOFOLLOW)) {
     return fmt::format("{} line {} leaves it out", ignore_name_, line);
   }
-  const std::string_view parent = store::parent_path(path);
+  // The first part of the path that is not there may be the one misspelt.
+  std::string_view wrong = path;
+  while (!store::parent_path(wrong).empty() &&
+         state.tree->find(store::parent_path(wrong)) == nullptr) {
+    wrong = store::parent_path(wrong);
+  }
+  const std::string_view parent = store::parent_path(wrong);
   std::vector<std::string_view> names;
   for (const store::Entry* entry : state.tree->children(parent)) {
     names.push_back(store::base_name(entry->path));
   }
-  const std::string near = parser::find_nearest(store::base_name(path), names);
+  const std::string near = parser::find_nearest(store::base_name(wrong), names);
   if (near.empty()) return {};
-  return fmt::format("did you mean \"{}{}{}\"?", parent,
-                     parent.empty() ? "" : "/", near);
+  return fmt::format("did you mean \"{}{}{}{}\"?", parent,
+                     parent.empty() ? "" : "/", near,
+                     path.substr(wrong.size()));
 }
 
 void BuildContext::save_digests() {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/fd.h"
 #include "base/guarded.h"
 #include "builder/file_selection.h"
 #include "parser/ignore_file.h"
@@ -43,8 +44,8 @@ class BuildContext {
   // disk: nothing in it is ignored and all is owned by root.
   bool is_plain_below(std::string_view path);
 
-  // Why a path that COPY names is not there: the ignore file's line that hides
-  // it, else the nearest existing name, else empty.
+  // Why a path, cleaned, that COPY names is not there: the ignore file's line
+  // that hides it, else the nearest existing name, else empty.
   std::string explain_absence(std::string_view path);
 
   // Records the digests read since the last call; none read, nothing written.
@@ -54,9 +55,15 @@ class BuildContext {
   struct File;
   struct State;
   State& load(State& state);
+  enum class IsHidden { yes, no };
+  struct Listing {
+    base::Fd directory;
+    std::vector<std::string> names;
+  };
+  Listing list(const State& state, const std::string& path) const;
   std::optional<store::Entry> read_entry(State& state, int directory,
                                          const std::string& name,
-                                         std::string path);
+                                         std::string path, IsHidden is_hidden);
   void walk_directory(State& state, const std::string& path);
   void load_known(State& state);
   std::optional<std::size_t> find_file(const State& state,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -48,19 +49,9 @@ class CopyWriter {
     const bool is_directory =
         op_.destination_is_directory || destination_.empty() ||
         (existing != nullptr && existing->type == EntryType::directory);
-    const bool has_several =
-        selection.matches.size() + op_.inline_files.size() > 1 &&
-        (op_.sources.size() + op_.inline_files.size() > 1);
-    if (has_several && !is_directory) {
-      throw base::Error(
-          base::ErrorKind::invalid_input,
-          fmt::format("several sources need a directory, and \"{}\" is "
-                      "none",
-                      op_.destination))
-          .hint(fmt::format("write \"{}/\"", op_.destination));
-    }
+    check_destination(selection, is_directory);
     for (const SourceMatch& match : selection.matches) {
-      write_match(match, is_directory || selection.has_wildcard);
+      write_match(match, is_directory);
     }
     for (const CopyOp::Inline& file : op_.inline_files) {
       write_inline(file, is_directory);
@@ -68,6 +59,28 @@ class CopyWriter {
   }
 
  private:
+  // A plain name can be given to one file, be it one that a wildcard found
+  // (COPY target/*.jar app.jar); several would overwrite each other there.
+  void check_destination(const Selection& selection, bool is_directory) const {
+    const auto files = static_cast<std::size_t>(
+        std::count_if(selection.matches.begin(), selection.matches.end(),
+                      [](const SourceMatch& match) {
+                        return match.entry.type != EntryType::directory;
+                      }));
+    const std::size_t words = op_.sources.size() + op_.inline_files.size();
+    const bool is_nothing =
+        selection.matches.empty() && op_.inline_files.empty();
+    if (is_directory || is_nothing ||
+        (words == 1 && files + op_.inline_files.size() <= 1)) {
+      return;
+    }
+    throw base::Error(base::ErrorKind::invalid_input,
+                      fmt::format("several sources need a directory, and "
+                                  "\"{}\" is none",
+                                  op_.destination))
+        .hint(fmt::format("write \"{}/\"", op_.destination));
+  }
+
   std::string below(std::string_view name) const {
     if (destination_.empty()) return std::string(name);
     return fmt::format("{}/{}", destination_, name);
@@ -110,8 +123,6 @@ class CopyWriter {
       if (member.type == EntryType::hardlink) {
         entry.link_target = below(member.link_target);
       }
-      // A directory that an exclusion left out but something below it not.
-      edit_.make_directory(std::string(store::parent_path(entry.path)), made_);
       put(std::move(entry),
           match.path.empty() ? member.path : match.path + "/" + member.path);
     }

@@ -120,8 +120,9 @@ void ExecStep::add_bind(const ExecMount& mount) {
 // otherwise the files that are part of it are copied.
 void ExecStep::add_context_bind(const ExecMount& mount) {
   BuildContext& context = environment_.context;
+  // It was there when the step's key was made.
   const SourceMatch match =
-      select_tree(context.tree(), mount.option.source.value_or(""));
+      find_tree_match(context.tree(), mount.option.source.value_or("")).value();
   std::filesystem::path source = context.directory() / match.path;
   if (match.entry.type != store::EntryType::directory) {
     const base::Fd root =

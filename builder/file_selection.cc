@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <unordered_map>
 
-#include "base/error.h"
 #include "builder/stage_planner.h"
 #include "parser/ignore_file.h"
 
@@ -38,19 +37,32 @@ std::string strip_root(std::string path) {
   return path;
 }
 
+// Whether a name stands for many. An escape alone still means one path.
+bool has_wildcard(std::string_view pattern) {
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') {
+      ++i;
+    } else if (std::string_view("*?[").find(pattern[i]) !=
+               std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Matches a pattern part by part, following links on the way, in path order.
 std::vector<std::string> match_wildcards(const MergedTree& tree,
                                          const std::string& pattern) {
   std::vector<std::string> found = {""};
   for (const std::string& part : split(pattern)) {
-    const parser::PathPattern matcher(part);
+    const parser::PathPattern matcher(part, parser::DoubleStar::one_part);
     std::vector<std::string> next;
     for (const std::string& directory : found) {
       const std::string real = tree.resolve(directory, FollowLast::yes);
       if (!matcher.has_wildcard()) {
-        const std::string path = join(directory, matcher.literal());
-        if (tree.find(tree.resolve(path, FollowLast::no)) != nullptr) {
-          next.push_back(path);
+        const std::string path = join(real, matcher.literal());
+        if (tree.find(path) != nullptr) {
+          next.push_back(join(directory, matcher.literal()));
         }
         continue;
       }
@@ -64,53 +76,81 @@ std::vector<std::string> match_wildcards(const MergedTree& tree,
   return found;
 }
 
-// A hard link stays one only when what it leads to is copied along, before it.
-Entry member_of(const MergedTree& tree, const Entry& entry,
-                std::string_view root) {
-  Entry member = entry;
-  if (entry.type == EntryType::hardlink) {
-    const bool is_inside =
-        root.empty() || (entry.link_target.size() > root.size() &&
-                         entry.link_target.starts_with(root) &&
-                         entry.link_target[root.size()] == '/');
-    if (is_inside) {
-      member.link_target =
-          entry.link_target.substr(root.empty() ? 0 : root.size() + 1);
-    } else if (const Entry* file = tree.find(entry.path)) {
-      member = *file;
-    }
-  }
-  member.path = entry.path.substr(root.empty() ? 0 : root.size() + 1);
-  member.opaque = false;  // of a layer, not of what the layers show
-  return member;
+bool is_below(std::string_view path, std::string_view directory) {
+  return path.size() > directory.size() && path.starts_with(directory) &&
+         path[directory.size()] == '/';
 }
 
-void add_members(const MergedTree& tree, SourceMatch& match,
-                 const parser::IgnoreFile& excludes) {
-  for (const Entry* entry : tree.below(match.path)) {
-    Entry member = member_of(tree, *entry, match.path);
-    if (!excludes.empty() && excludes.excludes(member.path)) continue;
-    if (member.type == EntryType::hardlink &&
-        excludes.excludes(member.link_target)) {
-      member = *tree.find(entry->path);
-      member.path =
-          entry->path.substr(match.path.empty() ? 0 : match.path.size() + 1);
-    }
-    match.members.push_back(std::move(member));
-  }
-}
+// Collects what is below a directory.
+class MemberList {
+ public:
+  MemberList(const MergedTree& tree, const parser::IgnoreFile& excludes,
+             SourceMatch& match)
+      : tree_(tree), excludes_(excludes), match_(match) {}
 
+  void fill() {
+    const std::vector<const Entry*> below = tree_.below(match_.path);
+    for (const Entry* entry : below) {
+      const Entry* file = tree_.file_of(*entry);
+      if (file != entry) linked_.try_emplace(file);
+    }
+    for (const Entry* entry : below) add(*entry);
+  }
+
+ private:
+  void add(const Entry& entry) {
+    Entry member = entry;
+    member.path.erase(0, match_.path.empty() ? 0 : match_.path.size() + 1);
+    member.opaque = false;  // of a layer, not of what the layers show
+    while (!passed_.empty() && !is_below(member.path, passed_.back().path)) {
+      passed_.pop_back();
+    }
+    if (excludes_.excludes(member.path)) {
+      if (member.type == EntryType::directory) {
+        passed_.push_back(std::move(member));
+      }
+      return;
+    }
+    // An exclusion left these out, but not what is in them.
+    for (Entry& directory : passed_) {
+      match_.members.push_back(std::move(directory));
+    }
+    passed_.clear();
+    const auto names = linked_.find(tree_.file_of(entry));
+    if (names == linked_.end()) {
+      match_.members.push_back(std::move(member));
+    } else if (names->second.empty()) {
+      names->second = member.path;
+      match_.members.push_back(std::move(member));
+    } else {
+      Entry link = std::move(member);
+      link.type = EntryType::hardlink;
+      link.link_target = names->second;
+      link.size_bytes = 0;
+      link.content = {};
+      match_.members.push_back(std::move(link));
+    }
+  }
+
+  const MergedTree& tree_;
+  const parser::IgnoreFile& excludes_;
+  SourceMatch& match_;
+  std::vector<Entry> passed_;  // excluded directories around the current path
+  // Files of several names, with the first that is copied.
+  std::unordered_map<const Entry*, std::string> linked_;
+};
+
+// One pattern a line, as in an ignore file.
 parser::IgnoreFile excludes_of(const CopyOp& op) {
   std::string text;
   for (const std::string& pattern : op.excludes) text += pattern + "\n";
   return parser::IgnoreFile::parse(text);
 }
 
-void hash_match(const SourceMatch& match, base::Hasher& hasher) {
+void hash_match(const Entry& root, const SourceMatch& match,
+                base::Hasher& hasher) {
   hasher.update(fmt::format("{}:{};{};", match.name.size(), match.name,
                             match.members.size()));
-  Entry root = match.entry;
-  root.path.clear();
   store::hash_stable(root, hasher);
   for (const Entry& member : match.members) store::hash_stable(member, hasher);
 }
@@ -120,25 +160,26 @@ void hash_match(const SourceMatch& match, base::Hasher& hasher) {
 Selection select_files(const MergedTree& tree, const CopyOp& op) {
   Selection selection;
   const parser::IgnoreFile excludes = excludes_of(op);
-  for (const std::string& source : op.sources) {
-    const std::string pattern = strip_root(clean_path("/" + source));
-    const bool is_wild = parser::PathPattern(pattern).has_wildcard();
-    selection.has_wildcard |= is_wild;
-    std::vector<std::string> paths = {pattern};
-    if (is_wild) paths = match_wildcards(tree, pattern);
+  for (std::size_t i = 0; i < op.sources.size(); ++i) {
+    const std::string pattern = strip_root(clean_path("/" + op.sources[i]));
+    std::vector<std::string> paths = match_wildcards(tree, pattern);
+    if (paths.empty() && !has_wildcard(pattern)) {
+      selection.missing = {i, pattern, tree.resolve(pattern, FollowLast::yes)};
+      return selection;
+    }
     for (const std::string& path : paths) {
       SourceMatch match;
       match.name = store::base_name(path);
       match.path = tree.resolve(path, FollowLast::yes);
       const Entry* entry = tree.find(match.path);
       if (entry == nullptr) {
-        throw base::Error(base::ErrorKind::not_found,
-                          fmt::format("\"{}\" is not there", source));
+        selection.missing = {i, path, match.path};
+        return selection;
       }
       match.entry = *entry;
       if (entry->type == EntryType::directory) {
-        add_members(tree, match, excludes);
-      } else if (!excludes.empty() && excludes.excludes(match.name)) {
+        MemberList(tree, excludes, match).fill();
+      } else if (excludes.excludes(match.name)) {
         continue;
       }
       selection.matches.push_back(std::move(match));
@@ -147,31 +188,39 @@ Selection select_files(const MergedTree& tree, const CopyOp& op) {
   return selection;
 }
 
-SourceMatch select_tree(const MergedTree& tree, std::string_view path) {
+std::optional<SourceMatch> find_tree_match(const MergedTree& tree,
+                                           std::string_view path) {
   SourceMatch match;
   match.path =
       tree.resolve(clean_path(fmt::format("/{}", path)), FollowLast::yes);
   const Entry* entry = tree.find(match.path);
-  if (entry == nullptr) {
-    throw base::Error(base::ErrorKind::not_found,
-                      fmt::format("\"{}\" is not there", path));
-  }
+  if (entry == nullptr) return std::nullopt;
   match.entry = *entry;
   if (entry->type == EntryType::directory) {
-    add_members(tree, match, parser::IgnoreFile());
+    MemberList(tree, parser::IgnoreFile(), match).fill();
   }
   return match;
 }
 
-base::Digest digest_of(const Selection& selection) {
+base::Digest copy_digest(const Selection& selection) {
   base::Hasher hasher;
-  for (const SourceMatch& match : selection.matches) hash_match(match, hasher);
+  for (const SourceMatch& match : selection.matches) {
+    Entry root = match.entry;
+    if (root.type == EntryType::directory) {
+      root = Entry();
+      root.type = EntryType::directory;
+    }
+    root.path.clear();
+    hash_match(root, match, hasher);
+  }
   return hasher.finish();
 }
 
-base::Digest digest_of(const SourceMatch& match) {
+base::Digest mount_digest(const SourceMatch& match) {
   base::Hasher hasher;
-  hash_match(match, hasher);
+  Entry root = match.entry;
+  root.path.clear();
+  hash_match(root, match, hasher);
   return hasher.finish();
 }
 

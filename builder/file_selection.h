@@ -2,7 +2,10 @@
 // matched, links followed, exclusions taken out.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "builder/operation.h"
@@ -20,23 +23,30 @@ struct SourceMatch {
   std::vector<store::Entry> members;
 };
 
-struct Selection {
-  std::vector<SourceMatch> matches;
-  bool has_wildcard = false;
-
-  // Whether they all need a directory to go into.
-  bool needs_directory() const { return has_wildcard || matches.size() > 1; }
+// A source without wildcards that is not there, or a link that leads nowhere.
+struct MissingSource {
+  std::size_t source = 0;  // its place in CopyOp::sources
+  std::string name;        // as it is reached, cleaned
+  std::string path;        // what is not there, links resolved
 };
 
-// Throws: not_found naming a source without wildcards that is not there.
+struct Selection {
+  std::vector<SourceMatch> matches;
+  std::optional<MissingSource> missing;  // the first; nothing follows it
+};
+
+// Throws: invalid_input for a loop of links.
 Selection select_files(const store::MergedTree& tree, const CopyOp& op);
 
-// The paths a bind mount or a whole directory copy shows: everything below
-// `path` (links followed), relative to it.
-SourceMatch select_tree(const store::MergedTree& tree, std::string_view path);
+// What a bind mount shows: the file at `path` (links followed), or everything
+// below the directory there; nullopt when there is nothing.
+std::optional<SourceMatch> find_tree_match(const store::MergedTree& tree,
+                                           std::string_view path);
 
-// H of names, kinds and stable entries of all matches; contents must be filled.
-base::Digest digest_of(const Selection& selection);
-base::Digest digest_of(const SourceMatch& match);
+// What a result depends on in these, for its key; contents must be filled. A
+// directory that is copied gives what is in it, not its own mode and owner,
+// which a directory that is mounted shows as well.
+base::Digest copy_digest(const Selection& selection);
+base::Digest mount_digest(const SourceMatch& match);
 
 }  // namespace builder

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "builder/accounts.h"
 #include "builder/copy_step.h"
+#include "builder/stage_planner.h"
 #include "builder/tree_edit.h"
 
 namespace builder {
@@ -18,13 +19,12 @@ namespace {
 using parser::MountType;
 
 // Gives an error that came out of a step the place of its instruction.
-base::Error locate(const SourceFile& file, const Vertex& vertex,
+base::Error locate(const SourceFile& file, const parser::Range& range,
                    const base::Error& error) {
-  base::Error located =
-      error_at(file, vertex.range, error.message(), error.hint(),
-               error.kind() == base::ErrorKind::invalid_input
-                   ? base::ErrorKind::invalid_dockerfile
-                   : error.kind());
+  base::Error located = error_at(file, range, error.message(), error.hint(),
+                                 error.kind() == base::ErrorKind::invalid_input
+                                     ? base::ErrorKind::invalid_dockerfile
+                                     : error.kind());
   return std::move(located).excerpt(located.excerpt() + error.excerpt());
 }
 
@@ -37,6 +37,21 @@ Snapshot parent_of(const Operation& operation, const StepInputs& inputs) {
 // The tree that COPY --from reads.
 Snapshot source_of(const StepInputs& inputs) {
   return inputs.trees.empty() ? Snapshot() : *inputs.trees.front();
+}
+
+base::Error missing_mount_source(const ExecMount& mount,
+                                 BuildContext& context) {
+  const std::string source = mount.option.source.value_or("/");
+  if (mount.source.kind != TreeSource::Kind::context) {
+    return base::Error(base::ErrorKind::not_found,
+                       fmt::format("mount source \"{}\" is not in \"{}\"",
+                                   source, mount.source.name));
+  }
+  return base::Error(base::ErrorKind::not_found,
+                     fmt::format("mount source \"{}\" is not in build context "
+                                 "{}",
+                                 source, context.directory().native()))
+      .hint(context.explain_absence(clean_path("/" + source).substr(1)));
 }
 
 std::chrono::sys_seconds now() {
@@ -57,11 +72,20 @@ LayerBuilder::LayerBuilder(const SourceFile& file,
 std::optional<StepResult> LayerBuilder::find(std::size_t number,
                                              const Vertex& vertex,
                                              const StepInputs& inputs) {
+  parser::Range range = vertex.range;
   try {
     if (const auto* base = std::get_if<BaseOp>(&vertex.operation)) {
       return run_base(*base);
     }
     Miss miss = make_key(vertex, inputs);
+    if (miss.selection.missing) {
+      const auto& copy = std::get<CopyOp>(vertex.operation);
+      const MissingSource& missing = *miss.selection.missing;
+      if (missing.source < copy.source_ranges.size()) {
+        range = copy.source_ranges[missing.source];
+      }
+      throw missing_source(copy, missing);
+    }
     if (options_.use_cache) {
       if (const auto record =
               environment_.store.cache().find(miss.key.digest())) {
@@ -74,7 +98,7 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
     misses_.lock()->insert_or_assign(number, std::move(miss));
     return std::nullopt;
   } catch (const base::Error& error) {
-    throw locate(file_, vertex, error);
+    throw locate(file_, range, error);
   }
 }
 
@@ -88,7 +112,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
     return result_of(keep(miss.key, lease, directory), inputs, IsCached::no);
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::cancelled) throw;
-    throw locate(file_, vertex, error);
+    throw locate(file_, vertex.range, error);
   }
 }
 
@@ -131,34 +155,39 @@ LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
   return miss;
 }
 
-void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
-                                  Miss& miss) {
+base::Error LayerBuilder::missing_source(const CopyOp& op,
+                                         const MissingSource& missing) {
   BuildContext& context = environment_.context;
   const bool is_context = op.from.kind == TreeSource::Kind::context;
-  if (op.sources.empty()) return;
-  try {
-    miss.selection = is_context ? select_files(context.tree(), op)
-                                : select_files(tree_of(source_of(inputs)), op);
-  } catch (base::Error& error) {
-    if (error.kind() != base::ErrorKind::not_found) throw;
-    if (!is_context) {
-      throw std::move(
-          error.add_context(fmt::format("copying from \"{}\"", op.from.name)));
-    }
-    error.add_context(fmt::format("copying from build context {}",
-                                  context.directory().native()));
-    for (const std::string& source : op.sources) {
-      const std::string reason = context.explain_absence(source);
-      if (!reason.empty()) error.hint(reason);
-    }
-    throw;
+  const std::string place =
+      is_context ? fmt::format("build context {}", context.directory().native())
+                 : fmt::format("\"{}\"", op.from.name);
+  std::string text =
+      fmt::format("there is no \"{}\" in {}", missing.name, place);
+  if (missing.path != missing.name) {
+    text = fmt::format("\"{}\" leads to \"{}\", which is not in {}",
+                       missing.name, missing.path, place);
   }
+  std::string hint =
+      is_context ? context.explain_absence(missing.path) : std::string();
+  return base::Error(base::ErrorKind::not_found, std::move(text))
+      .hint(std::move(hint));
+}
+
+void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
+                                  Miss& miss) {
+  if (op.sources.empty()) return;
+  BuildContext& context = environment_.context;
+  const bool is_context = op.from.kind == TreeSource::Kind::context;
+  miss.selection = is_context ? select_files(context.tree(), op)
+                              : select_files(tree_of(source_of(inputs)), op);
+  if (miss.selection.missing) return;
   if (is_context) {
     for (SourceMatch& match : miss.selection.matches) {
       context.fill_content(match);
     }
   }
-  miss.key.add_input("files", digest_of(miss.selection));
+  miss.key.add_input("files", copy_digest(miss.selection));
 }
 
 void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
@@ -168,17 +197,19 @@ void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
   for (const ExecMount& mount : op.mounts) {
     if (mount.option.type != MountType::bind) continue;
     const std::string source = mount.option.source.value_or("");
-    SourceMatch match;
-    if (mount.source.kind == TreeSource::Kind::context) {
-      match = select_tree(context.tree(), source);
-      context.fill_content(match);
+    const bool is_context = mount.source.kind == TreeSource::Kind::context;
+    std::optional<SourceMatch> match;
+    if (is_context) {
+      match = find_tree_match(context.tree(), source);
+      if (match) context.fill_content(*match);
     } else {
       const bool is_vertex = mount.source.kind == TreeSource::Kind::vertex;
       const Snapshot snapshot =
           is_vertex ? *inputs.trees.at(input++) : Snapshot();
-      match = select_tree(tree_of(snapshot), source);
+      match = find_tree_match(tree_of(snapshot), source);
     }
-    key.add_input("mount " + mount.target, digest_of(match));
+    if (!match) throw missing_mount_source(mount, context);
+    key.add_input("mount " + mount.target, mount_digest(*match));
   }
 }
 

@@ -52,6 +52,7 @@ class LayerBuilder : public StepRunner {
                               const StepInputs& inputs, IsCached is_cached);
   StepResult run_base(const BaseOp& op);
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
+  base::Error missing_source(const CopyOp& op, const MissingSource& missing);
   void add_copy_input(const CopyOp& op, const StepInputs& inputs, Miss& miss);
   void add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
                         CacheKey& key);

@@ -17,20 +17,42 @@ constexpr std::size_t kTailLines = 12;
 constexpr std::size_t kShortestSecret = 4;
 constexpr std::string_view kMask = "***";
 
-void replace_all(std::string& text, std::string_view from,
-                 std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
 // How many bytes at the end of `text` could be the beginning of `secret`.
 std::size_t count_partial(std::string_view text, std::string_view secret) {
   for (std::size_t n = std::min(text.size(), secret.size() - 1); n > 0; --n) {
     if (text.ends_with(secret.substr(0, n))) return n;
   }
   return 0;
+}
+
+struct Span {
+  std::size_t begin;
+  std::size_t end;
+};
+
+// Where secrets stand in `text`, those that overlap as one.
+std::vector<Span> find_secrets(std::string_view text,
+                               const std::vector<std::string>& secrets) {
+  std::vector<Span> found;
+  for (const std::string& secret : secrets) {
+    for (std::size_t at = text.find(secret); at != std::string_view::npos;
+         at = text.find(secret, at + 1)) {
+      found.push_back({at, at + secret.size()});
+    }
+  }
+  std::sort(found.begin(), found.end(),
+            [](const Span& left, const Span& right) {
+              return left.begin < right.begin;
+            });
+  std::vector<Span> joined;
+  for (const Span& span : found) {
+    if (!joined.empty() && span.begin < joined.back().end) {
+      joined.back().end = std::max(joined.back().end, span.end);
+    } else {
+      joined.push_back(span);
+    }
+  }
+  return joined;
 }
 
 }  // namespace
@@ -46,26 +68,45 @@ StepLog::StepLog(std::filesystem::path file, std::size_t number,
   }
 }
 
+// What could still become a secret, or part of a longer one, is held back as it
+// came until the next bytes decide.
 void StepLog::write(runtime::Stream stream, std::string_view bytes) {
   if (secrets_.empty()) return emit(stream, bytes);
   std::string& held = held_[static_cast<std::size_t>(stream)];
   held += bytes;
   std::size_t partial = 0;
   for (const std::string& secret : secrets_) {
-    replace_all(held, secret, kMask);
     partial = std::max(partial, count_partial(held, secret));
   }
-  emit(stream, std::string_view(held).substr(0, held.size() - partial));
-  held.erase(0, held.size() - partial);
+  release(stream, held.size() - partial);
 }
 
 void StepLog::flush() {
   for (const auto stream :
        {runtime::Stream::standard_output, runtime::Stream::standard_error}) {
-    std::string& held = held_[static_cast<std::size_t>(stream)];
-    emit(stream, held);
-    held.clear();
+    release(stream, held_[static_cast<std::size_t>(stream)].size());
   }
+}
+
+// Hands on the first bytes of what is held, masked; a secret that reaches
+// behind them stays whole.
+void StepLog::release(runtime::Stream stream, std::size_t count) {
+  std::string& held = held_[static_cast<std::size_t>(stream)];
+  std::string shown;
+  std::size_t done = 0;
+  for (const Span& span : find_secrets(held, secrets_)) {
+    if (span.begin >= count) break;
+    if (span.end > count) {
+      count = span.begin;
+      break;
+    }
+    shown.append(held, done, span.begin - done);
+    shown += kMask;
+    done = span.end;
+  }
+  shown.append(held, done, count - done);
+  held.erase(0, count);
+  emit(stream, shown);
 }
 
 void StepLog::emit(runtime::Stream stream, std::string_view bytes) {

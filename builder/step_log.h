@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fd.h"
 #include "builder/progress.h"
@@ -29,14 +30,14 @@ class StepLog {
   std::string render_tail() const;
 
  private:
+  void release(runtime::Stream stream, std::size_t count);
   void emit(runtime::Stream stream, std::string_view bytes);
 
   std::filesystem::path path_;
   std::size_t number_;
   Progress& progress_;
   std::vector<std::string> secrets_;
-  std::size_t longest_secret_ = 0;
-  std::string held_[2];  // by stream
+  std::string held_[2];  // by stream, not masked yet
   std::optional<base::Fd> file_;
   std::string tail_;
 };

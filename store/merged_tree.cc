@@ -17,6 +17,7 @@
 #include <deque>
 #include <mutex>
 #include <queue>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
@@ -110,11 +111,13 @@ struct MergedTree::State {
   std::once_flag is_merged;
   std::vector<Visible> visible;
   std::deque<Entry> linked;  // hard links in the shape of what they lead to
+  std::unordered_map<const Entry*, const Entry*> files;  // by those
 };
 
 void MergedTree::State::merge() {
   visible.clear();  // of an earlier try that failed
   linked.clear();
+  files.clear();
   Heap heap;
   std::size_t most = 1;
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -177,6 +180,7 @@ void MergedTree::State::show(const Entry& entry, std::size_t layer) {
   }
   Entry& shown = linked.emplace_back(*target);
   shown.path = entry.path;
+  files.emplace(&shown, target);
   visible.push_back({&shown, layer});
 }
 
@@ -189,6 +193,12 @@ MergedTree::~MergedTree() = default;
 const Entry* MergedTree::find(std::string_view path) const {
   const State::Visible* found = state_->find(path);
   return found != nullptr ? found->entry : nullptr;
+}
+
+const Entry* MergedTree::file_of(const Entry& visible) const {
+  state_->entries();
+  const auto found = state_->files.find(&visible);
+  return found != state_->files.end() ? found->second : &visible;
 }
 
 std::vector<const Entry*> MergedTree::below(std::string_view directory) const {

@@ -41,6 +41,10 @@ class MergedTree {
   std::vector<const Entry*> children(std::string_view directory) const;
   std::vector<const Entry*> below(std::string_view directory) const;
 
+  // What two visible names of one file have in common: the same pointer for
+  // all its hard links within a layer.
+  const Entry* file_of(const Entry& visible) const;
+
   // `path` (absolute or relative to the root) with ".", ".." and every symbolic
   // link resolved inside the root, as the kernel would with the root as "/".
   // Parts that do not exist are kept as written, so the result may not exist.
