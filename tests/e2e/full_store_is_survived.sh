@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# A store with no space left ends the build with that reason, whoever needed
+# the space, and serves the next build.
+. "$(dirname "$0")/lib.sh"
+mkdir store
+mount -t tmpfs -o size=12m none store
+base
+head -c 20000000 /dev/urandom > context/big
+echo small > context/small
+dockerfile copy <<'END'
+FROM base
+COPY big /big
+END
+dockerfile run <<'END'
+FROM base
+RUN head -c 20000000 /dev/urandom > /big
+END
+dockerfile small <<'END'
+FROM base
+COPY small /small
+RUN cat /small
+END
+build -f small -t before
+expect_status 0
+nothing_in_flight() { expect '' "$(ls -A "$STRAKE_ROOT/tmp")"; }
+for round in 1 2; do
+  build -f copy -t big
+  expect_status 1
+  expect_out 'copy:2:1:'
+  expect_out 'No space left on device'
+  nothing_in_flight
+
+  # The step fails, or strake does first: its log is on the same disk.
+  build -f run -t big
+  [ "$status" != 0 ] || fail "a step wrote more than there is"
+  expect_out 'run:2:1:'
+  expect_out 'No space left on device'
+  nothing_in_flight
+done
+strake inspect big
+expect_status 1
+
+# So full that the database itself cannot grow.
+head -c 20000000 /dev/zero > store/ballast 2> /dev/null
+build -f small --no-cache -t full
+[ "$status" != 0 ] || fail "built on a full disk"
+grep -qE 'No space left on device|disk is full' <<< "$out" || fail "no reason"
+rm store/ballast
+
+build -f small -t after
+expect_status 0
+expect small "$(run after cat /small)"
+expect_all_recorded
+expect ok "$(sqlite3 "$STRAKE_ROOT/strake.db" 'PRAGMA integrity_check')"

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# What is not there yet is refused by name before anything is run, never
+# quietly ignored.
+. "$(dirname "$0")/lib.sh"
+base
+refused() {
+  local what=$1
+  shift
+  build -t refused "$@"
+  [ "$status" != 0 ] || fail "accepted: $what"
+  expect_out "$what"
+  expect_out 'not supported yet'
+  expect_no_out 'RUN echo before'
+  strake inspect refused
+  expect_status 1
+}
+line() {
+  printf 'FROM base\nRUN echo before\n%s\n' "$2" | dockerfile
+  refused "$1"
+  build
+  expect_out 'Dockerfile:3:'
+}
+line http 'ADD https://example.org/file /file'
+line git 'ADD https://example.org/x.git /x'
+line --parents 'COPY --parents a/b /c'
+line ssh 'RUN --mount=type=ssh true'
+line insecure 'RUN --security=insecure true'
+line --device 'RUN --device=vendor.example/class=x true'
+
+printf 'FROM --platform=linux/s390x base\nRUN echo before\n' | dockerfile
+refused linux/s390x
+
+printf 'FROM base\nRUN echo before\n' | dockerfile
+refused type=docker --output type=docker
+refused type=tar -o type=tar,dest=x.tar
+refused rawjson --progress rawjson
+
+for context in - https://example.org/context.tar.gz git@example.org:x.git; do
+  strake build -t refused "$context" < /dev/null
+  [ "$status" != 0 ] || fail "took $context"
+  expect_out "\"$context\""
+done
+
+# Flags that would change the result and are not there are not accepted.
+for flag in --memory=1g --squash --push --platform=linux/arm64 --ssh=default \
+  --cache-from=x --secret=src=x --add-host=a:1 --shm-size=1g; do
+  build "$flag"
+  [ "$status" != 0 ] || fail "accepted: $flag"
+  expect_out "${flag%%=*}"
+done
