@@ -95,7 +95,7 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   const SourceFile file = read_dockerfile(options.context, options.file);
   NamedIgnore ignore = read_ignore(options, file.name);
   BuildContext context(options.context, std::move(ignore.rules),
-                       std::move(ignore.name), store.file_digests());
+                       std::move(ignore.name), store.file_digests(), stop);
 
   // Plan: stages, variables, configuration, the DAG.
   StoreImages images(store);

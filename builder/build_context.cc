@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/file_hash.h"
 #include "parser/values.h"
 #include "store/directory_stack.h"
 
@@ -23,13 +24,15 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-store::FileStamp stamp_of(const struct stat& status) {
-  const auto ns = [](const timespec& time) {
-    return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
-  };
-  return {status.st_dev, status.st_ino,
-          static_cast<std::uint64_t>(status.st_size), ns(status.st_mtim),
-          ns(status.st_ctim)};
+store::Timestamp mtime_of(const store::FileStamp& stamp) {
+  // Also right before 1970: nanoseconds count upwards from the second.
+  std::int64_t seconds = stamp.mtime_ns / kNanosecondsPerSecond;
+  std::int64_t rest = stamp.mtime_ns % kNanosecondsPerSecond;
+  if (rest < 0) {
+    rest += kNanosecondsPerSecond;
+    --seconds;
+  }
+  return {seconds, static_cast<std::uint32_t>(rest)};
 }
 
 std::optional<store::EntryType> find_type(mode_t mode) {
@@ -93,11 +96,12 @@ struct BuildContext::State {
 
 BuildContext::BuildContext(std::filesystem::path directory,
                            parser::IgnoreFile ignore, std::string ignore_name,
-                           store::FileDigests& digests)
+                           store::FileDigests& digests, std::stop_token stop)
     : directory_(std::move(directory)),
       ignore_(std::move(ignore)),
       ignore_name_(std::move(ignore_name)),
-      digests_(digests) {
+      digests_(digests),
+      stop_(std::move(stop)) {
   *state_.lock() = std::make_unique<State>();
 }
 
@@ -266,7 +270,10 @@ void BuildContext::fill_content(SourceMatch& match) {
   unread.erase(std::unique(unread.begin(), unread.end()), unread.end());
   hash(state, unread);
   for (const auto& [entry, number] : wanted) {
-    entry->content = *state.files[number].content;
+    const File& file = state.files[number];
+    entry->content = *file.content;
+    entry->size_bytes = file.stamp.size_bytes;
+    entry->mtime = mtime_of(file.stamp);
   }
 }
 
@@ -276,26 +283,17 @@ void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
   std::atomic<std::size_t> next = 0;
   base::Guarded<std::exception_ptr> failure;
   const auto work = [&] {
-    base::Hasher hasher;
-    std::vector<std::byte> buffer(1 << 18);
-    for (;;) {
-      const std::size_t i = next++;
-      if (i >= files.size()) return;
+    for (std::size_t i = next++; i < files.size(); i = next++) {
       File& file = state.files[files[i]];
       try {
-        const base::Fd fd =
-            base::open_in_root(state.root, file.path, O_RDONLY | O_NOFOLLOW);
-        while (const std::size_t count =
-                   base::read_some(fd, buffer.data(), buffer.size())) {
-          hasher.update(std::span(buffer).first(count));
-        }
-        file.content = hasher.finish();
+        const HashedFile hashed = hash_file(state.root, file.path, stop_);
+        file.stamp = hashed.stamp;
+        file.content = hashed.content;
       } catch (base::Error& error) {
         error.add_context(
             fmt::format("reading build context {}", directory_.native()));
         *failure.lock() = std::current_exception();
         next = files.size();
-        return;
       }
     }
   };
@@ -311,6 +309,34 @@ void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
     const File& file = state.files[number];
     state.unsaved.push_back({file.path, file.stamp, *file.content});
   }
+}
+
+std::string BuildContext::find_change(const SourceMatch& match) {
+  auto lock = state_.lock();
+  State& state = load(**lock);
+  std::string changed;
+  const auto look = [&](const store::Entry& entry, const std::string& path) {
+    if (entry.type != store::EntryType::regular) return;
+    const auto number = find_file(state, path);
+    if (!number) return;
+    File& file = state.files[*number];
+    struct stat status {};
+    const base::Fd found =
+        base::find_in_root(state.root, path, O_PATH | O_NOFOLLOW)
+            .value_or(base::Fd());
+    if (found && ::fstat(found.get(), &status) == 0 &&
+        stamp_of(status) == file.stamp) {
+      return;
+    }
+    file.content.reset();
+    changed = path;
+  };
+  look(match.entry, match.path);
+  const std::string prefix = match.path.empty() ? "" : match.path + "/";
+  for (const store::Entry& member : match.members) {
+    look(member, prefix + member.path);
+  }
+  return changed;
 }
 
 bool BuildContext::is_plain_below(std::string_view path) {

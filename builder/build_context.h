@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ class BuildContext {
  public:
   // `ignore_name` is the ignore file's name for messages.
   BuildContext(std::filesystem::path directory, parser::IgnoreFile ignore,
-               std::string ignore_name, store::FileDigests& digests);
+               std::string ignore_name, store::FileDigests& digests,
+               std::stop_token stop = {});
   ~BuildContext();
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
@@ -39,6 +41,11 @@ class BuildContext {
   // Fills the content digests of what was selected from tree(): reads what
   // changed. Throws: system, denied, with the path.
   void fill_content(SourceMatch& match);
+
+  // A selected file that is no longer as it was when its digest was taken, or
+  // an empty string. Its digest is forgotten, so that the next fill_content
+  // reads it again.
+  std::string find_change(const SourceMatch& match);
 
   // Whether the directory below `path` can be shown to a step as it is on
   // disk: nothing in it is ignored and all is owned by root.
@@ -74,6 +81,7 @@ class BuildContext {
   parser::IgnoreFile ignore_;
   std::string ignore_name_;
   store::FileDigests& digests_;
+  std::stop_token stop_;
   base::Guarded<std::unique_ptr<State>> state_;
 };
 

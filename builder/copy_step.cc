@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/archive_reader.h"
+#include "store/xattr_reader.h"
 
 namespace builder {
 namespace {
@@ -131,9 +132,13 @@ class CopyWriter {
   void put(Entry entry, const std::string& source) {
     adapt(entry);
     if (entry.type != EntryType::regular) return edit_.put(entry);
+    const base::Fd file = open_(source);
+    // The context's walk only stats; a layer's index has them already.
+    if (op_.from.kind == TreeSource::Kind::context) {
+      entry.xattrs = store::read_layer_xattrs(file);
+    }
     edit_.put(entry, [&](const base::Fd& to) {
-      if (entry.size_bytes == 0) return;
-      copy_bytes(open_(source), to, entry.size_bytes);
+      copy_bytes(file, to, entry.size_bytes);
     });
   }
 
@@ -173,7 +178,7 @@ class CopyWriter {
         entry.path = edit_.resolve(entry.path, FollowLast::yes);
         if (entry.path.empty()) continue;
       }
-      edit_.put(entry, [&reader](const base::Fd& to) {
+      edit_.replace(entry, [&reader](const base::Fd& to) {
         reader.read_data([&to](std::uint64_t offset, std::string_view bytes) {
           write_at(to, offset, bytes);
         });

@@ -18,6 +18,8 @@ namespace {
 
 using parser::MountType;
 
+constexpr int kMaxAttempts = 3;
+
 // Gives an error that came out of a step the place of its instruction.
 base::Error locate(const SourceFile& file, const parser::Range& range,
                    const base::Error& error) {
@@ -102,18 +104,66 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
   }
 }
 
+// Files of the context can change between the moment they are hashed for the
+// key and the moment they are read for the layer. Then the layer is not what
+// the key says: a COPY is made again under its new key, the result of a RUN is
+// used but not recorded.
 StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
                              const StepInputs& inputs, std::stop_token stop) {
-  const Miss miss = std::move(misses_.lock()->extract(number).mapped());
+  Miss miss = std::move(misses_.lock()->extract(number).mapped());
   try {
-    const store::Lease lease = environment_.store.lease();
-    const Step step{number, vertex, inputs, std::move(stop), miss.selection};
-    const std::filesystem::path directory = make(step, lease);
-    return result_of(keep(miss.key, lease, directory), inputs, IsCached::no);
+    for (int attempt = 1;; ++attempt) {
+      const store::Lease lease = environment_.store.lease();
+      const Step step{number, vertex, inputs, stop, miss.selection};
+      std::optional<store::SealedLayer> sealed;
+      std::exception_ptr failure;
+      try {
+        sealed = environment_.store.layers().seal(lease, make(step, lease));
+      } catch (const base::Error& error) {
+        if (error.kind() == base::ErrorKind::cancelled) throw;
+        failure = std::current_exception();
+      }
+      const std::string changed = find_context_change(miss);
+      if (changed.empty() || !miss.copies_context) {
+        if (failure) std::rethrow_exception(failure);
+        if (!changed.empty()) {
+          progress_.warning(fmt::format(
+              "{} changed while RUN used it; the result is not cached",
+              changed));
+        }
+        return result_of(keep(miss.key, lease, std::move(*sealed),
+                              changed.empty() ? Recording::on : Recording::off),
+                         inputs, IsCached::no);
+      }
+      if (attempt == kMaxAttempts) {
+        throw base::Error(
+            base::ErrorKind::invalid_input,
+            fmt::format("{} keeps changing while it is copied", changed))
+            .hint("stop what writes to it, or leave it out with .dockerignore");
+      }
+      miss = make_key(vertex, inputs);
+    }
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::cancelled) throw;
     throw locate(file_, vertex.range, error);
   }
+}
+
+std::vector<const SourceMatch*> LayerBuilder::Miss::context_reads() const {
+  std::vector<const SourceMatch*> reads;
+  if (copies_context) {
+    for (const SourceMatch& match : selection.matches) reads.push_back(&match);
+  }
+  for (const SourceMatch& match : context_mounts) reads.push_back(&match);
+  return reads;
+}
+
+std::string LayerBuilder::find_context_change(const Miss& miss) {
+  for (const SourceMatch* match : miss.context_reads()) {
+    std::string changed = environment_.context.find_change(*match);
+    if (!changed.empty()) return changed;
+  }
+  return {};
 }
 
 StepResult LayerBuilder::result_of(const store::CacheRecord& record,
@@ -146,11 +196,12 @@ LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
                                           const StepInputs& inputs) {
   Miss miss{
       CacheKey(vertex.operation, parent_of(vertex.operation, inputs).content()),
+      {},
       {}};
   if (const auto* copy = std::get_if<CopyOp>(&vertex.operation)) {
     add_copy_input(*copy, inputs, miss);
   } else if (const auto* exec = std::get_if<ExecOp>(&vertex.operation)) {
-    add_mount_inputs(*exec, inputs, miss.key);
+    add_mount_inputs(*exec, inputs, miss);
   }
   return miss;
 }
@@ -182,6 +233,7 @@ void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
   miss.selection = is_context ? select_files(context.tree(), op)
                               : select_files(tree_of(source_of(inputs)), op);
   if (miss.selection.missing) return;
+  miss.copies_context = is_context;
   if (is_context) {
     for (SourceMatch& match : miss.selection.matches) {
       context.fill_content(match);
@@ -191,7 +243,7 @@ void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
 }
 
 void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
-                                    CacheKey& key) {
+                                    Miss& miss) {
   BuildContext& context = environment_.context;
   std::size_t input = 0;
   for (const ExecMount& mount : op.mounts) {
@@ -209,7 +261,8 @@ void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
       match = find_tree_match(tree_of(snapshot), source);
     }
     if (!match) throw missing_mount_source(mount, context);
-    key.add_input("mount " + mount.target, mount_digest(*match));
+    miss.key.add_input("mount " + mount.target, mount_digest(*match));
+    if (is_context) miss.context_mounts.push_back(std::move(*match));
   }
 }
 
@@ -303,9 +356,9 @@ std::filesystem::path LayerBuilder::make_workdir(const Step& step,
 // same. Not under --no-cache, which asks for new layers.
 store::CacheRecord LayerBuilder::keep(const CacheKey& key,
                                       const store::Lease& lease,
-                                      const std::filesystem::path& directory) {
+                                      store::SealedLayer sealed,
+                                      Recording recording) {
   store::Store& store = environment_.store;
-  store::SealedLayer sealed = store.layers().seal(lease, directory);
   store::CacheRecord record;
   std::optional<store::CacheRecord> equal;
   if (options_.use_cache) {
@@ -323,7 +376,7 @@ store::CacheRecord LayerBuilder::keep(const CacheKey& key,
   record.operation = key.operation();
   record.parent = key.parent();
   record.parts = key.render_parts();
-  store.cache().put(record);
+  if (recording == Recording::on) store.cache().put(record);
   return record;
 }
 

@@ -39,6 +39,10 @@ class LayerBuilder : public StepRunner {
   struct Miss {
     CacheKey key;
     Selection selection;  // COPY and ADD
+    // What of the build context is read: by COPY, or through bind mounts.
+    std::vector<const SourceMatch*> context_reads() const;
+    std::vector<SourceMatch> context_mounts;
+    bool copies_context = false;
   };
   struct Step {
     std::size_t number;
@@ -54,8 +58,8 @@ class LayerBuilder : public StepRunner {
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
   base::Error missing_source(const CopyOp& op, const MissingSource& missing);
   void add_copy_input(const CopyOp& op, const StepInputs& inputs, Miss& miss);
-  void add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
-                        CacheKey& key);
+  void add_mount_inputs(const ExecOp& op, const StepInputs& inputs, Miss& miss);
+  std::string find_context_change(const Miss& miss);
   // Makes the vertex's directory below `lease`.
   std::filesystem::path make(const Step& step, const store::Lease& lease);
   std::filesystem::path make_exec(const Step& step, const ExecOp& op,
@@ -64,8 +68,9 @@ class LayerBuilder : public StepRunner {
                                   const store::Lease& lease);
   std::filesystem::path make_workdir(const Step& step, const WorkDirOp& op,
                                      const store::Lease& lease);
+  enum class Recording { on, off };
   store::CacheRecord keep(const CacheKey& key, const store::Lease& lease,
-                          const std::filesystem::path& directory);
+                          store::SealedLayer sealed, Recording recording);
   store::MergedTree tree_of(const Snapshot& snapshot) const;
 
   const SourceFile& file_;

@@ -144,6 +144,28 @@ void TreeEdit::put(const Entry& entry, const Fill& fill) {
   written_.insert_or_assign(entry.path, entry);
 }
 
+void TreeEdit::replace(const Entry& entry, const Fill& fill) {
+  const Entry* existing = find(entry.path);
+  const bool is_directory = entry.type == EntryType::directory;
+  if (existing == nullptr ||
+      (existing->type == EntryType::directory) == is_directory) {
+    return put(entry, fill);
+  }
+  writer_->remove(entry.path);
+  const std::string below = entry.path + "/";
+  std::erase_if(written_, [&](const auto& item) {
+    return item.first == entry.path || item.first.starts_with(below);
+  });
+  Entry made = entry;
+  // What the base has under this directory was gone already.
+  const Entry* base = base_.find(entry.path);
+  made.opaque =
+      is_directory && base != nullptr && base->type == EntryType::directory;
+  if (made.type != EntryType::regular) return add(std::move(made));
+  writer_->add_file(made, fill);
+  written_.insert_or_assign(made.path, made);
+}
+
 void TreeEdit::finish() { writer_->finish(); }
 
 store::Timestamp now_timestamp() {

@@ -54,6 +54,10 @@ class TreeEdit {
   using Fill = std::function<void(const base::Fd& to)>;
   void put(const store::Entry& entry, const Fill& fill = {});
 
+  // The same as tar(1) does it: whatever is there goes, except a directory that
+  // a directory is put onto.
+  void replace(const store::Entry& entry, const Fill& fill = {});
+
   // The last call.
   void finish();
 

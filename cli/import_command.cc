@@ -1,7 +1,10 @@
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <iostream>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -45,11 +48,21 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
   std::vector<std::string> tags;
   if (name) tags.push_back(registry::parse_reference(*name).full());
   const base::Fd input = open_input(file);
+  // What a failed command in front of a pipe leaves: not an empty image.
+  std::array<std::byte, 1> first{};
+  std::size_t unread = base::read_some(input, first.data(), first.size());
+  if (unread == 0) {
+    throw base::Error(base::ErrorKind::invalid_input,
+                      fmt::format("{} is empty, not a tar",
+                                  file == "-" ? "standard input" : file));
+  }
   store::Store store(globals.store_root());
   const store::Lease lease = store.lease();
-  const store::Layer layer = store.layers().extract(
-      lease, [&input](std::byte* buffer, std::size_t size) {
-        return base::read_some(input, buffer, size);
+  const store::Layer layer =
+      store.layers().extract(lease, [&](std::byte* buffer, std::size_t size) {
+        if (unread == 0) return base::read_some(input, buffer, size);
+        buffer[0] = first[0];
+        return std::exchange(unread, 0);
       });
   store::ImageConfig config;
   config.created =

@@ -155,6 +155,15 @@ void LocalTreeWriter::add_any(const Entry& entry) {
       break;
     case EntryType::character:
     case EntryType::block: {
+      if (entry.type == EntryType::character && entry.device_major == 0 &&
+          entry.device_minor == 0) {
+        throw base::Error(
+            base::ErrorKind::invalid_input,
+            fmt::format("\"{}\" is the character device 0/0, which overlayfs "
+                        "takes for the absence of a file",
+                        entry.path))
+            .hint("leave it out; no program has a use for it");
+      }
       const mode_t type = entry.type == EntryType::block ? S_IFBLK : S_IFCHR;
       const dev_t device =
           ::gnu_dev_makedev(entry.device_major, entry.device_minor);

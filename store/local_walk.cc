@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,76 +15,12 @@
 #include "store/directory_stack.h"
 #include "store/layer_xattrs.h"
 #include "store/local_layer_io.h"
+#include "store/xattr_reader.h"
 
 namespace store {
 namespace {
 
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-
-// A file's attributes, read through its open file, or by a path that ends in
-// no link that would be followed.
-class XattrReader {
- public:
-  explicit XattrReader(const base::Fd& file) : file_(file.get()) {}
-  explicit XattrReader(std::string path) : path_(std::move(path)) {}
-
-  std::map<std::string, std::string> read() const {
-    std::map<std::string, std::string> xattrs;
-    for (std::string_view rest = names(); !rest.empty();) {
-      const std::string name(rest.substr(0, rest.find('\0')));
-      rest.remove_prefix(name.size() + 1);
-      if (auto value = get(name)) xattrs.emplace(name, std::move(*value));
-    }
-    return xattrs;
-  }
-
- private:
-  ssize_t list(char* buffer, std::size_t size) const {
-    return path_.empty() ? ::flistxattr(file_, buffer, size)
-                         : ::llistxattr(path_.c_str(), buffer, size);
-  }
-
-  // Usually there are none, which the first call tells.
-  std::string_view names() const {
-    ssize_t size = list(small_.data(), small_.size());
-    if (size >= 0) return {small_.data(), static_cast<std::size_t>(size)};
-    if (errno == ERANGE) {
-      large_.resize(65536);  // the kernel's XATTR_LIST_MAX
-      size = list(large_.data(), large_.size());
-      if (size >= 0) return {large_.data(), static_cast<std::size_t>(size)};
-    }
-    if (errno == EOPNOTSUPP) return {};
-    throw base::system_error(errno, "listing extended attributes");
-  }
-
-  // nullopt when it went away, or may not be read.
-  std::optional<std::string> get(const std::string& name) const {
-    std::string value(256, '\0');
-    while (true) {
-      const ssize_t size =
-          path_.empty()
-              ? ::fgetxattr(file_, name.c_str(), value.data(), value.size())
-              : ::lgetxattr(path_.c_str(), name.c_str(), value.data(),
-                            value.size());
-      if (size >= 0) {
-        value.resize(static_cast<std::size_t>(size));
-        return value;
-      }
-      if (errno == ERANGE && value.size() < 65536) {
-        value.resize(65536);  // the kernel's XATTR_SIZE_MAX
-        continue;
-      }
-      if (errno == ENODATA || errno == EOPNOTSUPP) return std::nullopt;
-      throw base::system_error(
-          errno, fmt::format("reading the extended attribute {}", name));
-    }
-  }
-
-  int file_ = -1;
-  std::string path_;
-  mutable std::array<char, 1024> small_;
-  mutable std::string large_;
-};
 
 struct InodeKey {
   dev_t device;

@@ -1,0 +1,29 @@
+// The digest of a file that somebody may be writing to.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <stop_token>
+#include <string>
+
+#include "base/digest.h"
+#include "base/fd.h"
+#include "store/file_digests.h"
+
+namespace builder {
+
+struct HashedFile {
+  store::FileStamp stamp;  // what stat said before and after it was read
+  // Of its bytes; for a file with extended attributes, of both.
+  base::Digest content;
+};
+
+// Reads the file below `root`, again when it changed meanwhile.
+// Throws: system, denied, not_found; invalid_input when it is no regular file
+// any more or keeps changing; cancelled.
+HashedFile hash_file(const base::Fd& root, const std::string& path,
+                     const std::stop_token& stop);
+
+store::FileStamp stamp_of(const struct stat& status);
+
+}  // namespace builder
