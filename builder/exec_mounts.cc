@@ -136,7 +136,7 @@ void ExecStep::add_context_bind(const ExecMount& mount) {
       {mount.target,
        "overlay",
        "overlay",
-       {fmt::format("lowerdir={}", source.native()),
+       {"lowerdir+=" + source.native(),
         fmt::format("upperdir={}", lease_.make_directory("upper").native()),
         fmt::format("workdir={}", lease_.make_directory("work").native())}});
 }

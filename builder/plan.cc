@@ -48,6 +48,8 @@ class Planner {
  private:
   std::size_t find_target() const;
   void read_globals();
+  std::set<std::size_t> find_needed(std::size_t target) const;
+  std::vector<std::string> names_used_by(std::size_t index) const;
   const StageState& stage(std::size_t index);
   StageState start_of(const parser::Stage& stage, const Instruction& from);
   StageState start_from_scratch() const;
@@ -90,6 +92,9 @@ Plan Planner::make() {
   context_.globals = platform_arguments(options_.architecture, options_.target);
   read_globals();
   const std::size_t target = find_target();
+  // Lowest first, so that stage() finds what a stage names planned already and
+  // a chain of thousands of stages does not recurse.
+  for (const std::size_t index : find_needed(target)) stage(index);
   StageState state = stage(target);
   for (const auto& [key, value] : options_.labels) {
     state.config.config.labels[key] = value;
@@ -128,6 +133,46 @@ std::size_t Planner::find_target() const {
   const std::string near = parser::find_nearest(name, names);
   if (!near.empty()) error.hint(fmt::format("did you mean \"{}\"?", near));
   throw error;
+}
+
+// The stages that the target's text reaches, in file order. ONBUILD triggers of
+// images may add more; stage() plans those when they turn up.
+std::set<std::size_t> Planner::find_needed(std::size_t target) const {
+  std::set<std::size_t> needed;
+  std::vector<std::size_t> todo = {target};
+  while (!todo.empty()) {
+    const std::size_t index = todo.back();
+    todo.pop_back();
+    if (!needed.insert(index).second) continue;
+    for (const std::string& name : names_used_by(index)) {
+      std::optional<std::size_t> stage = find_stage(name, index);
+      if (!stage && is_number(name) && name.size() < 9) {
+        stage = std::stoul(name);
+      }
+      if (stage && *stage < index) todo.push_back(*stage);
+    }
+  }
+  return needed;
+}
+
+std::vector<std::string> Planner::names_used_by(std::size_t index) const {
+  const parser::Stage& stage = file_.tree.stages[index];
+  const auto& instructions = file_.tree.instructions;
+  std::vector<std::string> names = {
+      expand_global({stage.base, instructions[stage.from].args.at(0).range})};
+  for (std::size_t i = stage.from + 1;
+       i < instructions.size() && instructions[i].keyword != Keyword::from;
+       ++i) {
+    for (const parser::Flag& flag : instructions[i].flags) {
+      if (!flag.value) continue;
+      if (flag.name == "from") names.push_back(lower_case(*flag.value));
+      const std::size_t from = flag.value->find("from=");
+      if (flag.name != "mount" || from == std::string::npos) continue;
+      const std::string name = flag.value->substr(from + 5);
+      names.push_back(lower_case(name.substr(0, name.find(','))));
+    }
+  }
+  return names;
 }
 
 std::string Planner::expand_global(const parser::Word& word) const {

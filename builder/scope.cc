@@ -21,26 +21,20 @@ std::string fold_case(std::string_view name, int (*fold)(int)) {
 
 int lower(int c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
 
-void add_once(std::vector<std::string>& names, std::string_view name) {
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
-    names.emplace_back(name);
-  }
-}
-
 }  // namespace
 
 const std::string_view kDefaultPath =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 void Scope::set_env(std::string_view name, std::string value) {
-  add_once(env_names_, name);
+  env_names_.add(name);
   values_.insert_or_assign(std::string(name), std::move(value));
 }
 
 void Scope::declare_arg(std::string_view name,
                         std::optional<std::string> value) {
   if (!value) return;
-  add_once(arg_names_, name);
+  arg_names_.add(name);
   values_.insert_or_assign(std::string(name), std::move(*value));
 }
 
@@ -50,17 +44,26 @@ std::optional<std::string> Scope::find(std::string_view name) const {
   return it->second;
 }
 
+void Scope::Names::add(std::string_view name) {
+  if (known_.emplace(name).second) order_.emplace_back(name);
+}
+
 std::vector<std::string> Scope::environment() const {
-  std::vector<std::string> names = env_names_;
-  for (const std::string& name : arg_names_) add_once(names, name);
-  for (std::string& name : names) name += "=" + values_.find(name)->second;
-  return names;
+  std::vector<std::string> out;
+  const auto add = [&](const std::string& name) {
+    out.push_back(name + "=" + values_.find(name)->second);
+  };
+  for (const std::string& name : env_names_.in_order()) add(name);
+  for (const std::string& name : arg_names_.in_order()) {
+    if (!env_names_.contains(name)) add(name);
+  }
+  return out;
 }
 
 std::vector<std::pair<std::string, std::string>> Scope::arguments() const {
   std::vector<std::pair<std::string, std::string>> out;
-  out.reserve(arg_names_.size());
-  for (const std::string& name : arg_names_) {
+  out.reserve(arg_names_.in_order().size());
+  for (const std::string& name : arg_names_.in_order()) {
     out.emplace_back(name, values_.find(name)->second);
   }
   return out;

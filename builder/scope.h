@@ -34,9 +34,20 @@ class Scope {
   std::vector<std::pair<std::string, std::string>> arguments() const;
 
  private:
+  // Names in the order they were first used.
+  class Names {
+   public:
+    void add(std::string_view name);
+    bool contains(std::string_view name) const { return known_.contains(name); }
+    const std::vector<std::string>& in_order() const { return order_; }
+
+   private:
+    std::vector<std::string> order_;
+    std::set<std::string, std::less<>> known_;
+  };
   std::map<std::string, std::string, std::less<>> values_;
-  std::vector<std::string> env_names_;
-  std::vector<std::string> arg_names_;
+  Names env_names_;
+  Names arg_names_;
 };
 
 // "PATH=…" when the base image sets none.

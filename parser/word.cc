@@ -15,6 +15,10 @@ namespace parser {
 
 namespace {
 
+// No program can be started with a longer argument or variable.
+constexpr std::size_t kMaxExpandedBytes = 1U << 20U;
+// How far `//` may stretch a value beyond that before it is refused.
+constexpr std::size_t kGrowth = 64;
 constexpr int kDeepestNesting = 100;
 
 // How quotes and the escape character are read.
@@ -203,9 +207,21 @@ class Expander {
     return Name{text_.substr(begin, at_ - begin), false};
   }
 
-  std::optional<std::string> look_up(const Name& name) const {
+  std::optional<std::string> look_up(const Name& name) {
     if (!name.is_variable || skipping_ > 0) return std::nullopt;
-    return lookup_(name.text);
+    std::optional<std::string> value = lookup_(name.text);
+    if (value) count_bytes(value->size());
+    return value;
+  }
+
+  // A few lines that each double a variable would fill the memory.
+  void count_bytes(std::size_t bytes) {
+    expanded_bytes_ += bytes;
+    if (expanded_bytes_ > kMaxExpandedBytes) {
+      fail(0, text_.size(),
+           "expands to more than " + std::to_string(kMaxExpandedBytes) +
+               " bytes");
+    }
   }
 
   // `${…}`; `dollar` is the offset of its start.
@@ -317,6 +333,8 @@ class Expander {
     }
     ++at_;
     const std::string replacement = read_part(mode, Branch::taken);
+    // At most one replacement for each byte and one more.
+    if (all) count_bytes((value.size() + 1) * replacement.size() / kGrowth);
     return all ? pattern.replace_all(value, replacement)
                : pattern.replace_first(value, replacement);
   }
@@ -342,6 +360,7 @@ class Expander {
   std::size_t at_ = 0;
   int depth_ = 0;
   int skipping_ = 0;
+  std::size_t expanded_bytes_ = 0;
 };
 
 }  // namespace

@@ -25,6 +25,8 @@ std::string expand_word(std::string_view word, char escape,
 std::vector<std::string> expand_to_words(std::string_view word, char escape,
                                          const Lookup& lookup);
 
+// All three refuse to take more than 1 MiB out of variables.
+//
 // An unquoted heredoc body: variables are expanded, quotes stay, and the
 // backslash escapes only `$`, itself and a line end.
 std::string expand_heredoc(std::string_view body, const Lookup& lookup);
