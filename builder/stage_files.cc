@@ -74,10 +74,6 @@ void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
     const bool is_on = is_true(flag);
     const Word value = value_of(flag);
     if (flag.name == "from") {
-      if (value.text.find('$') != std::string::npos) {
-        throw error(value.range, "--from takes no variables",
-                    "name a stage with \"FROM image AS alias\" and use that");
-      }
       op.from = find_tree(value.text, value.range, /*takes_numbers=*/true);
     } else if (flag.name == "chown") {
       op.chown = expand(value);
@@ -126,9 +122,8 @@ void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
       if (instruction.keyword == Keyword::add) {
         throw unsupported(word.range, "ADD from an address");
       }
-      throw error(word.range,
-                  fmt::format("COPY takes no address: \"{}\"", source),
-                  "use ADD to download it");
+      throw error(word.range, fmt::format("COPY cannot fetch \"{}\"", source),
+                  "ADD can");
     }
     read_value({source, word.range}, [&source] {
       parser::PathPattern(source, parser::DoubleStar::one_part);
