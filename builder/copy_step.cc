@@ -177,6 +177,8 @@ class CopyWriter {
         // A link to a directory stands for it, as tar itself has it.
         entry.path = edit_.resolve(entry.path, FollowLast::yes);
         if (entry.path.empty()) continue;
+        edit_.make_directory(std::string(store::parent_path(entry.path)),
+                             {0755, made_.owner, made_.mtime});
       }
       edit_.replace(entry, [&reader](const base::Fd& to) {
         reader.read_data([&to](std::uint64_t offset, std::string_view bytes) {
