@@ -1,0 +1,398 @@
+// Where COPY and ADD put files, on a layer in memory.
+#include "builder/copy_step.h"
+
+#include <fcntl.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "base/file.h"
+#include "base/temp_dir.h"
+#include "fakes.h"
+#include "tests/has_kind.h"
+
+using base::ErrorKind;
+using builder::CopyOp;
+using store::Entry;
+using store::EntryType;
+using store::Owner;
+using store::Timestamp;
+using tests::directory;
+using tests::file;
+using tests::link_to;
+using tests::WrittenLayer;
+
+namespace {
+
+// A context of real files beside a base that is only an index.
+class Copy {
+ public:
+  std::filesystem::path context() const { return files_.path(); }
+
+  void add(Entry entry, const std::string& content = {}) {
+    if (entry.type == EntryType::regular) {
+      entry.size_bytes = content.size();
+      tests::write_file(context() / entry.path, content);
+    }
+    source_.push_back(std::move(entry));
+  }
+  void add_file(const std::string& path, const std::string& content = "x",
+                std::uint32_t mode = 0644) {
+    Entry entry = file(path);
+    entry.mode = mode;
+    entry.mtime = {5, 6};
+    add(std::move(entry), content);
+  }
+  void add_directory(const std::string& path, std::uint32_t mode = 0755) {
+    Entry entry = directory(path, mode);
+    entry.mtime = {7, 8};
+    add(std::move(entry));
+  }
+
+  void forget() { source_.clear(); }
+
+  // What `COPY sources destination` writes over the base.
+  std::string run(std::vector<std::string> sources, std::string destination) {
+    op.sources = std::move(sources);
+    op.destination_is_directory = destination.ends_with('/');
+    op.destination = std::move(destination);
+    layer = WrittenLayer();
+    const auto tree = tests::tree_of(source_);
+    const auto below = tests::tree_of(base, files_.path());
+    builder::TreeEdit edit(below, tests::write_to(layer));
+    const auto selection = builder::select_files(tree, op);
+    builder::write_copy(
+        op, selection,
+        [this](const std::string& path) {
+          return base::open_file(context() / path, O_RDONLY);
+        },
+        builder::Accounts(below), edit);
+    CHECK(layer.is_finished);
+    return layer.list();
+  }
+
+  CopyOp op;
+  std::vector<Entry> base;
+  WrittenLayer layer;
+
+ private:
+  base::TempDir files_;
+  std::vector<Entry> source_;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Copy, "one file to a missing name takes that name",
+                 "[copy][D345][D351]") {
+  add_file("f", "text", 04755);
+  CHECK(run({"f"}, "/new/name") ==
+        "new d 755 0:0\n"
+        "new/name f 4755 0:0 text\n");
+  CHECK(layer.at("new/name").mtime == Timestamp{5, 6});
+}
+
+TEST_CASE_METHOD(Copy, "a slash or an existing directory takes the file inside",
+                 "[copy][D344][D345]") {
+  add_file("f", "text");
+  CHECK(run({"f"}, "/new/") == "new d 755 0:0\nnew/f f 644 0:0 text\n");
+  base = {directory("old", 0700)};
+  CHECK(run({"f"}, "/old") == "old d 700 0:0\nold/f f 644 0:0 text\n");
+  CHECK(run({"f"}, "/") == "f f 644 0:0 text\n");
+}
+
+TEST_CASE_METHOD(Copy, "an existing file is replaced by a new one",
+                 "[copy][D346]") {
+  add_file("f", "new");
+  base = {directory("d"), file("d/f", "old")};
+  CHECK(run({"f"}, "/d/f") == "d d 755 0:0\nd/f f 644 0:0 new\n");
+}
+
+TEST_CASE_METHOD(Copy, "a file that one wildcard found may be given a name",
+                 "[copy][D347]") {
+  add_directory("target");
+  add_file("target/app-1.2.jar", "jar");
+  CHECK(run({"target/*.jar"}, "/app.jar") == "app.jar f 644 0:0 jar\n");
+  add_file("target/lib.jar", "lib");
+  CHECK_THROWS_MATCHES(
+      run({"target/*.jar"}, "/app.jar"), base::Error,
+      tests::HasKind(ErrorKind::invalid_input, "several sources"));
+  CHECK(run({"target/*.jar"}, "/app/") ==
+        "app d 755 0:0\n"
+        "app/app-1.2.jar f 644 0:0 jar\n"
+        "app/lib.jar f 644 0:0 lib\n");
+}
+
+TEST_CASE_METHOD(Copy, "several words want a directory", "[copy][D347]") {
+  add_file("a", "1");
+  add_file("b", "2");
+  CHECK_THROWS_AS(run({"a", "b"}, "/x"), base::Error);
+  base = {directory("x")};
+  CHECK(run({"a", "b"}, "/x") ==
+        "x d 755 0:0\nx/a f 644 0:0 1\nx/b f 644 0:0 2\n");
+}
+
+TEST_CASE_METHOD(Copy, "what matches nothing writes nothing", "[copy][D329]") {
+  CHECK(run({"*.c"}, "/x").empty());
+  CHECK(run({"*.c", "*.h"}, "/x").empty());
+}
+
+TEST_CASE_METHOD(Copy, "a directory's contents are merged into the destination",
+                 "[copy][D332][D333][D352][D354][D355]") {
+  add_directory("s", 0700);
+  add_directory("s/sub", 0750);
+  add_file("s/sub/f", "1");
+  add_file("s/g", "2");
+  base = {directory("d", 0711), directory("d/sub", 0777), file("d/sub/kept"),
+          file("d/g", "old")};
+  CHECK(run({"s"}, "/d") ==
+        "d d 711 0:0\n"
+        "d/g f 644 0:0 2\n"
+        "d/sub d 750 0:0\n"
+        "d/sub/f f 644 0:0 1\n");
+  CHECK(layer.at("d").mtime == Timestamp{7, 8});
+  CHECK(run({"s"}, "/new/x") ==
+        "new d 755 0:0\n"
+        "new/x d 755 0:0\n"
+        "new/x/g f 644 0:0 2\n"
+        "new/x/sub d 750 0:0\n"
+        "new/x/sub/f f 644 0:0 1\n");
+}
+
+TEST_CASE_METHOD(Copy, "several directories to a missing name are merged there",
+                 "[copy][D333]") {
+  add_directory("s");
+  add_directory("s/a");
+  add_file("s/a/f", "1");
+  add_directory("s/b");
+  add_file("s/b/f", "2");
+  CHECK(run({"s/*"}, "/d") == "d d 755 0:0\nd/f f 644 0:0 2\n");
+}
+
+TEST_CASE_METHOD(Copy, "directories and files do not replace each other",
+                 "[copy][D348]") {
+  add_directory("s");
+  add_directory("s/x");
+  add_file("f");
+  base = {file("plain"), directory("d"), file("d/x"), directory("e"),
+          directory("e/f")};
+  CHECK_THROWS_MATCHES(run({"s"}, "/plain"), base::Error,
+                       tests::HasKind(ErrorKind::invalid_input,
+                                      "\"/plain\" is not a directory"));
+  CHECK_THROWS_MATCHES(
+      run({"s"}, "/d"), base::Error,
+      tests::HasKind(ErrorKind::invalid_input, "\"/d/x\" is there already"));
+  CHECK_THROWS_MATCHES(
+      run({"f"}, "/e"), base::Error,
+      tests::HasKind(ErrorKind::invalid_input, "\"/e/f\" is a directory"));
+  CHECK_THROWS_AS(run({"f"}, "/plain/"), base::Error);
+  CHECK_THROWS_AS(run({"f"}, "/plain/below"), base::Error);
+}
+
+TEST_CASE_METHOD(Copy, "links in the destination are followed inside the root",
+                 "[copy][D349][D325]") {
+  add_file("f", "1");
+  base = {link_to("lib", "usr/lib"),
+          directory("usr"),
+          directory("usr/lib"),
+          link_to("out", "../../usr"),
+          link_to("dangling", "/opt/app"),
+          link_to("name", "usr/other")};
+  CHECK(run({"f"}, "/lib/f") ==
+        "usr d 755 0:0\nusr/lib d 755 0:0\nusr/lib/f f 644 0:0 1\n");
+  CHECK(run({"f"}, "/lib/") ==
+        "usr d 755 0:0\nusr/lib d 755 0:0\nusr/lib/f f 644 0:0 1\n");
+  CHECK(run({"f"}, "/out/f") == "usr d 755 0:0\nusr/f f 644 0:0 1\n");
+  CHECK(run({"f"}, "/dangling/") ==
+        "opt d 755 0:0\nopt/app d 755 0:0\nopt/app/f f 644 0:0 1\n");
+  CHECK(run({"f"}, "/name") == "usr d 755 0:0\nusr/other f 644 0:0 1\n");
+  base = {link_to("a", "b"), link_to("b", "a")};
+  CHECK_THROWS_MATCHES(run({"f"}, "/a/f"), base::Error,
+                       tests::HasKind(ErrorKind::invalid_input, "loop"));
+}
+
+TEST_CASE_METHOD(Copy, "below the destination no link is followed",
+                 "[copy][D350]") {
+  add_directory("s");
+  add_file("s/l", "mine");
+  base = {directory("d"), link_to("d/l", "/etc/passwd")};
+  CHECK(run({"s"}, "/d") == "d d 755 0:0\nd/l f 644 0:0 mine\n");
+  add_directory("t");
+  add_directory("t/l");
+  CHECK_THROWS_AS(run({"t"}, "/d"), base::Error);
+}
+
+TEST_CASE_METHOD(Copy, "links, hard links and modes are kept as they are",
+                 "[copy][D335][D337][D338]") {
+  add_directory("s");
+  add_file("s/a", "1", 02750);
+  Entry hard = file("s/b");
+  hard.type = EntryType::hardlink;
+  hard.link_target = "s/a";
+  add(hard);
+  add(link_to("s/l", "../nowhere"));
+  CHECK(run({"s"}, "/d/") ==
+        "d d 755 0:0\n"
+        "d/a f 2750 0:0 1\n"
+        "d/b h 2750 0:0 d/a\n"
+        "d/l l 777 0:0 ../nowhere\n");
+}
+
+TEST_CASE_METHOD(Copy, "--chown and --chmod are for all that is written",
+                 "[copy][D351][D360][D363]") {
+  add_directory("s");
+  add_directory("s/sub", 0700);
+  add_file("s/sub/f", "1", 04755);
+  add(link_to("s/l", "x"));
+  op.chown = "5:6";
+  op.chmod = 0600;
+  CHECK(run({"s"}, "/new/d/") ==
+        "new d 600 5:6\n"
+        "new/d d 600 5:6\n"
+        "new/d/l l 777 5:6 x\n"
+        "new/d/sub d 600 5:6\n"
+        "new/d/sub/f f 600 5:6 1\n");
+  op.chmod.reset();
+  base = {directory("d", 0711)};
+  CHECK(run({"s/sub"}, "/d") == "d d 711 0:0\nd/f f 4755 5:6 1\n");
+}
+
+TEST_CASE_METHOD(Copy, "--chown looks names up in the base",
+                 "[copy][D356][D358]") {
+  add_file("f", "1");
+  tests::write_file(context() / "etc/passwd", "app:x:1000:1001::/:\n");
+  base = {directory("etc"), file("etc/passwd")};
+  op.chown = "app";
+  CHECK(run({"f"}, "/g") == "g f 644 1000:1001 1\n");
+  op.chown = "nobody";
+  CHECK_THROWS_MATCHES(
+      run({"f"}, "/g"), base::Error,
+      tests::HasKind(ErrorKind::not_found, "/etc/passwd of the image"));
+}
+
+TEST_CASE_METHOD(Copy, "heredocs are files of their delimiter's name",
+                 "[copy][D69][D70][D75]") {
+  add_file("f", "1");
+  op.inline_files = {{"EOF", "text\n"}};
+  CHECK(run({}, "/name") == "name f 644 0:0 text\n\n");
+  CHECK(run({}, "/d/") == "d d 755 0:0\nd/EOF f 644 0:0 text\n\n");
+  CHECK_THROWS_AS(run({"f"}, "/name"), base::Error);
+  CHECK(run({"f"}, "/d/") ==
+        "d d 755 0:0\nd/EOF f 644 0:0 text\n\nd/f f 644 0:0 1\n");
+}
+
+TEST_CASE_METHOD(Copy, "existing directories come along just as they were",
+                 "[copy][D353]") {
+  add_file("f");
+  Entry owned = directory("srv", 01777);
+  owned.owner = {3, 4};
+  owned.mtime = {1, 2};
+  owned.xattrs["user.a"] = "b";
+  owned.opaque = true;
+  base = {owned};
+  run({"f"}, "/srv/f");
+  Entry expected = owned;
+  expected.opaque = false;
+  CHECK(layer.at("srv") == expected);
+}
+
+TEST_CASE_METHOD(Copy, "a file that became shorter is not copied quietly",
+                 "[copy]") {
+  add_file("f", "long text");
+  std::filesystem::resize_file(context() / "f", 3);
+  CHECK_THROWS_MATCHES(run({"f"}, "/g"), base::Error,
+                       tests::HasKind(ErrorKind::invalid_input, "shorter"));
+}
+
+namespace {
+
+// Packs `tree` with the machine's tar into a file of the context.
+void pack(Copy& copy, const std::string& name, const std::string& options,
+          const base::TempDir& tree) {
+  const std::string to = (copy.context() / name).native();
+  std::filesystem::create_directories((copy.context() / name).parent_path());
+  const std::string command =
+      "tar -C " + tree.path().native() + " --owner=7 --group=8 " +
+      "--mtime=@9 --sort=name -cf " + to + " " + options;
+  REQUIRE(std::system(command.c_str()) == 0);
+  copy.add_file(name, base::read_file(to));
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Copy, "ADD unpacks an archive, known by its bytes",
+                 "[copy][D378][D381][D382]") {
+  base::TempDir tree;
+  tests::write_file(tree.path() / "d/f", "1");
+  std::filesystem::permissions(tree.path() / "d/f",
+                               std::filesystem::perms(04711));
+  std::filesystem::permissions(tree.path() / "d", std::filesystem::perms(0750));
+  std::filesystem::create_hard_link(tree.path() / "d/f", tree.path() / "d/g");
+  std::filesystem::create_symlink("f", tree.path() / "d/l");
+  op.is_unpacking = true;
+  op.chmod = 0600;
+  for (const char* option : {"d", "-z d", "-J d", "-j d"}) {
+    pack(*this, "archive", option, tree);
+    CHECK(run({"archive"}, "/new") ==
+          "new d 755 0:0\n"
+          "new/d d 750 7:8\n"
+          "new/d/f f 4711 7:8 1\n"
+          "new/d/g h 4711 7:8 new/d/f\n"
+          "new/d/l l 777 7:8 f\n");
+    CHECK(layer.at("new/d/f").mtime == Timestamp{9, 0});
+    forget();
+  }
+}
+
+TEST_CASE_METHOD(Copy, "what is no archive is copied, and so is one for COPY",
+                 "[copy][D379][D385]") {
+  base::TempDir tree;
+  tests::write_file(tree.path() / "f", "1");
+  pack(*this, "a.tar", "f", tree);
+  CHECK(run({"a.tar"}, "/a").starts_with("a f 644 0:0 "));
+  op.is_unpacking = true;
+  add_file("text.tar.gz", "\x1f\x8b\x08 not really");
+  CHECK(run({"text.tar.gz"}, "/b").starts_with("b f 644 0:0 "));
+  add_file("empty.tar", "");
+  CHECK(run({"empty.tar"}, "/c") == "c f 644 0:0\n");
+}
+
+TEST_CASE_METHOD(Copy, "archives in a copied directory stay archives",
+                 "[copy][D384]") {
+  base::TempDir tree;
+  tests::write_file(tree.path() / "f", "1");
+  add_directory("s");
+  pack(*this, "s/a.tar", "f", tree);
+  op.is_unpacking = true;
+  CHECK(run({"s"}, "/d").starts_with("d d 755 0:0\nd/a.tar f 644"));
+  CHECK(run({"s/*"}, "/e") == "e d 755 0:0\ne/f f 644 7:8 1\n");
+}
+
+TEST_CASE_METHOD(Copy, "members of an archive cannot leave the root",
+                 "[copy][D383][D360]") {
+  base::TempDir tree;
+  tests::write_file(tree.path() / "x", "1");
+  std::filesystem::create_symlink("../../..", tree.path() / "a");
+  pack(*this, "evil.tar", "a x -P --transform='s,^x,a/../../etc/x,'", tree);
+  op.is_unpacking = true;
+  op.chown = "5:6";
+  const std::string list = run({"evil.tar"}, "/d");
+  for (const auto& [path, item] : layer.items) {
+    CHECK(path.find("..") == std::string::npos);
+  }
+  CHECK(list.find("etc/x f 644 5:6 1") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Copy, "members go through links of the base inside the root",
+                 "[copy][D383]") {
+  base::TempDir tree;
+  tests::write_file(tree.path() / "lib/x", "1");
+  std::filesystem::permissions(tree.path() / "lib",
+                               std::filesystem::perms(0755));
+  pack(*this, "a.tar", "lib", tree);
+  op.is_unpacking = true;
+  base = {link_to("lib", "/usr/lib"), directory("usr"), directory("usr/lib")};
+  CHECK(run({"a.tar"}, "/") ==
+        "usr d 755 0:0\n"
+        "usr/lib d 755 7:8\n"
+        "usr/lib/x f 644 7:8 1\n");
+}

@@ -1,0 +1,307 @@
+// From a syntax tree to the DAG: stages, pruning, what is one vertex.
+#include "builder/plan.h"
+
+#include <catch2/catch.hpp>
+
+#include "fakes.h"
+#include "tests/has_kind.h"
+
+using builder::BaseOp;
+using builder::CopyOp;
+using builder::ExecOp;
+using builder::TreeSource;
+using Catch::Contains;
+using tests::FakeImages;
+using tests::operation_of;
+using tests::plan_error;
+using tests::plan_of;
+
+TEST_CASE("stages the target does not reach are neither planned nor looked up",
+          "[plan][D171]") {
+  FakeImages images;
+  images.add("base");
+  const auto plan = plan_of(
+      "FROM gone AS other\nRUN a\nFROM base AS one\nRUN b\nFROM base\nRUN c\n",
+      images, {.target = "one", .build_args = {}, .labels = {}});
+  CHECK(plan.vertices.size() == 2);
+  CHECK(images.asked == std::vector<std::string>{"base"});
+}
+
+TEST_CASE("a stage reached by FROM, COPY or a mount is planned once",
+          "[plan][D171]") {
+  const auto plan = plan_of(
+      "FROM base AS tools\nRUN make\n"
+      "FROM tools AS more\nRUN test\n"
+      "FROM scratch\nCOPY --from=tools /a /\nCOPY --from=more /b /\n");
+  // base, make, test, two copies
+  CHECK(plan.vertices.size() == 5);
+}
+
+TEST_CASE("equal steps on equal ground are one vertex, also across stages",
+          "[plan][D439]") {
+  const auto plan = plan_of(
+      "FROM base AS a\nRUN same\nFROM base AS b\nRUN same\nRUN other\n"
+      "FROM scratch\nCOPY --from=a /x /\nCOPY --from=b /x /\n");
+  // base, same, other, two copies
+  CHECK(plan.vertices.size() == 5);
+}
+
+TEST_CASE("equal steps on other ground are two vertices", "[plan][D439]") {
+  const auto plan = plan_of(
+      "FROM base AS a\nRUN first\nRUN same\nFROM base AS b\nRUN same\n"
+      "COPY --from=a /x /\n");
+  CHECK(plan.vertices.size() == 5);
+}
+
+TEST_CASE("every vertex stands behind all it needs", "[plan]") {
+  const auto plan = plan_of(
+      "FROM base AS a\nRUN one\nFROM base AS b\nRUN two\n"
+      "FROM scratch\nCOPY --from=b /x /\nCOPY --from=a /x /\n");
+  for (std::size_t i = 0; i < plan.vertices.size(); ++i) {
+    if (plan.vertices[i].parent) CHECK(*plan.vertices[i].parent < i);
+    for (const std::size_t input : plan.vertices[i].inputs) CHECK(input < i);
+  }
+}
+
+TEST_CASE("the first instruction of a stage decides its base by exact name",
+          "[plan][D160][D161]") {
+  FakeImages images;
+  images.add("base");
+  plan_of("FROM base AS tools\nRUN a\nFROM tools\nRUN b\n", images);
+  CHECK(images.asked == std::vector<std::string>{"base"});
+  CHECK_THROWS_MATCHES(
+      plan_of("FROM base AS tools\nRUN a\nFROM Tools\nRUN b\n", images),
+      base::Error, tests::HasKind(base::ErrorKind::not_found, "\"Tools\""));
+}
+
+TEST_CASE("FROM takes a number for an image's name", "[plan][D162]") {
+  CHECK_THAT(plan_error("FROM base\nFROM 0\n"), Contains("image \"0\""));
+}
+
+TEST_CASE("COPY --from takes a stage by name in any case, then by number",
+          "[plan][D164][D161]") {
+  for (const char* name : {"tools", "TOOLS", "0"}) {
+    const auto plan = plan_of(std::string("FROM base AS tools\nRUN a\n"
+                                          "FROM scratch\nCOPY --from=") +
+                              name + " /x /\n");
+    const auto& copy = operation_of<CopyOp>(plan);
+    CHECK(copy.from.kind == TreeSource::Kind::vertex);
+    CHECK(copy.from.vertex == 1);
+  }
+}
+
+TEST_CASE("COPY --from takes an image when no stage has the name",
+          "[plan][D164]") {
+  FakeImages images;
+  images.add("base");
+  images.add("tools");
+  const auto plan = plan_of("FROM base\nCOPY --from=tools /x /\n", images);
+  const auto& copy = operation_of<CopyOp>(plan);
+  CHECK(std::get<BaseOp>(plan.vertices[copy.from.vertex].operation).image_id ==
+        images.images.at("tools").id);
+}
+
+TEST_CASE("COPY --from refuses the stage itself, later ones and no stage",
+          "[plan][D163][D165]") {
+  CHECK_THAT(plan_error("FROM base AS me\nCOPY --from=me a /\n"),
+             Contains("Dockerfile:2:13: stage \"me\" copies from itself"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --from=0 a /\n"),
+             Contains("stage \"0\" copies from itself"));
+  CHECK_THAT(plan_error("FROM base AS x\nCOPY --from=late a /\n"
+                        "FROM base AS late\nCOPY --from=x a /\n"),
+             Contains("stage \"late\" is not defined yet"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --from=1 a /\nFROM base\n",
+                        {.target = "0", .build_args = {}, .labels = {}}),
+             Contains("stage \"1\" is not defined yet"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --from=7 a /\n"),
+             Contains("there is no stage 7\nstages are numbered from 0 to 0"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --from=123456789012 a /\n"),
+             Contains("there is no stage 123456789012"));
+}
+
+TEST_CASE("of two stages of one name the last above is meant", "[plan][D168]") {
+  const auto plan = plan_of(
+      "FROM base AS a\nRUN first\nFROM base AS a\nRUN second\n"
+      "FROM scratch\nCOPY --from=a /x /\n"
+      "FROM base AS a\nRUN third\nFROM scratch\nCOPY --from=2 /x /\n");
+  const auto& run = operation_of<ExecOp>(plan);
+  CHECK(run.args.back() == "second");
+}
+
+TEST_CASE("a mount's from takes no stage numbers", "[plan][D166]") {
+  CHECK_THAT(plan_error("FROM base AS a\nRUN x\nFROM base\n"
+                        "RUN --mount=from=0,target=/m y\n"),
+             Contains("image \"0\" is not in the store"));
+}
+
+TEST_CASE("scratch is empty whatever stages are called", "[plan][D174][D175]") {
+  const auto plan = plan_of(
+      "FROM base AS scratch\nRUN x\nFROM scratch\nCOPY --from=scratch a /\n");
+  REQUIRE(plan.vertices.size() == 1);
+  CHECK_FALSE(plan.vertices[0].parent);
+  CHECK(operation_of<CopyOp>(plan).from.kind == TreeSource::Kind::empty);
+  CHECK(plan.config.config.working_dir == "/");
+  CHECK(plan.config.config.env ==
+        std::vector<std::string>{std::string(builder::kDefaultPath)});
+}
+
+TEST_CASE("--target takes a name in any case, the last of two, or a number",
+          "[plan][D168][D169][D170]") {
+  const std::string text =
+      "FROM base AS a\nRUN one\nFROM base AS a\nRUN two\nFROM base\nRUN end\n";
+  const auto last_run = [&](const std::string& target) {
+    const auto plan =
+        plan_of(text, {.target = target, .build_args = {}, .labels = {}});
+    return operation_of<ExecOp>(plan).args.back();
+  };
+  CHECK(last_run("") == "end");
+  CHECK(last_run("A") == "two");
+  CHECK(last_run("0") == "one");
+  CHECK_THAT(plan_error("FROM base AS build\n",
+                        {.target = "biuld", .build_args = {}, .labels = {}}),
+             Contains("has no stage \"biuld\"\ndid you mean \"build\"?"));
+}
+
+TEST_CASE("FROM sees global and built-in arguments only",
+          "[plan][D117][D144][D158]") {
+  FakeImages images;
+  images.add("base");
+  images.add("base-amd64");
+  plan_of("ARG NAME=base\nFROM ${NAME}-$TARGETARCH\nARG NAME\n", images,
+          {.target = {},
+           .build_args = {},
+           .labels = {},
+           .network = builder::NetworkMode::standard,
+           .architecture = "amd64"});
+  CHECK(images.asked == std::vector<std::string>{"base-amd64"});
+  CHECK_THAT(plan_error("FROM base\nENV X=base\nFROM $X\n"),
+             Contains("Dockerfile:3:6: \"$X\" expands to nothing"));
+}
+
+TEST_CASE("a platform that is this machine's is taken, in any spelling",
+          "[plan][D178][D179]") {
+  for (const char* platform : {"linux/amd64", "amd64", "linux/x86_64",
+                               "$BUILDPLATFORM", "Linux/AMD64"}) {
+    FakeImages images;
+    images.add("base");
+    plan_of(std::string("FROM --platform=") + platform + " base\n", images,
+            {.target = {},
+             .build_args = {},
+             .labels = {},
+             .network = builder::NetworkMode::standard,
+             .architecture = "amd64"});
+    CHECK(images.asked.size() == 1);
+  }
+  CHECK_THAT(plan_error("FROM --platform=linux/s390x base\n"),
+             Contains("Dockerfile:1:17: building for platform"));
+}
+
+TEST_CASE("a base's triggers run first and are used up",
+          "[plan][D185][D420][D423][D426][D427]") {
+  FakeImages images;
+  store::ContainerConfig config;
+  config.on_build = {"ENV A=child", "RUN echo $A"};
+  images.add("base", config);
+  const auto plan = plan_of("FROM base\nENV B=$A\nONBUILD RUN later\n", images);
+  CHECK(tests::history_of(plan) ==
+        std::vector<std::string>{
+            "ENV A=child", "RUN /bin/sh -c echo $A # buildkit", "ENV B=child"});
+  CHECK(plan.config.config.on_build == std::vector<std::string>{"RUN later"});
+  CHECK(plan.vertices[1].title == "ONBUILD RUN echo $A");
+  CHECK(plan.vertices[1].range.start.line == 1);
+}
+
+TEST_CASE("a stage of the same file passes its triggers on, once",
+          "[plan][D423][D424]") {
+  const auto plan =
+      plan_of("FROM base AS a\nONBUILD ENV X=1\nFROM a AS b\nFROM b AS c\n");
+  CHECK(tests::history_of(plan) == std::vector<std::string>{"ENV X=1"});
+  CHECK(plan.config.config.on_build.empty());
+}
+
+TEST_CASE("a trigger may copy from a stage of the child", "[plan][D425]") {
+  FakeImages images;
+  store::ContainerConfig config;
+  config.on_build = {"COPY --from=tools /x /"};
+  images.add("base", config);
+  images.add("plain");
+  const auto plan =
+      plan_of("FROM plain AS tools\nRUN make\nFROM base\n", images);
+  CHECK(operation_of<CopyOp>(plan).from.kind == TreeSource::Kind::vertex);
+}
+
+TEST_CASE("a fault in a trigger shows the trigger at the FROM",
+          "[plan][D426]") {
+  FakeImages images;
+  store::ContainerConfig config;
+  config.on_build = {"ENV A=${"};
+  images.add("base", config);
+  CHECK_THROWS_MATCHES(
+      plan_of("ARG x\nFROM base\n", images), base::Error,
+      tests::HasKind(base::ErrorKind::invalid_dockerfile,
+                     "Dockerfile:2:1: ONBUILD trigger \"ENV A=${\" of the "
+                     "base: "));
+}
+
+TEST_CASE("steps are numbered within their stage, the base first", "[plan]") {
+  const auto plan = plan_of("FROM base AS a\nRUN x\nENV A=b\nRUN y\n");
+  REQUIRE(plan.vertices.size() == 3);
+  CHECK(plan.vertices[2].step == 3);
+  CHECK(plan.vertices[2].steps_of_stage == 3);
+  CHECK(plan.vertices[2].stage == "a");
+}
+
+TEST_CASE("--label comes last and leaves no history", "[plan][D199][D203]") {
+  const auto plan =
+      plan_of("FROM base\nLABEL a=1 b=2\n",
+              {.target = {}, .build_args = {}, .labels = {{"a", "9"}}});
+  CHECK(plan.config.config.labels ==
+        std::map<std::string, std::string>{{"a", "9"}, {"b", "2"}});
+  CHECK(tests::history_of(plan).size() == 1);
+}
+
+TEST_CASE("a build argument that no ARG takes is named", "[plan][D127]") {
+  const auto plan =
+      plan_of("ARG A\nFROM base AS unused\nARG B\nFROM base\nARG C\n",
+              {.target = {},
+               .build_args = {{"A", ""},
+                              {"B", ""},
+                              {"C", ""},
+                              {"TYPO", ""},
+                              {"HTTP_PROXY", ""},
+                              {"BUILDKIT_INLINE_CACHE", ""},
+                              {"TARGETARCH", "x"}},
+               .labels = {}});
+  REQUIRE(plan.warnings.size() == 1);
+  CHECK_THAT(plan.warnings[0], Contains("TYPO"));
+}
+
+TEST_CASE("an ARG of a trigger takes its build argument", "[plan][D127]") {
+  FakeImages images;
+  store::ContainerConfig config;
+  config.on_build = {"ARG VERSION", "RUN x"};
+  images.add("base", config);
+  const auto plan =
+      plan_of("FROM base\n", images,
+              {.target = {}, .build_args = {{"VERSION", "3"}}, .labels = {}});
+  CHECK(plan.warnings.empty());
+  CHECK(tests::last_run_sees(plan, "VERSION") == "3");
+}
+
+TEST_CASE("SOURCE_DATE_EPOCH is a build argument or a global default",
+          "[plan][D147][D148]") {
+  const auto epoch = [](const char* text, const builder::BuildArgs& args) {
+    return plan_of(text, {.target = {}, .build_args = args, .labels = {}})
+        .epoch;
+  };
+  using std::chrono::seconds;
+  CHECK_FALSE(epoch("FROM base\n", {}));
+  CHECK(epoch("FROM base\n", {{"SOURCE_DATE_EPOCH", "7"}}) ==
+        std::chrono::sys_seconds(seconds(7)));
+  CHECK(epoch("ARG SOURCE_DATE_EPOCH=9\nFROM base\n", {}) ==
+        std::chrono::sys_seconds(seconds(9)));
+  CHECK_FALSE(epoch("ARG SOURCE_DATE_EPOCH=9\nFROM base\n",
+                    {{"SOURCE_DATE_EPOCH", ""}}));
+  CHECK_THAT(plan_error("ARG SOURCE_DATE_EPOCH=noon\nFROM base\n"),
+             Contains("\"noon\", not a number of seconds"));
+}

@@ -1,0 +1,287 @@
+// Instructions that touch only the configuration, and the history all leave.
+#include <catch2/catch.hpp>
+
+#include "fakes.h"
+
+using Catch::Contains;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using tests::history_of;
+using tests::plan_error;
+using tests::plan_of;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+store::ContainerConfig config_of(const std::string& lines) {
+  return plan_of("FROM base\n" + lines).config.config;
+}
+
+// The text that these lines leave in history; the last, when there are several.
+std::string last_text(const std::string& lines) {
+  return history_of(plan_of("FROM base\n" + lines)).back();
+}
+
+}  // namespace
+
+TEST_CASE("CMD takes JSON words or a text for the shell, the last one counts",
+          "[plan][D216][D217][D211]") {
+  CHECK(config_of("CMD [\"a\", \"b c\"]\n").cmd == Texts{"a", "b c"});
+  CHECK(config_of("CMD one\nCMD echo $X\n").cmd ==
+        Texts{"/bin/sh", "-c", "echo $X"});
+  CHECK(config_of("CMD x\n").args_escaped);
+  CHECK(last_text("CMD [\"a\", \"b c\"]\n") == "CMD [\"a\" \"b c\"]");
+  CHECK(last_text("CMD echo \"$X\"\n") ==
+        "CMD [\"/bin/sh\" \"-c\" \"echo \\\"$X\\\"\"]");
+}
+
+TEST_CASE("history escapes in commands what a line cannot show",
+          "[plan][D211]") {
+  CHECK(last_text("CMD [\"a\\nb\\t\\u0001\", \"\\\\\"]\n") ==
+        "CMD [\"a\\nb\\t\\x01\" \"\\\\\"]");
+}
+
+TEST_CASE("an empty list clears CMD and ENTRYPOINT", "[plan][D218]") {
+  const auto config = config_of("CMD x\nENTRYPOINT y\nCMD []\nENTRYPOINT []\n");
+  CHECK_FALSE(config.cmd);
+  CHECK_FALSE(config.entrypoint);
+  CHECK(last_text("CMD []\n") == "CMD []");
+  CHECK(config_of("CMD\n").cmd == Texts{"/bin/sh", "-c", ""});
+}
+
+TEST_CASE("ENTRYPOINT clears a CMD that was inherited, not one of its stage",
+          "[plan][D219][D220][D221]") {
+  tests::FakeImages images;
+  store::ContainerConfig base;
+  base.cmd = {"inherited"};
+  images.add("base", base);
+  CHECK_FALSE(plan_of("FROM base\nENTRYPOINT x\n", images).config.config.cmd);
+  CHECK_FALSE(plan_of("FROM base AS a\nCMD x\nFROM a\nENTRYPOINT y\n", images)
+                  .config.config.cmd);
+  const auto both =
+      plan_of("FROM base\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n", images)
+          .config.config;
+  CHECK(both.cmd == Texts{"c"});
+  CHECK(both.entrypoint == Texts{"e"});
+}
+
+TEST_CASE("SHELL is for all later text, also in stages built on this one",
+          "[plan][D222][D212]") {
+  const auto plan = plan_of(
+      "FROM base AS a\nSHELL [\"/bin/bash\", \"-ec\"]\nRUN x\nFROM a\nCMD y\n");
+  CHECK(plan.config.config.shell == Texts{"/bin/bash", "-ec"});
+  CHECK(plan.config.config.cmd == Texts{"/bin/bash", "-ec", "y"});
+  CHECK(history_of(plan) == Texts{"SHELL [/bin/bash -ec]",
+                                  "RUN /bin/bash -ec x # buildkit",
+                                  "CMD [\"/bin/bash\" \"-ec\" \"y\"]"});
+}
+
+TEST_CASE("USER is kept as written and is RUN's", "[plan][D225][D213]") {
+  CHECK(config_of("ARG U=app\nUSER $U:users\n").user == "app:users");
+  CHECK(last_text("USER 1000:5\n") == "USER 1000:5");
+  CHECK(config_of("USER a\nUSER ${NONE}\n").user.empty());
+  CHECK(tests::operation_of<builder::ExecOp>(
+            plan_of("FROM base\nUSER a:b\nRUN x\n"))
+            .user == "a:b");
+}
+
+TEST_CASE("WORKDIR joins relative paths and keeps absolute ones as written",
+          "[plan][D226][D227][D228][D213]") {
+  CHECK(config_of("WORKDIR a\nWORKDIR ../b/./c\n").working_dir == "/b/c");
+  CHECK(config_of("WORKDIR /foo/\n").working_dir == "/foo/");
+  CHECK(config_of("WORKDIR /a/../b\n").working_dir == "/a/../b");
+  CHECK(config_of("WORKDIR /a\nWORKDIR $NONE\n").working_dir == "/a");
+  CHECK(last_text("WORKDIR /a\nWORKDIR b\n") == "WORKDIR /a/b");
+  CHECK(last_text("WORKDIR $NONE\n") == "WORKDIR /");
+  CHECK(tests::operation_of<builder::ExecOp>(
+            plan_of("FROM base\nWORKDIR /a/../b/\nRUN x\n"))
+            .working_dir == "/b");
+}
+
+TEST_CASE("WORKDIR makes a layer unless it is the root", "[plan][D204][D229]") {
+  const auto plan = plan_of("FROM base\nWORKDIR /\nWORKDIR /a\n");
+  REQUIRE(plan.history.size() == 2);
+  CHECK(plan.history[0].entry.empty_layer);
+  CHECK(plan.history[1].vertex == 1);
+  CHECK_FALSE(plan.history[1].entry.empty_layer);
+}
+
+TEST_CASE("LABEL adds to the base's labels and replaces equal keys",
+          "[plan][D205][D233]") {
+  tests::FakeImages images;
+  store::ContainerConfig base;
+  base.labels = {{"a", "1"}, {"b", "2"}};
+  images.add("base", base);
+  const auto plan =
+      plan_of("FROM base\nENV V=v\nLABEL b=\"x $V\" c=\nLABEL d e f\n", images);
+  CHECK(plan.config.config.labels ==
+        std::map<std::string, std::string>{
+            {"a", "1"}, {"b", "x v"}, {"c", ""}, {"d", "e f"}});
+  CHECK(history_of(plan) == Texts{"ENV V=v", "LABEL b=x v c=", "LABEL d=e f"});
+}
+
+TEST_CASE("a blank name of a variable or label is refused",
+          "[plan][D134][D235]") {
+  CHECK_THAT(plan_error("FROM base\nLABEL a=1 \"$N\"=x\n"),
+             Contains("Dockerfile:2:11: LABEL name is empty"));
+  CHECK_THAT(plan_error("FROM base\nENV $N=x\n"),
+             Contains("Dockerfile:2:5: ENV name is empty"));
+}
+
+TEST_CASE("EXPOSE splits what a variable holds, and ranges",
+          "[plan][D98][D236][D237][D212]") {
+  const auto plan =
+      plan_of("FROM base\nARG P=\"80 53/UDP\"\nEXPOSE $P 8000-8001/tcp\n");
+  CHECK(plan.config.config.exposed_ports ==
+        std::set<std::string>{"53/udp", "80/tcp", "8000/tcp", "8001/tcp"});
+  CHECK(history_of(plan).back() == "EXPOSE [53/udp 80/tcp 8000/tcp 8001/tcp]");
+  CHECK_THAT(plan_error("FROM base\nEXPOSE 80 nine\n"),
+             Contains("Dockerfile:2:11:"));
+}
+
+TEST_CASE("VOLUME takes JSON or words, none of them empty",
+          "[plan][D240][D212]") {
+  CHECK(config_of("VOLUME [\"/b\", \"/a c\"]\n").volumes ==
+        std::set<std::string>{"/a c", "/b"});
+  CHECK(last_text("VOLUME /b /a\n") == "VOLUME [/b /a]");
+  CHECK_THAT(plan_error("FROM base\nVOLUME /a $NONE\n"),
+             Contains("Dockerfile:2:11: VOLUME path is empty"));
+}
+
+TEST_CASE("STOPSIGNAL takes any spelling of a signal and keeps it",
+          "[plan][D242][D213]") {
+  CHECK(config_of("STOPSIGNAL sigterm\n").stop_signal == "sigterm");
+  CHECK(last_text("ARG S=9\nSTOPSIGNAL $S\n") == "STOPSIGNAL 9");
+  CHECK_THAT(plan_error("FROM base\nSTOPSIGNAL SIGNOPE\n"),
+             Contains("Dockerfile:2:12:"));
+}
+
+TEST_CASE("MAINTAINER is the image's author, not expanded",
+          "[plan][D243][D85]") {
+  const auto plan = plan_of("FROM base\nMAINTAINER a $b\n");
+  CHECK(plan.config.author == "a $b");
+  CHECK(history_of(plan) == Texts{"MAINTAINER a $b"});
+}
+
+TEST_CASE("HEALTHCHECK replaces the inherited one whole",
+          "[plan][D245][D246][D248][D249]") {
+  tests::FakeImages images;
+  store::ContainerConfig base;
+  base.healthcheck = store::Healthcheck{{"CMD", "old"}, seconds(9), seconds(9),
+                                        seconds(9),     seconds(9), 9};
+  images.add("base", base);
+  const auto check =
+      plan_of("FROM base\nHEALTHCHECK --interval=1m30s --retries=3 CMD x y\n",
+              images)
+          .config.config.healthcheck;
+  REQUIRE(check);
+  CHECK(check->test == Texts{"CMD-SHELL", "x y"});
+  CHECK(check->interval == seconds(90));
+  CHECK(check->timeout == seconds(0));
+  CHECK(check->retries == 3);
+  CHECK(plan_of("FROM base\nHEALTHCHECK none\n", images)
+            .config.config.healthcheck->test == Texts{"NONE"});
+  CHECK(config_of("HEALTHCHECK CMD [\"a\", \"b\"]\n").healthcheck->test ==
+        Texts{"CMD", "a", "b"});
+}
+
+TEST_CASE("history shows a health check with Go's durations", "[plan][D214]") {
+  CHECK(last_text("HEALTHCHECK --interval=5m CMD curl x\n") ==
+        "HEALTHCHECK {Test:[CMD-SHELL curl x] Interval:5m0s Timeout:0s "
+        "StartPeriod:0s StartInterval:0s Retries:0}");
+  CHECK(last_text("HEALTHCHECK --interval=1h --timeout=1.5s "
+                  "--start-period=90m --start-interval=1500us --retries=2 "
+                  "CMD x\n") ==
+        "HEALTHCHECK {Test:[CMD-SHELL x] Interval:1h0m0s Timeout:1.5s "
+        "StartPeriod:1h30m0s StartInterval:1.5ms Retries:2}");
+  CHECK(last_text("HEALTHCHECK NONE\n") ==
+        "HEALTHCHECK {Test:[NONE] Interval:0s Timeout:0s StartPeriod:0s "
+        "StartInterval:0s Retries:0}");
+}
+
+TEST_CASE("ONBUILD keeps the instruction and leaves no history",
+          "[plan][D420][D203][D83]") {
+  const auto plan =
+      plan_of("FROM base\nONBUILD RUN a \\\n  b\nONBUILD RUN <<E\nx\nE\n");
+  CHECK(plan.config.config.on_build == Texts{"RUN a   b", "RUN <<E\nx\nE"});
+  CHECK(plan.history.empty());
+}
+
+TEST_CASE("history names the files a COPY was told of, with its owner flags",
+          "[plan][D210]") {
+  CHECK(last_text("ARG F=a\nCOPY --link --chown=1:2 --chmod=0644 $F b d/\n") ==
+        "COPY --chown=1:2 --chmod=0644 a b d/ # buildkit");
+  CHECK(last_text("ADD a <<X /d/\nbody\nX\n") == "ADD a <<X /d/ # buildkit");
+}
+
+TEST_CASE("RUN hands a lone heredoc to the shell, or runs it as a script",
+          "[plan][D76][D78][D209]") {
+  CHECK(last_text("RUN <<EOF\necho $x\nEOF\n") ==
+        "RUN /bin/sh -c echo $x\n # buildkit");
+  const auto plan = plan_of("FROM base\nRUN <<\"E F\"\n#!/bin/awk\nx\nE F\n");
+  const auto& run = tests::operation_of<builder::ExecOp>(plan);
+  CHECK(run.args == Texts{"/bin/sh", "-c", "/dev/pipes/E F"});
+  REQUIRE(run.script);
+  CHECK(run.script->content == "#!/bin/awk\nx\n");
+  CHECK(history_of(plan).back() == "RUN /bin/sh -c /dev/pipes/E F # buildkit");
+}
+
+TEST_CASE("other heredocs of RUN reach the shell as they were written",
+          "[plan][D80]") {
+  const auto plan =
+      plan_of("FROM base\nRUN cat <<A - <<-'B'\n1\nA\n\t2\n\tB\n");
+  CHECK(tests::operation_of<builder::ExecOp>(plan).args.back() ==
+        "cat <<A - <<-'B'\n1\nA\n\t2\n\tB");
+}
+
+TEST_CASE("COPY heredocs are files, expanded unless quoted",
+          "[plan][D69][D72][D74][D75]") {
+  const auto plan =
+      plan_of("FROM base\nENV V=1\nCOPY <<A x <<'B' /d/\n$V \"q\"\nA\n$V\nB\n");
+  const auto& copy = tests::operation_of<builder::CopyOp>(plan);
+  CHECK(copy.sources == Texts{"x"});
+  REQUIRE(copy.inline_files.size() == 2);
+  CHECK(copy.inline_files[0].name == "A");
+  CHECK(copy.inline_files[0].content == "1 \"q\"\n");
+  CHECK(copy.inline_files[1].content == "$V\n");
+}
+
+TEST_CASE("in JSON a word that looks like a heredoc is a file's name",
+          "[plan][D58]") {
+  const auto plan = plan_of("FROM base\nCOPY [\"<<A\", \"/d/\"]\n");
+  CHECK(tests::operation_of<builder::CopyOp>(plan).sources == Texts{"<<A"});
+}
+
+TEST_CASE("a destination is a directory by its ending", "[plan][D343][D344]") {
+  const auto destination = [](const char* text) {
+    const auto plan =
+        plan_of(std::string("FROM base\nWORKDIR /w\nCOPY a ") + text + "\n");
+    const auto& copy = tests::operation_of<builder::CopyOp>(plan);
+    return copy.destination + (copy.destination_is_directory ? " dir" : "");
+  };
+  CHECK(destination("b") == "/w/b");
+  CHECK(destination("/b") == "/b");
+  CHECK(destination(".") == "/w dir");
+  CHECK(destination("$NONE") == "/w dir");
+  CHECK(destination("b/") == "/w/b dir");
+  CHECK(destination("b/.") == "/w/b dir");
+  CHECK(destination("../../..") == "/");
+}
+
+TEST_CASE("COPY's flags and words are checked before anything runs",
+          "[plan][D342][D361][D366][D472]") {
+  CHECK_THAT(plan_error("FROM base\nARG U=http://x\nCOPY $U/y /\n"),
+             Contains("Dockerfile:3:6: COPY cannot fetch \"http://x/y\"\n"
+                      "ADD can"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --chmod=99 a /\n"),
+             Contains("Dockerfile:2:14:"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --chmod=17777 a /\n"),
+             Contains("Dockerfile:2:14:"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --chmod=u+x a /\n"),
+             Contains("a symbolic --chmod is not supported yet"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --link --chown=app a /\n"),
+             Contains("--link cannot look up names"));
+  CHECK_THAT(plan_error("FROM base\nCOPY a[ /\n"), Contains("Dockerfile:2:"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --exclude=b[ a /\n"),
+             Contains("Dockerfile:2:16:"));
+}
