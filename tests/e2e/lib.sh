@@ -1,8 +1,10 @@
+# shellcheck shell=bash
 # What every end-to-end test starts from; sourced, never run.
 #
 # A test gets an empty directory to work in ($work, also the current
 # directory), a store of its own ($STRAKE_ROOT) and an empty build context
-# (./context). All of it is gone when the test ends. $STRAKE is the program.
+# (./context). All of it is gone when the test ends. $STRAKE is the program,
+# $checkout the directory of its sources.
 #
 #   . "$(dirname "$0")/lib.sh"
 #   base                              # image "base": busybox, some accounts
@@ -17,7 +19,8 @@ set -u -o pipefail
 export LC_ALL=C
 : "${STRAKE:?names the program under test; ctest sets it}"
 STRAKE=$(realpath "$STRAKE")
-here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+checkout=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+export checkout
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/strake-e2e.XXXXXX")
 export STRAKE_ROOT=$work/store
