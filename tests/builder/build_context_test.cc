@@ -147,6 +147,17 @@ TEST_CASE_METHOD(Fixture, "hard links are known, also when one is ignored",
   CHECK(digest_in(some, "c") == base::Digest::of("1"));
 }
 
+TEST_CASE_METHOD(Fixture, "an ignored file beside an exception is no name",
+                 "[context][D410]") {
+  // As far as the rules go, "a" could be a directory that holds "keep".
+  write("a", "1");
+  write("d/keep");
+  std::filesystem::create_hard_link(directory / "a", directory / "d/keep2");
+  auto context = open("*\n!*/keep*\n");
+  CHECK(paths_of(context) == Texts{"d", "d/keep", "d/keep2"});
+  CHECK(digest_in(context, "d/keep2") == base::Digest::of("1"));
+}
+
 TEST_CASE_METHOD(Fixture, "an unchanged file is not read again",
                  "[context][D435]") {
   write("f", "first");
