@@ -44,9 +44,9 @@ void StagePlanner::apply_workdir(const Instruction& instruction) {
   std::string& current = state_.config.config.working_dir;
   // An absolute path is kept as written, whatever it holds.
   if (!text.empty()) current = text.starts_with('/') ? text : absolute(text);
-  if (current.empty()) current = "/";
+  if (current.empty()) current.push_back('/');
   const std::string path = working_dir();
-  const std::string shown = "WORKDIR " + current;
+  const std::string shown = fmt::format("WORKDIR {}", current);
   if (path == "/") return add_history(shown);
   add_vertex(instruction, WorkDirOp{path, state_.config.config.user}, shown);
 }
@@ -62,8 +62,10 @@ void StagePlanner::apply_copy(const Instruction& instruction) {
       shown += fmt::format(" --{}={}", name, expand(value_of(*flag)));
     }
   }
-  for (const std::string& source : op.sources) shown += " " + source;
-  for (const auto& file : op.inline_files) shown += " <<" + file.name;
+  for (const std::string& source : op.sources)
+    shown += fmt::format(" {}", source);
+  for (const auto& file : op.inline_files)
+    shown += fmt::format(" <<{}", file.name);
   shown += fmt::format(" {} # buildkit", expand(instruction.args.back()));
   add_vertex(instruction, std::move(op), std::move(shown));
 }
@@ -92,7 +94,7 @@ void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
     } else if (flag.name == "unpack") {
       op.is_unpacking = is_on;
     } else if (is_on) {  // parents, checksum, keep-git-dir
-      throw unsupported(flag.range, "--" + flag.name);
+      throw unsupported(flag.range, fmt::format("--{}", flag.name));
     }
   }
   if (op.is_link && op.chown && !is_numeric_owner(*op.chown)) {
