@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -177,6 +178,8 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
+  // Whoever reads the progress may leave; that must not kill us amid a step.
+  std::signal(SIGPIPE, SIG_IGN);
   builder::BuildOptions build = read_options(flags);
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
   const auto progress = make_progress(flags);
