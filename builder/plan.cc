@@ -145,6 +145,7 @@ std::set<std::size_t> Planner::find_needed(std::size_t target) const {
     todo.pop_back();
     if (!needed.insert(index).second) continue;
     for (const std::string& name : names_used_by(index)) {
+      if (name == "scratch") continue;  // which is never a stage
       std::optional<std::size_t> stage = find_stage(name, index);
       if (!stage && is_number(name) && name.size() < 9) {
         stage = std::stoul(name);

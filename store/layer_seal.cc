@@ -38,6 +38,18 @@ void read_content(const Entry& entry, const base::Fd& file,
   }
 }
 
+// In a layer's tar such a name says that another file is gone (image-spec v1.1
+// layer.md "Whiteouts"): there is no way to say that it is there itself.
+void check_name(const Entry& entry) {
+  if (!base_name(entry.path).starts_with(".wh.")) return;
+  throw base::Error(base::ErrorKind::invalid_input,
+                    fmt::format("\"/{}\" cannot be in an image: in a layer, a "
+                                "name that begins with \".wh.\" says that "
+                                "another file is gone",
+                                entry.path))
+      .hint("give the file another name");
+}
+
 // The root directory belongs to no layer, unless it hides what lies below.
 bool is_in_layer(const Entry& entry) {
   return !entry.path.empty() || entry.opaque;
@@ -59,6 +71,7 @@ SealedLayer LayerStore::seal(const Lease&,
   std::vector<std::byte> buffer(kBufferBytes);
   io_.walk(directory, [&](Entry& entry, const base::Fd& file) {
     if (!is_in_layer(entry)) return;
+    check_name(entry);
     tar.add(entry);
     if (entry.type == EntryType::regular) {
       read_content(entry, file, buffer, [&](std::string_view bytes) {

@@ -14,8 +14,6 @@
 namespace store {
 namespace {
 
-constexpr std::string_view kWhiteoutPrefix = ".wh.";
-
 constexpr std::size_t kBlock = 512;
 constexpr std::uint64_t kLargestOctal12 = 077777777777;  // 11 digits, and NUL
 constexpr std::uint64_t kLargestOctal8 = 07777777;       // 7 digits, and NUL
@@ -297,15 +295,6 @@ std::string tar_path(const Entry& entry) {
 TarEncoder::TarEncoder(ByteSink sink) : sink_(std::move(sink)) {}
 
 void TarEncoder::add(const Entry& entry) {
-  if (entry.type != EntryType::whiteout &&
-      base_name(entry.path).starts_with(kWhiteoutPrefix)) {
-    throw base::Error(
-        base::ErrorKind::invalid_input,
-        fmt::format("\"{}\" cannot be in a layer: a name that begins with "
-                    "\".wh.\" says there that another file is gone",
-                    entry.path))
-        .hint("give the file another name");
-  }
   end_content();
   Header header = empty_header();
   Records records;  // in this order, which is part of the format

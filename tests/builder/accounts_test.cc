@@ -101,7 +101,7 @@ TEST_CASE("an unknown name fails and names the file it is not in",
   CHECK_THROWS_AS(accounts.find_user("broken"), base::Error);
 }
 
-TEST_CASE("--chown takes a number for the group too, a name brings its own",
+TEST_CASE("flag --chown takes a number for the group too, a name brings its own",
           "[accounts][D357][D359]") {
   const Accounts accounts = Image().accounts();
   CHECK(accounts.find_owner("1000") == store::Owner{1000, 1000});
@@ -112,7 +112,7 @@ TEST_CASE("--chown takes a number for the group too, a name brings its own",
   CHECK(none().find_owner("root:root") == store::Owner{0, 0});
 }
 
-TEST_CASE("--chown=root is number 0 whatever the image says",
+TEST_CASE("flag --chown=root is number 0 whatever the image says",
           "[accounts][D357]") {
   const base::TempDir root;
   tests::write_file(root.path() / "etc/passwd", "root:x:7:8::/:\n");
