@@ -77,7 +77,7 @@ TEST_CASE_METHOD(Fixture, "names cannot climb out of a layer", "[store]") {
 }
 
 TEST_CASE_METHOD(Fixture, "nothing is written through a link out of a layer",
-                 "[store]") {
+                 "[store][root]") {
   const fs::path outside = root.path() / "outside";
   fs::create_directory(outside);
   base::replace_file(outside / "passwd", "safe");
@@ -107,7 +107,7 @@ TEST_CASE_METHOD(Fixture, "nothing is written through a link out of a layer",
 }
 
 TEST_CASE_METHOD(Fixture, "a path through a link inside the layer is followed",
-                 "[store]") {
+                 "[store][root]") {
   const store::Layer layer =
       extract({directory("usr"), directory("usr/lib"),
                link_to("lib", "usr/lib"), file("lib/libc.so", "elf")});
@@ -116,7 +116,7 @@ TEST_CASE_METHOD(Fixture, "a path through a link inside the layer is followed",
 }
 
 TEST_CASE_METHOD(Fixture, "a hard link cannot reach out of a layer",
-                 "[store]") {
+                 "[store][root]") {
   base::replace_file(root.path() / "victim", "safe");
   CHECK_THROWS_MATCHES(
       extract({hardlink("stolen", "../../../../victim")}), base::Error,
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(Fixture, "a hard link cannot reach out of a layer",
 }
 
 TEST_CASE_METHOD(Fixture, "a hard link into a lower layer copies its file",
-                 "[store]") {
+                 "[store][root]") {
   Entry lower = file("bin/sh", "shell");
   lower.mode = 04755;
   lower.owner = {1, 2};
@@ -140,7 +140,8 @@ TEST_CASE_METHOD(Fixture, "a hard link into a lower layer copies its file",
   CHECK(layer.source == store::LayerSource::blob);
 }
 
-TEST_CASE_METHOD(Fixture, "of members with one name the last wins", "[store]") {
+TEST_CASE_METHOD(Fixture, "of members with one name the last wins",
+                 "[store][root]") {
   const store::Layer layer = extract({
       file("a", "first"),
       hardlink("kept", "a"),
@@ -159,14 +160,14 @@ TEST_CASE_METHOD(Fixture, "of members with one name the last wins", "[store]") {
 }
 
 TEST_CASE_METHOD(Fixture, "implied directories are made like those below",
-                 "[store]") {
+                 "[store][root]") {
   const store::Layer below = extract({directory("tmp", 01777)});
   const store::Layer layer = extract({file("tmp/a/b", "x")}, {below.diff_id});
   CHECK(find(layer, "tmp")->mode == 01777);
   CHECK(find(layer, "tmp/a")->mode == 0755);
 }
 
-TEST_CASE_METHOD(Fixture, "a member below a file is refused", "[store]") {
+TEST_CASE_METHOD(Fixture, "a member below a file is refused", "[store][root]") {
   CHECK_THROWS_MATCHES(
       extract({file("a", "x"), file("a/b", "y")}), base::Error,
       tests::HasKind(ErrorKind::invalid_input, "not a directory"));
@@ -201,7 +202,7 @@ TEST_CASE_METHOD(Fixture, "an opaque marker may come before its directory",
   CHECK(find(layer, "d")->mode == 0700);
 }
 
-TEST_CASE_METHOD(Fixture, "a whiteout of nothing is refused", "[store]") {
+TEST_CASE_METHOD(Fixture, "a whiteout of nothing is refused", "[store][root]") {
   for (const char* name : {".wh.", "d/.wh..", "d/.wh..."}) {
     CHECK_THROWS_MATCHES(extract({file(name, "")}), base::Error,
                          tests::HasKind(ErrorKind::invalid_input));
@@ -221,7 +222,7 @@ TEST_CASE_METHOD(Fixture, "overlayfs's attributes are never taken from a tar",
   CHECK(xattr(layer.diff / "d", "user.kept") == "1");
 }
 
-TEST_CASE_METHOD(Fixture, "a cut or altered tar is refused", "[store]") {
+TEST_CASE_METHOD(Fixture, "a cut or altered tar is refused", "[store][root]") {
   const std::string whole = tests::tar_of(
       {file("a", std::string(5000, 'x')), file("b", std::string(5000, 'y'))});
   SECTION("in a member") {
@@ -292,7 +293,7 @@ TEST_CASE_METHOD(Fixture, "bytes after a gzip member still belong to the blob",
   CHECK(store.blobs().find(base::Digest::of(packed)));
 }
 
-TEST_CASE_METHOD(Fixture, "an empty tar is an empty layer", "[store]") {
+TEST_CASE_METHOD(Fixture, "an empty tar is an empty layer", "[store][root]") {
   const store::Layer layer = extract(std::string(10240, '\0'));
   CHECK(layers.index(layer.diff_id)->entries().empty());
 }

@@ -92,7 +92,7 @@ TEST_CASE_METHOD(Fixture, "a walk is sorted and names hard links once",
 }
 
 TEST_CASE_METHOD(Fixture, "a link in the way is an error, never followed",
-                 "[store]") {
+                 "[store][root]") {
   const fs::path outside = top.path() / "outside";
   fs::create_directory(outside);
   base::replace_file(outside / "file", "safe");
@@ -112,14 +112,14 @@ TEST_CASE_METHOD(Fixture, "a link in the way is an error, never followed",
 }
 
 TEST_CASE_METHOD(Fixture, "a hard link goes to a symbolic link itself",
-                 "[store]") {
+                 "[store][root]") {
   writer->add(link_to("s", "/etc/passwd"));
   writer->add(hardlink("h", "s"));
   CHECK(fs::is_symlink(fs::symlink_status(tree / "h")));
 }
 
 TEST_CASE_METHOD(Fixture, "files replace files but not directories",
-                 "[store]") {
+                 "[store][root]") {
   add_file(tests::file("a", "old"));
   writer->add(hardlink("b", "a"));
   add_file(tests::file("a", "new"));
@@ -136,7 +136,7 @@ TEST_CASE_METHOD(Fixture, "files replace files but not directories",
 }
 
 TEST_CASE_METHOD(Fixture, "directories keep their time while files come",
-                 "[store]") {
+                 "[store][root]") {
   Entry entry = directory("d", 0500);
   entry.mtime = {1000, 42};
   writer->add(entry);
@@ -150,7 +150,8 @@ TEST_CASE_METHOD(Fixture, "directories keep their time while files come",
   CHECK(entries[1].mtime == store::Timestamp{2000, 0});
 }
 
-TEST_CASE_METHOD(Fixture, "a file has the size its entry says", "[store]") {
+TEST_CASE_METHOD(Fixture, "a file has the size its entry says",
+                 "[store][root]") {
   Entry entry = tests::file("sparse", "");
   entry.size_bytes = 1ULL << 33;
   writer->add_file(entry, [](const base::Fd&) {});
@@ -193,7 +194,7 @@ TEST_CASE_METHOD(Fixture, "removal stops at a mount", "[store][root]") {
 }
 
 TEST_CASE_METHOD(Fixture, "removal follows no link and needs nothing there",
-                 "[store]") {
+                 "[store][root]") {
   const fs::path outside = top.path() / "outside";
   fs::create_directory(outside);
   base::replace_file(outside / "file", "safe");

@@ -236,7 +236,7 @@ TEST_CASE("a cache mount is one directory per id, whatever the id", "[store]") {
 }
 
 TEST_CASE("processes that ask for one cache mount get one directory",
-          "[store]") {
+          "[store][root]") {
   const base::TempDir root;
   { const Store made(root.path()); }
   std::vector<pid_t> children;
