@@ -110,6 +110,7 @@ BuildResult build(const BuildOptions& options, store::Store& store,
        options.before_first_miss});
   std::vector<StepResult> results;
   try {
+    layers.check(plan);
     results = solve(plan, layers, progress, std::move(stop));
   } catch (...) {
     context.save_digests();  // what was read need not be read again

@@ -16,6 +16,7 @@
 #include "builder/copy_step.h"
 #include "builder/environment.h"
 #include "builder/exec_step.h"
+#include "builder/file_hash.h"
 #include "builder/file_selection.h"
 #include "builder/tree_edit.h"
 
@@ -127,8 +128,7 @@ void ExecStep::add_context_bind(const ExecMount& mount) {
   if (match.entry.type != store::EntryType::directory) {
     const base::Fd root =
         base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
-    return bind_file(mount, base::open_in_root(root, match.path, O_RDONLY),
-                     match.entry);
+    return bind_file(mount, open_regular(root, match.path), match.entry);
   }
   if (!context.is_plain_below(match.path)) source = materialize(match);
   if (mount.option.read_only) return bind(source, mount);
@@ -260,15 +260,19 @@ void ExecStep::add_cache(const ExecMount& mount) {
   }
 }
 
+void ExecStep::check_secret(const parser::MountOption& option,
+                            const Secrets& secrets) {
+  if (!option.required || secrets.contains(*option.id)) return;
+  throw base::Error(base::ErrorKind::not_found,
+                    fmt::format("secret \"{}\" is required", *option.id))
+      .hint(fmt::format("give it with --secret id={},src=FILE", *option.id));
+}
+
 void ExecStep::add_secret(const ExecMount& mount) {
   const parser::MountOption& option = mount.option;
+  check_secret(option, environment_.secrets);
   const auto secret = environment_.secrets.find(*option.id);
   const bool is_given = secret != environment_.secrets.end();
-  if (!is_given && option.required) {
-    throw base::Error(base::ErrorKind::not_found,
-                      fmt::format("secret \"{}\" is required", *option.id))
-        .hint(fmt::format("give it with --secret id={},src=FILE", *option.id));
-  }
   if (option.env) {
     set_variable(spec_.process.env, *option.env,
                  is_given ? secret->second : std::string());

@@ -48,6 +48,10 @@ class ExecStep {
   static std::vector<std::string> secret_values(const ExecOp& op,
                                                 const Secrets& secrets);
 
+  // Throws: not_found when a required secret was not given.
+  static void check_secret(const parser::MountOption& option,
+                           const Secrets& secrets);
+
  private:
   void fill_process(const store::MergedTree& tree);
   void add_script();

@@ -24,7 +24,7 @@ store::FileStamp stamp_of_open(const base::Fd& file, const std::string& path) {
   }
   if (!S_ISREG(status.st_mode)) {
     throw base::Error(base::ErrorKind::invalid_input,
-                      fmt::format("{} is no regular file any more", path));
+                      fmt::format("{} is no regular file", path));
   }
   return stamp_of(status);
 }
@@ -57,12 +57,18 @@ store::FileStamp stamp_of(const struct stat& status) {
           ns(status.st_ctim)};
 }
 
+base::Fd open_regular(const base::Fd& root, const std::string& path) {
+  // O_NONBLOCK: opening a FIFO would wait for its other end.
+  base::Fd file =
+      base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  stamp_of_open(file, path);
+  return file;
+}
+
 HashedFile hash_file(const base::Fd& root, const std::string& path,
                      const std::stop_token& stop) {
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    // O_NONBLOCK: a name that has become a FIFO must not hold us.
-    const base::Fd file =
-        base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const base::Fd file = open_regular(root, path);
     const store::FileStamp stamp = stamp_of_open(file, path);
     const base::Digest content = hash_open(file, stop);
     if (stamp_of_open(file, path) == stamp) return {stamp, content};

@@ -24,6 +24,10 @@ struct HashedFile {
 HashedFile hash_file(const base::Fd& root, const std::string& path,
                      const std::stop_token& stop);
 
+// Opens a regular file below `root`; never waits, whatever the name has become.
+// Throws: system, denied, not_found; invalid_input when it is none.
+base::Fd open_regular(const base::Fd& root, const std::string& path);
+
 store::FileStamp stamp_of(const struct stat& status);
 
 }  // namespace builder

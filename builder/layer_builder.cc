@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "builder/accounts.h"
 #include "builder/copy_step.h"
+#include "builder/file_hash.h"
 #include "builder/stage_planner.h"
 #include "builder/tree_edit.h"
 
@@ -71,6 +72,73 @@ LayerBuilder::LayerBuilder(const SourceFile& file,
       progress_(progress),
       options_(std::move(options)) {}
 
+void LayerBuilder::check(const Plan& plan) {
+  vertices_ = &plan.vertices;
+  for (const Vertex& vertex : plan.vertices) {
+    parser::Range range = vertex.range;
+    try {
+      if (const auto* copy = std::get_if<CopyOp>(&vertex.operation)) {
+        if (copy->from.kind != TreeSource::Kind::context) continue;
+        Selection selection = select_files(environment_.context.tree(), *copy);
+        if (selection.missing) {
+          throw_missing(vertex, *selection.missing, range);
+        }
+        checked_.lock()->insert_or_assign(copy, std::move(selection));
+      } else if (const auto* exec = std::get_if<ExecOp>(&vertex.operation)) {
+        check_mounts(*exec);
+      }
+    } catch (const base::Error& error) {
+      throw locate(file_, range, error);
+    }
+  }
+}
+
+void LayerBuilder::check_mounts(const ExecOp& op) {
+  for (const ExecMount& mount : op.mounts) {
+    const parser::MountOption& option = mount.option;
+    const bool is_context_bind = option.type == MountType::bind &&
+                                 mount.source.kind == TreeSource::Kind::context;
+    if (is_context_bind && !find_tree_match(environment_.context.tree(),
+                                            option.source.value_or(""))) {
+      throw missing_mount_source(mount, environment_.context);
+    }
+  }
+}
+
+// A step that stands on one that has to run will have to run too: what it will
+// lack can be said now, not after minutes. A step that is cached needs no
+// secret.
+void LayerBuilder::check_secrets_above(std::size_t number) {
+  const std::vector<Vertex>& vertices = *vertices_;
+  std::vector<bool> runs(vertices.size());
+  runs[number] = true;
+  for (std::size_t i = number; i < vertices.size(); ++i) {
+    const Vertex& vertex = vertices[i];
+    runs[i] = runs[i] || (vertex.parent && runs[*vertex.parent]);
+    const auto* exec = std::get_if<ExecOp>(&vertex.operation);
+    if (!runs[i] || exec == nullptr) continue;
+    for (const ExecMount& mount : exec->mounts) {
+      if (mount.option.type != MountType::secret) continue;
+      try {
+        ExecStep::check_secret(mount.option, environment_.secrets);
+      } catch (const base::Error& error) {
+        throw locate(file_, vertex.range, error);
+      }
+    }
+  }
+}
+
+// Points `range` at the word that names the source.
+void LayerBuilder::throw_missing(const Vertex& vertex,
+                                 const MissingSource& missing,
+                                 parser::Range& range) {
+  const auto& copy = std::get<CopyOp>(vertex.operation);
+  if (missing.source < copy.source_ranges.size()) {
+    range = copy.source_ranges[missing.source];
+  }
+  throw missing_source(copy, missing);
+}
+
 std::optional<StepResult> LayerBuilder::find(std::size_t number,
                                              const Vertex& vertex,
                                              const StepInputs& inputs) {
@@ -81,16 +149,12 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
     }
     Miss miss = make_key(vertex, inputs);
     if (miss.selection.missing) {
-      const auto& copy = std::get<CopyOp>(vertex.operation);
-      const MissingSource& missing = *miss.selection.missing;
-      if (missing.source < copy.source_ranges.size()) {
-        range = copy.source_ranges[missing.source];
-      }
-      throw missing_source(copy, missing);
+      throw_missing(vertex, *miss.selection.missing, range);
     }
     if (options_.use_cache) {
-      if (const auto record =
-              environment_.store.cache().find(miss.key.digest())) {
+      const auto record = environment_.store.cache().find(miss.key.digest());
+      // A layer that was lost from the disk is made again.
+      if (record && environment_.store.layers().find(record->diff_id)) {
         return result_of(*record, inputs, IsCached::yes);
       }
     }
@@ -98,10 +162,11 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
       std::exchange(options_.before_first_miss, nullptr)();
     }
     misses_.lock()->insert_or_assign(number, std::move(miss));
-    return std::nullopt;
   } catch (const base::Error& error) {
     throw locate(file_, range, error);
   }
+  if (vertices_ != nullptr) check_secrets_above(number);
+  return std::nullopt;
 }
 
 // Files of the context can change between the moment they are hashed for the
@@ -113,7 +178,8 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
   Miss miss = std::move(misses_.lock()->extract(number).mapped());
   try {
     for (int attempt = 1;; ++attempt) {
-      const store::Lease lease = environment_.store.lease();
+      store::Lease lease = environment_.store.lease();
+      lease.stop_on(stop);
       const Step step{number, vertex, inputs, stop, miss.selection};
       std::optional<store::SealedLayer> sealed;
       std::exception_ptr failure;
@@ -230,8 +296,12 @@ void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
   if (op.sources.empty()) return;
   BuildContext& context = environment_.context;
   const bool is_context = op.from.kind == TreeSource::Kind::context;
-  miss.selection = is_context ? select_files(context.tree(), op)
-                              : select_files(tree_of(source_of(inputs)), op);
+  if (auto checked = checked_.lock()->extract(&op); !checked.empty()) {
+    miss.selection = std::move(checked.mapped());
+  } else {
+    miss.selection = is_context ? select_files(context.tree(), op)
+                                : select_files(tree_of(source_of(inputs)), op);
+  }
   if (miss.selection.missing) return;
   miss.copies_context = is_context;
   if (is_context) {
@@ -307,8 +377,9 @@ std::filesystem::path LayerBuilder::make_copy(const Step& step,
                                           O_RDONLY | O_DIRECTORY);
     write_copy(
         op, step.selection,
-        [&root](const std::string& path) {
-          return base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW);
+        [&](const std::string& path) {
+          lease.throw_if_stopped();
+          return open_regular(root, path);
         },
         Accounts(below), edit);
     return directory;
@@ -316,7 +387,8 @@ std::filesystem::path LayerBuilder::make_copy(const Step& step,
   const store::MergedTree from = tree_of(source_of(step.inputs));
   write_copy(
       op, step.selection,
-      [&from](const std::string& path) {
+      [&](const std::string& path) {
+        lease.throw_if_stopped();
         const store::Entry* entry = from.find(path);
         if (entry == nullptr) {
           throw base::Error(base::ErrorKind::not_found,

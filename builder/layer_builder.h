@@ -29,6 +29,10 @@ class LayerBuilder : public StepRunner {
   LayerBuilder(const SourceFile& file, const ExecEnvironment& environment,
                Progress& progress, LayerBuilderOptions options);
 
+  // What can be known of the context and the secrets before any step runs.
+  // Throws: not_found with the place of the instruction.
+  void check(const Plan& plan);
+
   std::optional<StepResult> find(std::size_t number, const Vertex& vertex,
                                  const StepInputs& inputs) override;
   StepResult run(std::size_t number, const Vertex& vertex,
@@ -56,6 +60,11 @@ class LayerBuilder : public StepRunner {
                               const StepInputs& inputs, IsCached is_cached);
   StepResult run_base(const BaseOp& op);
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
+  void check_mounts(const ExecOp& op);
+  void check_secrets_above(std::size_t number);
+  [[noreturn]] void throw_missing(const Vertex& vertex,
+                                  const MissingSource& missing,
+                                  parser::Range& range);
   base::Error missing_source(const CopyOp& op, const MissingSource& missing);
   void add_copy_input(const CopyOp& op, const StepInputs& inputs, Miss& miss);
   void add_mount_inputs(const ExecOp& op, const StepInputs& inputs, Miss& miss);
@@ -78,6 +87,9 @@ class LayerBuilder : public StepRunner {
   Progress& progress_;
   LayerBuilderOptions options_;
   base::Guarded<std::map<std::size_t, Miss>> misses_;
+  const std::vector<Vertex>* vertices_ = nullptr;  // of the checked plan
+  // What check() selected, until find() takes it.
+  base::Guarded<std::map<const CopyOp*, Selection>> checked_;
 };
 
 }  // namespace builder

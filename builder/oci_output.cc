@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "builder/tree_edit.h"
 #include "registry/reference.h"
+#include "store/byte_stream.h"
 #include "store/manifest.h"
 #include "store/tar_encoder.h"
 
@@ -18,13 +18,20 @@ namespace {
 
 constexpr std::string_view kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";
 
+void copy(const store::ByteSource& from, const store::ByteSink& to) {
+  std::vector<std::byte> buffer(1U << 20U);
+  while (const std::size_t count = from(buffer.data(), buffer.size())) {
+    to({reinterpret_cast<const char*>(buffer.data()), count});
+  }
+}
+
 // Puts files into the layout, whichever form it has.
 class LayoutWriter {
  public:
   virtual ~LayoutWriter() = default;
   virtual void add_directory(const std::string& path) = 0;
   virtual void add(const std::string& path, std::string_view content) = 0;
-  virtual void add_blob(const std::string& path, const base::Fd& blob,
+  virtual void add_blob(const std::string& path, const store::ByteSource& blob,
                         std::uint64_t size_bytes) = 0;
   virtual void finish() = 0;
 };
@@ -41,12 +48,18 @@ class DirectoryWriter : public LayoutWriter {
   void add(const std::string& path, std::string_view content) override {
     base::replace_file(root_ / path, content);
   }
-  void add_blob(const std::string& path, const base::Fd& blob,
-                std::uint64_t size_bytes) override {
+  void add_blob(const std::string& path, const store::ByteSource& blob,
+                std::uint64_t) override {
     const std::filesystem::path temporary = root_ / (path + ".tmp");
-    const base::Fd file =
-        base::open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    copy_bytes(blob, file, size_bytes);
+    try {
+      const base::Fd file =
+          base::open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+      copy(blob,
+           [&file](std::string_view bytes) { base::write_all(file, bytes); });
+    } catch (const base::Error&) {
+      ::unlink(temporary.c_str());
+      throw;
+    }
     std::filesystem::rename(temporary, root_ / path);
   }
   void finish() override {}
@@ -80,14 +93,10 @@ class ArchiveWriter : public LayoutWriter {
     tar_.add(file_entry(path, content.size()));
     tar_.write(content);
   }
-  void add_blob(const std::string& path, const base::Fd& blob,
+  void add_blob(const std::string& path, const store::ByteSource& blob,
                 std::uint64_t size_bytes) override {
     tar_.add(file_entry(path, size_bytes));
-    std::vector<std::byte> buffer(1 << 20);
-    while (const std::size_t count =
-               base::read_some(blob, buffer.data(), buffer.size())) {
-      tar_.write({reinterpret_cast<const char*>(buffer.data()), count});
-    }
+    copy(blob, [this](std::string_view bytes) { tar_.write(bytes); });
   }
   void finish() override {
     tar_.finish();
@@ -144,8 +153,9 @@ std::vector<base::Descriptor> name_manifest(
 base::Digest write_oci_layout(store::Store& store, const base::Digest& image,
                               const std::vector<std::string>& names,
                               const std::filesystem::path& destination,
-                              LayoutForm form) {
-  const store::Lease lease = store.lease();
+                              LayoutForm form, std::stop_token stop) {
+  store::Lease lease = store.lease();
+  lease.stop_on(std::move(stop));
   const store::ImageConfig config = store.images().config(image);
   const std::string config_text = store.blobs().read(image);
   store::Manifest manifest;
@@ -170,7 +180,11 @@ base::Digest write_oci_layout(store::Store& store, const base::Digest& image,
           base::ErrorKind::not_found,
           fmt::format("blob {} is not in the store", layer.digest.str()));
     }
-    writer->add_blob(blob_path(layer.digest), *blob, layer.size_bytes);
+    const auto read = [&](std::byte* buffer, std::size_t size) {
+      lease.throw_if_stopped();
+      return base::read_some(*blob, buffer, size);
+    };
+    writer->add_blob(blob_path(layer.digest), read, layer.size_bytes);
   }
   writer->add(blob_path(image), config_text);
   writer->add(blob_path(digest), manifest_text);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,10 @@ enum class LayoutForm { archive, directory };
 // `names` become org.opencontainers.image.ref.name annotations: the tag part
 // for a tool that opens the layout, the full reference under Docker's key.
 // An existing file is replaced only when the new one is whole.
-// Returns the manifest's digest. Throws: system, denied.
+// Returns the manifest's digest. Throws: system, denied, cancelled.
 base::Digest write_oci_layout(store::Store& store, const base::Digest& image,
                               const std::vector<std::string>& names,
                               const std::filesystem::path& destination,
-                              LayoutForm form);
+                              LayoutForm form, std::stop_token stop);
 
 }  // namespace builder

@@ -190,8 +190,9 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
 
   const builder::BuildResult result =
       builder::build(build, store, executor, *progress, interrupt.token());
+  if (!outputs.empty()) interrupt.start();
   for (const OutputOption& output : outputs) {
-    write_output(output, store, result.image_id, build.tags);
+    write_output(output, store, result.image_id, build.tags, interrupt.token());
   }
   if (flags.iidfile) {
     base::replace_file(*flags.iidfile, result.image_id.str());

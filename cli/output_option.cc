@@ -71,10 +71,10 @@ std::vector<OutputOption> read_outputs(const std::vector<std::string>& words) {
 
 void write_output(const OutputOption& output, store::Store& store,
                   const base::Digest& image,
-                  const std::vector<std::string>& names) {
+                  const std::vector<std::string>& names, std::stop_token stop) {
   if (output.type == OutputOption::Type::image) return;  // it is there already
   builder::write_oci_layout(store, image, names, output.destination,
-                            output.form);
+                            output.form, std::move(stop));
 }
 
 }  // namespace cli

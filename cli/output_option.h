@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,6 @@ std::vector<OutputOption> read_outputs(const std::vector<std::string>& words);
 
 void write_output(const OutputOption& output, store::Store& store,
                   const base::Digest& image,
-                  const std::vector<std::string>& names);
+                  const std::vector<std::string>& names, std::stop_token stop);
 
 }  // namespace cli

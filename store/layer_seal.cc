@@ -57,7 +57,7 @@ bool is_in_layer(const Entry& entry) {
 
 }  // namespace
 
-SealedLayer LayerStore::seal(const Lease&,
+SealedLayer LayerStore::seal(const Lease& lease,
                              const std::filesystem::path& directory) {
   SealedLayer sealed;
   sealed.directory = directory;
@@ -72,9 +72,11 @@ SealedLayer LayerStore::seal(const Lease&,
   io_.walk(directory, [&](Entry& entry, const base::Fd& file) {
     if (!is_in_layer(entry)) return;
     check_name(entry);
+    lease.throw_if_stopped();
     tar.add(entry);
     if (entry.type == EntryType::regular) {
       read_content(entry, file, buffer, [&](std::string_view bytes) {
+        lease.throw_if_stopped();
         tar.write(bytes);
         content_hash.update(bytes);
       });

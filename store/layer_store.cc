@@ -1,6 +1,7 @@
 #include "store/layer_store.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <unordered_map>
 
@@ -70,11 +71,16 @@ std::filesystem::path LayerStore::directory_of(
 
 std::optional<Layer> LayerStore::find(const base::Digest& diff_id) const {
   std::optional<LayerRow> row = find_row(diff_id);
-  if (row && row->layer.state == LayerState::extracted &&
-      !is_trusted(row->boot_id, state_->boot_id) && !verify(*row)) {
-    return std::nullopt;
-  }
   if (!row) return std::nullopt;
+  if (row->layer.state == LayerState::extracted) {
+    // Somebody may have removed the directory by hand: it is then made anew.
+    const bool is_there =
+        ::access((directory_of(diff_id) / "index").c_str(), F_OK) == 0 &&
+        ::access(row->layer.diff.c_str(), F_OK) == 0;
+    const bool is_trustworthy =
+        is_there && is_trusted(row->boot_id, state_->boot_id);
+    if (!is_trustworthy && !verify(*row)) return std::nullopt;
+  }
   return std::move(row->layer);
 }
 
@@ -239,7 +245,8 @@ base::Descriptor LayerStore::ensure_blob(const Lease& lease,
     return std::move(*blob);
   }
   BlobWriter writer = blobs_.ingest(lease);
-  const ByteSink append = [&writer](std::string_view bytes) {
+  const ByteSink append = [&](std::string_view bytes) {
+    lease.throw_if_stopped();
     writer.append(bytes);
   };
   if (compression == Compression::gzip) {

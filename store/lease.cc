@@ -116,6 +116,12 @@ Lease::Lease(const std::filesystem::path& root, LayerIo& io)
 
 Lease::Lease(Lease&& other) noexcept = default;
 
+void Lease::throw_if_stopped() const {
+  if (stop_.stop_requested()) {
+    throw base::Error(base::ErrorKind::cancelled, "the work was stopped");
+  }
+}
+
 Lease::~Lease() {
   if (lock_) remove_lease(directory_, *io_);
 }

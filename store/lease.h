@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string_view>
 
 #include "base/fd.h"
@@ -42,6 +43,12 @@ class Lease {
   ~Lease();
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
+
+  // Work in this lease that takes long asks now and then whether it is still
+  // wanted. Throws: cancelled after a request to stop.
+  void stop_on(std::stop_token stop) { stop_ = std::move(stop); }
+  void throw_if_stopped() const;
+
   // A new empty directory inside, mode 0755, named from `purpose` and a
   // counter. Threads: may be called at once.
   std::filesystem::path make_directory(std::string_view purpose) const;
@@ -53,6 +60,7 @@ class Lease {
   std::filesystem::path directory_;
   std::unique_ptr<std::atomic<unsigned>> next_number_;
   LayerIo* io_;
+  std::stop_token stop_;
 };
 
 // Removes what dead owners left under <root>/tmp. Returns how many leases were

@@ -101,8 +101,9 @@ TEST_CASE("an unknown name fails and names the file it is not in",
   CHECK_THROWS_AS(accounts.find_user("broken"), base::Error);
 }
 
-TEST_CASE("flag --chown takes a number for the group too, a name brings its own",
-          "[accounts][D357][D359]") {
+TEST_CASE(
+    "flag --chown takes a number for the group too, a name brings its own",
+    "[accounts][D357][D359]") {
   const Accounts accounts = Image().accounts();
   CHECK(accounts.find_owner("1000") == store::Owner{1000, 1000});
   CHECK(accounts.find_owner("app") == store::Owner{1000, 1001});

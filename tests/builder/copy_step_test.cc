@@ -237,7 +237,7 @@ TEST_CASE_METHOD(Copy, "links, hard links and modes are kept as they are",
         "d/l l 777 0:0 ../nowhere\n");
 }
 
-TEST_CASE_METHOD(Copy, "--chown and --chmod are for all that is written",
+TEST_CASE_METHOD(Copy, "flag --chown and --chmod are for all that is written",
                  "[copy][D351][D360][D363]") {
   add_directory("s");
   add_directory("s/sub", 0700);
@@ -256,7 +256,7 @@ TEST_CASE_METHOD(Copy, "--chown and --chmod are for all that is written",
   CHECK(run({"s/sub"}, "/d") == "d d 711 0:0\nd/f f 4755 5:6 1\n");
 }
 
-TEST_CASE_METHOD(Copy, "--chown looks names up in the base",
+TEST_CASE_METHOD(Copy, "flag --chown looks names up in the base",
                  "[copy][D356][D358]") {
   add_file("f", "1");
   tests::write_file(context() / "etc/passwd", "app:x:1000:1001::/:\n");

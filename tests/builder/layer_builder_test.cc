@@ -118,7 +118,7 @@ TEST_CASE_METHOD(Fixture, "an equal result of the same parent is kept",
         store.images().config(second.image_id).diff_ids);
 }
 
-TEST_CASE_METHOD(Fixture, "--no-cache runs all and records it",
+TEST_CASE_METHOD(Fixture, "flag --no-cache runs all and records it",
                  "[build][root][D438]") {
   build("FROM scratch\nRUN x\n");
   options.use_cache = false;

@@ -145,8 +145,9 @@ TEST_CASE("scratch is empty whatever stages are called", "[plan][D174][D175]") {
         std::vector<std::string>{std::string(builder::kDefaultPath)});
 }
 
-TEST_CASE("flag --target takes a name in any case, the last of two, or a number",
-          "[plan][D168][D169][D170]") {
+TEST_CASE(
+    "flag --target takes a name in any case, the last of two, or a number",
+    "[plan][D168][D169][D170]") {
   const std::string text =
       "FROM base AS a\nRUN one\nFROM base AS a\nRUN two\nFROM base\nRUN end\n";
   const auto last_run = [&](const std::string& target) {
@@ -251,7 +252,8 @@ TEST_CASE("steps are numbered within their stage, the base first", "[plan]") {
   CHECK(plan.vertices[2].stage == "a");
 }
 
-TEST_CASE("flag --label comes last and leaves no history", "[plan][D199][D203]") {
+TEST_CASE("flag --label comes last and leaves no history",
+          "[plan][D199][D203]") {
   const auto plan =
       plan_of("FROM base\nLABEL a=1 b=2\n",
               {.target = {}, .build_args = {}, .labels = {{"a", "9"}}});
