@@ -4,8 +4,13 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace builder {
 namespace {
+
+// What BlobStore::read takes.
+constexpr std::size_t kMaxConfigBytes = 16U << 20U;
 
 bool has_all_tags(store::Store& store, const base::Digest& id,
                   const std::vector<std::string>& tags) {
@@ -49,7 +54,16 @@ store::ImageConfig make_image_config(const Plan& plan,
 
 base::Digest store_image(store::Store& store, const store::ImageConfig& config,
                          const std::vector<std::string>& tags) {
-  const base::Digest id = base::Digest::of(store::render_image_config(config));
+  const std::string text = store::render_image_config(config);
+  if (text.size() > kMaxConfigBytes) {
+    throw base::Error(
+        base::ErrorKind::invalid_dockerfile,
+        fmt::format("the image's configuration would have {} bytes; at most {} "
+                    "are read back",
+                    text.size(), kMaxConfigBytes))
+        .hint("ENV, LABEL and RUN texts all go into it");
+  }
+  const base::Digest id = base::Digest::of(text);
   const bool is_stored = store.images().find_id(id.str()).has_value();
   if (is_stored && has_all_tags(store, id, tags)) return id;
   const store::Lease lease = store.lease();

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "cli/command.h"
 #include "cli/image_json.h"
 #include "cli/table.h"
@@ -15,6 +16,15 @@ struct Row {
   std::string repository = "<none>";
   std::string tag = "<none>";
 };
+
+// One damaged image must not hide the others; inspect says what is wrong.
+std::string find_created(store::Store& store, const store::Image& image) {
+  try {
+    return store.images().config(image.id).created;
+  } catch (const base::Error&) {
+    return {};
+  }
+}
 
 std::vector<Row> make_rows(const std::vector<store::Image>& images,
                            const std::optional<std::string>& filter) {
@@ -60,7 +70,7 @@ int run_images_command(Globals& globals, const Arguments& arguments) {
   for (const Row& row : make_rows(images, filter)) {
     const std::string id =
         is_whole ? row.image->id.str() : row.image->id.brief();
-    const std::string created = store.images().config(row.image->id).created;
+    const std::string created = find_created(store, *row.image);
     if (is_quiet) {
       std::cout << id << '\n';
     } else if (format) {

@@ -101,6 +101,11 @@ bool Options::parse(const Arguments& arguments) {
     throw base::Error(base::ErrorKind::usage, error.what()).hint(see);
   }
   Arguments extra = app.remaining();
+  if (state_->rest != nullptr && !extra.empty() && extra.front() == "--") {
+    extra.erase(extra.begin());
+    *state_->rest = std::move(extra);
+    return true;
+  }
   const bool is_flag = !extra.empty() && extra.front().size() > 1 &&
                        extra.front().starts_with('-');
   if (state_->rest != nullptr && !is_flag) {

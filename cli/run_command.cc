@@ -10,10 +10,13 @@
 #include "cli/command.h"
 #include "cli/image_json.h"
 #include "cli/interrupt.h"
+#include "cli/report.h"
 #include "runtime/native_executor.h"
 
 namespace cli {
 namespace {
+
+constexpr int kCannotRun = 127;
 
 base::Error usage(std::string text, std::string hint = {}) {
   return base::Error(base::ErrorKind::usage, std::move(text))
@@ -104,8 +107,15 @@ int run_run_command(Globals& globals, const Arguments& arguments) {
   runtime::NativeExecutor executor;
   InterruptWatcher interrupt;
   interrupt.start();
-  return builder::run_image(store, executor, image.id, run, interrupt.token())
-      .exit_code;
+  try {
+    return builder::run_image(store, executor, image.id, run, interrupt.token())
+        .exit_code;
+  } catch (const base::Error& error) {
+    // There was no process to have a status: a shell's code for that.
+    if (error.kind() != base::ErrorKind::step_failed) throw;
+    report(error);
+    return kCannotRun;
+  }
 }
 
 }  // namespace cli
