@@ -44,7 +44,7 @@ std::string skippable_frame(unsigned char size) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "an archive is known by its bytes", "[store][root]") {
+TEST_CASE_METHOD(Fixture, "an archive is known by its bytes", "[store]") {
   const std::string tar = tests::tar_of({tests::file("a", "content")});
   CHECK(is_archive(tar));
   for (const char* program : {"gzip", "bzip2", "xz", "zstd"}) {

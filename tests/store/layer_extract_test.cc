@@ -62,7 +62,8 @@ std::string xattr(const fs::path& path, const char* name) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "names cannot climb out of a layer", "[store]") {
+TEST_CASE_METHOD(Fixture, "names cannot climb out of a layer",
+                 "[store][root]") {
   base::replace_file(root.path() / "victim", "safe");
   const store::Layer layer = extract({
       file("../../../../victim", "1"),
@@ -283,7 +284,7 @@ TEST_CASE_METHOD(Fixture, "a foreign tar's bytes are kept", "[store]") {
 }
 
 TEST_CASE_METHOD(Fixture, "bytes after a gzip member still belong to the blob",
-                 "[store]") {
+                 "[store][root]") {
   const fs::path plain = root.path() / "plain.tar";
   base::replace_file(plain, tests::tar_of({file("a", "x"), file("A", "")}));
   const std::string packed =
@@ -293,7 +294,7 @@ TEST_CASE_METHOD(Fixture, "bytes after a gzip member still belong to the blob",
   CHECK(store.blobs().find(base::Digest::of(packed)));
 }
 
-TEST_CASE_METHOD(Fixture, "an empty tar is an empty layer", "[store][root]") {
+TEST_CASE_METHOD(Fixture, "an empty tar is an empty layer", "[store]") {
   const store::Layer layer = extract(std::string(10240, '\0'));
   CHECK(layers.index(layer.diff_id)->entries().empty());
 }

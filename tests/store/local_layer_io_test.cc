@@ -75,7 +75,7 @@ TEST_CASE_METHOD(Fixture, "a written tree is the walked one", "[store][root]") {
 }
 
 TEST_CASE_METHOD(Fixture, "a walk is sorted and names hard links once",
-                 "[store]") {
+                 "[store][root]") {
   add_file(tests::file("b", "x"));
   writer->add(directory("a"));
   writer->add(hardlink("a/link", "b"));
@@ -194,7 +194,7 @@ TEST_CASE_METHOD(Fixture, "removal stops at a mount", "[store][root]") {
 }
 
 TEST_CASE_METHOD(Fixture, "removal follows no link and needs nothing there",
-                 "[store][root]") {
+                 "[store]") {
   const fs::path outside = top.path() / "outside";
   fs::create_directory(outside);
   base::replace_file(outside / "file", "safe");

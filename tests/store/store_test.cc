@@ -218,7 +218,8 @@ TEST_CASE("the first lease of a boot collects, later ones do not", "[store]") {
   CHECK_FALSE(fs::exists(root.path() / "overlay2" / "stray"));
 }
 
-TEST_CASE("a cache mount is one directory per id, whatever the id", "[store]") {
+TEST_CASE("a cache mount is one directory per id, whatever the id",
+          "[store][root]") {
   const base::TempDir root;
   Store store(root.path());
   const std::string id = "/root/.cache/../x\n" + std::string(5000, 'y');
