@@ -109,6 +109,19 @@ void add_flags(Options& options, BuildFlags& flags) {
   options.value("--progress", flags.progress, "auto, plain or quiet");
   options.flag("-q,--quiet", flags.quiet, "Print the image ID only");
   options.value("--iidfile", flags.iidfile, "Write the image ID to this file");
+  options.ignored("--rm --force-rm --compress --disable-content-trust");
+  options.not_yet(
+      "--add-host --allow --annotation --attest --build-context --cache-from "
+      "--cache-to --cap-add --cap-drop --cgroup-parent --check --cpu-period "
+      "--cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --device "
+      "--dns --explain --fail-on-miss --ignorefile --isolation --jobs -j "
+      "--load "
+      "--memory -m --memory-swap --metadata-file --no-cache-filter --offline "
+      "--on-failure --pids-limit --platform --provenance --pull --push "
+      "--report "
+      "--reproducible --runtime --sbom --security-opt --shm-size --squash "
+      "--ssh "
+      "--timestamp --trace --ulimit --volume -v");
   options.operand("PATH", flags.context, "The build context, a directory");
 }
 

@@ -11,6 +11,7 @@
 #include "builder/assemble.h"
 #include "builder/scope.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "registry/reference.h"
 #include "store/store.h"
 
@@ -57,9 +58,13 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
                                   file == "-" ? "standard input" : file));
   }
   store::Store store(globals.store_root());
-  const store::Lease lease = store.lease();
+  InterruptWatcher interrupt;
+  interrupt.start();
+  store::Lease lease = store.lease();
+  lease.stop_on(interrupt.token());
   const store::Layer layer =
       store.layers().extract(lease, [&](std::byte* buffer, std::size_t size) {
+        lease.throw_if_stopped();
         if (unread == 0) return base::read_some(input, buffer, size);
         buffer[0] = first[0];
         return std::exchange(unread, 0);

@@ -36,6 +36,12 @@ constexpr std::array kCommands = {
     Command{"version", "show the version", run_version_command},
 };
 
+// Commands that will come, so that nobody looks for a typing mistake.
+constexpr std::array<std::string_view, 20> kNotYet = {
+    "builder", "cache",  "commit", "completion", "debug",  "diff",  "doctor",
+    "explain", "export", "image",  "index",      "lint",   "load",  "login",
+    "logout",  "pull",   "push",   "save",       "search", "system"};
+
 void print_help() {
   std::cout << "Usage: strake [--root DIR] COMMAND [flags]\n\n"
                "Builds container images from Dockerfiles: no daemon, no "
@@ -52,6 +58,10 @@ const Command& find_command(std::string_view name) {
   for (const Command& command : kCommands) {
     if (command.name == name) return command;
     names.push_back(command.name);
+  }
+  if (std::find(kNotYet.begin(), kNotYet.end(), name) != kNotYet.end()) {
+    throw base::Error(base::ErrorKind::unsupported,
+                      fmt::format("\"{}\" is not supported yet", name));
   }
   const std::string near = parser::find_nearest(name, names);
   throw base::Error(base::ErrorKind::usage,

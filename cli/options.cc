@@ -6,6 +6,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <deque>
 #include <iostream>
 
 #include "base/error.h"
@@ -17,7 +18,23 @@ struct Options::State {
   CLI::App app;
   std::string command;
   std::vector<std::string>* rest = nullptr;
+  std::vector<std::string> not_yet;
+  std::deque<bool> ignored;  // what flags without meaning are stored in
 };
+
+namespace {
+
+std::vector<std::string> split_words(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) words.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+}  // namespace
 
 Options::Options(std::string_view usage, std::string_view summary,
                  std::string_view example)
@@ -88,6 +105,17 @@ void Options::rest(std::string_view name, std::vector<std::string>& values,
   state_->rest = &values;
 }
 
+void Options::not_yet(std::string_view names) {
+  state_->not_yet = split_words(names);
+}
+
+void Options::ignored(std::string_view names) {
+  for (const std::string& name : split_words(names)) {
+    // No group: they are not part of --help.
+    state_->app.add_flag(name, state_->ignored.emplace_back())->group("");
+  }
+}
+
 bool Options::parse(const Arguments& arguments) {
   CLI::App& app = state_->app;
   const std::string see =
@@ -119,12 +147,20 @@ bool Options::parse(const Arguments& arguments) {
                       fmt::format("unexpected argument \"{}\"", word))
         .hint(see);
   }
+  const auto& later = state_->not_yet;
+  const std::string shown =
+      word.starts_with("--") ? word : word.substr(0, 2);  // "-m" of "-m64m"
+  if (std::find(later.begin(), later.end(), shown) != later.end()) {
+    throw base::Error(base::ErrorKind::unsupported,
+                      fmt::format("{} is not supported yet", shown));
+  }
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) {
       names.push_back("--" + name);
     }
   }
+  names.insert(names.end(), later.begin(), later.end());
   const std::vector<std::string_view> views(names.begin(), names.end());
   const std::string near = parser::find_nearest(word, views);
   throw base::Error(base::ErrorKind::usage,

@@ -40,6 +40,12 @@ class Options {
   void rest(std::string_view name, std::vector<std::string>& values,
             std::string_view help);
 
+  // Flags of docker's that will come, "--platform -m": refused as such, so that
+  // nobody looks for a typing mistake.
+  void not_yet(std::string_view names);
+  // Flags of docker's that mean nothing here, and are taken without a word.
+  void ignored(std::string_view names);
+
   // False when --help was asked for and printed. Throws: usage, with the
   // nearest known flag for one that is not known.
   bool parse(const Arguments& arguments);

@@ -81,6 +81,7 @@ int run_run_command(Globals& globals, const Arguments& arguments) {
   options.list("-v,--volume", volumes, "Bind mount, HOST:CONTAINER[:ro]");
   options.value("--entrypoint", run.entrypoint, "In place of the image's");
   options.value("--network", network, "default, none or host");
+  options.not_yet("--commit --cpus --memory -m --name --read-only --tty -t");
   options.rest("IMAGE [COMMAND...]", command,
                "The image, and what to run in place of its CMD");
   globals.add_to(options);

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# What docker's users will type and strake cannot do yet is refused as that,
+# not as a typing mistake; flags of docker's that mean nothing here are taken.
+. "$(dirname "$0")/lib.sh"
+base
+echo 'FROM base' | dockerfile
+
+for words in 'build --platform linux/arm64 .' 'build -m 64m .' 'build --push .' \
+  'run -it base' 'run -m64m base' 'pull base' 'save base'; do
+  # shellcheck disable=SC2086  # words, on purpose
+  strake $words
+  expect_status 1
+  expect_out 'is not supported yet'
+done
+build --rm --force-rm -t taken
+expect_status 0
+build --platfrm linux/amd64
+expect_status 2
+expect_out 'did you mean "--platform"?'
+strake run -- base true
+expect_status 0
