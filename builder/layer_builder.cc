@@ -22,9 +22,14 @@ using parser::MountType;
 constexpr int kMaxAttempts = 3;
 
 // Gives an error that came out of a step the place of its instruction.
-base::Error locate(const SourceFile& file, const parser::Range& range,
-                   const base::Error& error) {
-  base::Error located = error_at(file, range, error.message(), error.hint(),
+// A trigger's text is in no file, so the message shows it.
+base::Error locate(const SourceFile& file, const Vertex& vertex,
+                   const parser::Range& range, const base::Error& error) {
+  const std::string message =
+      vertex.title.starts_with("ONBUILD ")
+          ? fmt::format("{} of the base: {}", vertex.title, error.message())
+          : error.message();
+  base::Error located = error_at(file, range, message, error.hint(),
                                  error.kind() == base::ErrorKind::invalid_input
                                      ? base::ErrorKind::invalid_dockerfile
                                      : error.kind());
@@ -88,7 +93,7 @@ void LayerBuilder::check(const Plan& plan) {
         check_mounts(*exec);
       }
     } catch (const base::Error& error) {
-      throw locate(file_, range, error);
+      throw locate(file_, vertex, range, error);
     }
   }
 }
@@ -122,7 +127,7 @@ void LayerBuilder::check_secrets_above(std::size_t number) {
       try {
         ExecStep::check_secret(mount.option, environment_.secrets);
       } catch (const base::Error& error) {
-        throw locate(file_, vertex.range, error);
+        throw locate(file_, vertex, vertex.range, error);
       }
     }
   }
@@ -163,7 +168,7 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
     }
     misses_.lock()->insert_or_assign(number, std::move(miss));
   } catch (const base::Error& error) {
-    throw locate(file_, range, error);
+    throw locate(file_, vertex, range, error);
   }
   if (vertices_ != nullptr) check_secrets_above(number);
   return std::nullopt;
@@ -211,7 +216,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
     }
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::cancelled) throw;
-    throw locate(file_, vertex.range, error);
+    throw locate(file_, vertex, vertex.range, error);
   }
 }
 

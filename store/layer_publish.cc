@@ -98,11 +98,19 @@ Layer LayerStore::publish(const Lease& lease, SealedLayer sealed) {
     if (auto row = find_row(sealed.diff_id); row && is_there(row->layer)) {
       return std::move(row->layer);
     }
-    move_into_place(staged, directory_of(sealed.diff_id), lease);
-    replace_link(fmt::format("../{}/diff", sealed.diff_id.hex()),
-                 root_ / "overlay2" / "l" / name);
-    insert_row(sealed, base::Digest::of(index));
-    transaction.commit();
+    const std::filesystem::path place = directory_of(sealed.diff_id);
+    move_into_place(staged, place, lease);
+    try {
+      replace_link(fmt::format("../{}/diff", sealed.diff_id.hex()),
+                   root_ / "overlay2" / "l" / name);
+      insert_row(sealed, base::Digest::of(index));
+      transaction.commit();
+    } catch (const base::Error&) {
+      // A full disk, say. Without a record it would be garbage that no dead
+      // lease points to.
+      ::rename(place.c_str(), staged.c_str());
+      throw;
+    }
   }
   const base::Digest diff_id = sealed.diff_id;
   Layer layer = find_row(diff_id)->layer;

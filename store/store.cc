@@ -64,6 +64,9 @@ Store::Store(fs::path root)
 Store::~Store() = default;
 
 Lease Store::lease() {
+  // Before the sweep: should this process die in the middle of it, its own dead
+  // lease tells the next one that there is still something to collect.
+  Lease lease(root_, *io_);
   std::call_once(is_swept_, [&] {
     const std::string boot_id = read_boot_id();
     const bool is_first = is_first_of_boot(database_, boot_id);
@@ -72,7 +75,7 @@ Lease Store::lease() {
     }
     if (is_first) record_boot(database_, boot_id);
   });
-  return Lease(root_, *io_);
+  return lease;
 }
 
 fs::path Store::cache_mount(std::string_view id, std::uint32_t mode,
