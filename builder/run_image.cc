@@ -8,6 +8,7 @@
 #include "builder/accounts.h"
 #include "builder/environment.h"
 #include "builder/sandbox_root.h"
+#include "builder/scope.h"
 #include "builder/stage_planner.h"
 #include "builder/system_files.h"
 
@@ -46,6 +47,10 @@ void fill_process(const store::ContainerConfig& config,
     const std::size_t equals = pair.find('=');
     if (equals == std::string::npos) continue;
     set_variable(process.env, pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  // An image made elsewhere may set none; every container has one.
+  if (!find_variable(process.env, "PATH")) {
+    process.env.emplace_back(kDefaultPath);
   }
   if (!find_variable(process.env, "HOME")) {
     set_variable(process.env, "HOME", account.home);

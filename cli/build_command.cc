@@ -125,6 +125,16 @@ void add_flags(Options& options, BuildFlags& flags) {
   options.operand("PATH", flags.context, "The build context, a directory");
 }
 
+std::string read_tag(const std::string& tag) {
+  try {
+    const auto reference = registry::parse_reference(tag);
+    if (!reference.digest) return reference.full();
+  } catch (const base::Error& error) {
+    throw usage(fmt::format("--tag: {}", error.message()), error.hint());
+  }
+  throw usage(fmt::format("--tag {}: a digest cannot be given", tag));
+}
+
 std::filesystem::path find_context(const std::string& path) {
   if (path == "-" || path.find("://") != std::string::npos ||
       path.starts_with("git@")) {
@@ -148,11 +158,7 @@ builder::BuildOptions read_options(const BuildFlags& flags) {
   options.context = find_context(flags.context);
   options.file = flags.file;
   for (const std::string& tag : flags.tags) {
-    const auto reference = registry::parse_reference(tag);
-    if (reference.digest) {
-      throw usage(fmt::format("--tag {}: a digest cannot be given", tag));
-    }
-    options.tags.push_back(reference.full());
+    options.tags.push_back(read_tag(tag));
   }
   options.plan.target = flags.target.value_or("");
   options.plan.build_args = read_build_args(flags.build_args);

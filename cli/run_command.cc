@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "builder/accounts.h"
 #include "builder/run_image.h"
 #include "cli/command.h"
 #include "cli/image_json.h"

@@ -44,3 +44,7 @@ run -u 0 app touch /gone
 strake run app test -e /gone
 expect_status 1
 expect_no_traces
+
+# An image that sets no PATH gets docker's.
+expect /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  "$(run base sh -c 'echo $PATH')"

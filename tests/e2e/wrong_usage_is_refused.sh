@@ -37,3 +37,8 @@ for command in build history images import inspect parse rmi run tag version; do
 done
 strake --version
 expect_status 0
+
+# A name that cannot be one is a wrong flag, not a failed build.
+strake build -t Upper context
+expect_status 2
+expect_out 'repository names are lower case'
