@@ -111,16 +111,28 @@ void StepLog::release(runtime::Stream stream, std::size_t count) {
 
 void StepLog::emit(runtime::Stream stream, std::string_view bytes) {
   if (bytes.empty()) return;
-  if (!file_) {
-    std::filesystem::create_directories(path_.parent_path());
-    file_ = base::open_file(path_, O_WRONLY | O_CREAT | O_APPEND, 0600);
-  }
-  base::write_all(*file_, bytes);
+  keep(bytes);
   tail_ += bytes;
   if (tail_.size() > 2 * kTailBytes) {
     tail_.erase(0, tail_.size() - kTailBytes);
   }
   progress_.output(number_, stream, bytes);
+}
+
+// A full disk must not hide what the step itself has to say.
+void StepLog::keep(std::string_view bytes) {
+  if (is_lost_) return;
+  try {
+    if (!file_) {
+      std::filesystem::create_directories(path_.parent_path());
+      file_ = base::open_file(path_, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    }
+    base::write_all(*file_, bytes);
+  } catch (const std::exception& error) {
+    is_lost_ = true;
+    progress_.warning(fmt::format("the log {} is not whole: {}", path_.native(),
+                                  error.what()));
+  }
 }
 
 std::string StepLog::render_tail() const {
@@ -141,6 +153,7 @@ std::string StepLog::render_tail() const {
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
+  if (is_lost_) return out;
   return out + fmt::format("all of it: {}\n", path_.native());
 }
 

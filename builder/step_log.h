@@ -32,6 +32,7 @@ class StepLog {
  private:
   void release(runtime::Stream stream, std::size_t count);
   void emit(runtime::Stream stream, std::string_view bytes);
+  void keep(std::string_view bytes);
 
   std::filesystem::path path_;
   std::size_t number_;
@@ -39,6 +40,7 @@ class StepLog {
   std::vector<std::string> secrets_;
   std::string held_[2];  // by stream, not masked yet
   std::optional<base::Fd> file_;
+  bool is_lost_ = false;  // the file could not be written to its end
   std::string tail_;
 };
 

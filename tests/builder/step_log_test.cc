@@ -127,3 +127,15 @@ TEST_CASE("the tail of a step that floods its log stays small", "[step_log]") {
   }
   CHECK(log.render_tail().size() < 20000);
 }
+
+TEST_CASE("a log that cannot be kept costs a warning, not the step",
+          "[step_log]") {
+  const base::TempDir root;
+  base::replace_file(root.path() / "logs", "a file in the way");
+  tests::RecordingProgress progress;
+  StepLog log(root.path() / "logs/1.log", 1, progress, {});
+  log.write(Stream::standard_output, "a\n");
+  log.write(Stream::standard_output, "b\n");
+  CHECK(progress.text[0] == "a\nb\n");
+  CHECK_THAT(log.render_tail(), Contains("a\n  b\n") && !Contains("all of"));
+}
