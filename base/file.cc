@@ -86,6 +86,16 @@ std::size_t read_some(const Fd& file, std::byte* buffer, std::size_t size) {
   }
 }
 
+std::size_t read_at(const Fd& file, std::uint64_t offset, std::byte* buffer,
+                    std::size_t size) {
+  while (true) {
+    const ssize_t count =
+        ::pread(file.get(), buffer, size, static_cast<off_t>(offset));
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw system_error(errno, "reading a file");
+  }
+}
+
 std::string read_all(const Fd& file, std::uint64_t limit_bytes) {
   std::string content;
   std::array<std::byte, 65536> buffer{};
@@ -123,6 +133,19 @@ void write_all(const Fd& file, std::string_view bytes) {
       if (errno == EINTR) continue;
       throw system_error(errno, "writing a file");
     }
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void write_at(const Fd& file, std::uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(file.get(), bytes.data(), bytes.size(),
+                                   static_cast<off_t>(offset));
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      throw system_error(errno, "writing a file");
+    }
+    offset += static_cast<std::uint64_t>(count);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }

@@ -31,6 +31,9 @@ Fd open_in_root(const Fd& root, std::string_view path, int flags,
 
 // One read(2), retried on EINTR; 0 at the end. Throws: system.
 std::size_t read_some(const Fd& file, std::byte* buffer, std::size_t size);
+// The same from `offset`, leaving the file's own offset alone.
+std::size_t read_at(const Fd& file, std::uint64_t offset, std::byte* buffer,
+                    std::size_t size);
 
 // All bytes from the current offset. Throws: system, and invalid_input when
 // there are more than `limit_bytes`.
@@ -43,6 +46,8 @@ std::string read_file(
 
 // Writes everything, whatever write(2) takes at once. Throws: system.
 void write_all(const Fd& file, std::string_view bytes);
+// The same at `offset`, leaving the file's own offset alone.
+void write_at(const Fd& file, std::uint64_t offset, std::string_view bytes);
 
 // Writes a whole file under another name and renames it into place, so that a
 // reader sees the old content or the new. Throws: system, denied.

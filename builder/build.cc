@@ -120,8 +120,11 @@ BuildResult build(const BuildOptions& options, store::Store& store,
 
   // Assemble and tag.
   BuildResult result;
-  result.image_id =
-      store_image(store, make_image_config(plan, results), options.tags);
+  const store::ImageConfig config = make_image_config(plan, results);
+  result.diff_ids = config.diff_ids;
+  result.image_id = options.keeps_image
+                        ? store_image(store, config, options.tags)
+                        : base::Digest::of(store::render_image_config(config));
   for (const StepResult& step : results) {
     ++(step.is_cached ? result.cached_steps : result.run_steps);
   }

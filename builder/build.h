@@ -24,6 +24,9 @@ struct BuildOptions {
   PlanOptions plan;
   Secrets secrets;
   bool use_cache = true;
+  // Whether the image goes into the store, under `tags`; its layers do in any
+  // case, as the cache.
+  bool keeps_image = true;
   // Called once, before the first step that has to be made, while there is no
   // other thread yet; never called when all steps are cached.
   std::function<void()> before_first_miss;
@@ -31,6 +34,7 @@ struct BuildOptions {
 
 struct BuildResult {
   base::Digest image_id;
+  std::vector<base::Digest> diff_ids;  // its layers, bottom first
   std::size_t cached_steps = 0;
   std::size_t run_steps = 0;
 };

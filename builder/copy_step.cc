@@ -19,20 +19,6 @@ using store::Entry;
 using store::EntryType;
 using store::FollowLast;
 
-void write_at(const base::Fd& to, std::uint64_t offset,
-              std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(to.get(), bytes.data(), bytes.size(),
-                                   static_cast<off_t>(offset));
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      throw base::system_error(errno, "writing an unpacked file");
-    }
-    offset += static_cast<std::uint64_t>(count);
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-}
-
 class CopyWriter {
  public:
   CopyWriter(const CopyOp& op, const OpenSource& open, const Accounts& accounts,
@@ -182,7 +168,7 @@ class CopyWriter {
       }
       edit_.replace(entry, [&reader](const base::Fd& to) {
         reader.read_data([&to](std::uint64_t offset, std::string_view bytes) {
-          write_at(to, offset, bytes);
+          base::write_at(to, offset, bytes);
         });
       });
     }

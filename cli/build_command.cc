@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/build.h"
-#include "builder/oci_output.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
@@ -105,17 +104,19 @@ void add_flags(Options& options, BuildFlags& flags) {
   options.list("--secret", flags.secrets,
                "For RUN --mount=type=secret: id=K,src=FILE or id=K,env=VAR");
   options.list("-o,--output", flags.outputs,
-               "type=image, or type=oci,dest=FILE[,tar=false]");
+               "type=image|oci|docker|tar|local|cacheonly[,dest=PATH]; a "
+               "directory; or - for a tar");
   options.value("--progress", flags.progress, "auto, plain or quiet");
   options.flag("-q,--quiet", flags.quiet, "Print the image ID only");
   options.value("--iidfile", flags.iidfile, "Write the image ID to this file");
+  // What a build does anyway: its image is there when it ends.
+  options.ignored("--load");
   options.ignored("--rm --force-rm --compress --disable-content-trust");
   options.not_yet(
       "--add-host --allow --annotation --attest --build-context --cache-from "
       "--cache-to --cap-add --cap-drop --cgroup-parent --check --cpu-period "
       "--cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --device "
       "--dns --explain --fail-on-miss --ignorefile --isolation --jobs -j "
-      "--load "
       "--memory -m --memory-swap --metadata-file --no-cache-filter --offline "
       "--on-failure --pids-limit --platform --provenance --pull --push "
       "--report "
@@ -201,6 +202,12 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   builder::BuildOptions build = read_options(flags);
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
+  build.keeps_image = keep_image(outputs, !build.tags.empty());
+  for (const OutputOption& output : outputs) {
+    if (output.type != OutputOption::Type::image) continue;
+    build.tags.insert(build.tags.end(), output.names.begin(),
+                      output.names.end());
+  }
   const auto progress = make_progress(flags);
   store::Store store(globals.store_root());
   runtime::NativeExecutor executor;
@@ -211,12 +218,14 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
       builder::build(build, store, executor, *progress, interrupt.token());
   if (!outputs.empty()) interrupt.start();
   for (const OutputOption& output : outputs) {
-    write_output(output, store, result.image_id, build.tags, interrupt.token());
+    write_output(output, store, result, build.tags, interrupt.token());
   }
   if (flags.iidfile) {
     base::replace_file(*flags.iidfile, result.image_id.str());
   }
-  std::cout << result.image_id.str() << '\n';
+  // An archive on standard output must stay one.
+  (use_stdout(outputs) ? std::cerr : std::cout)
+      << result.image_id.str() << '\n';
   return 0;
 }
 

@@ -24,13 +24,16 @@ struct Globals {
 using CommandFunction = int (*)(Globals& globals, const Arguments& arguments);
 
 int run_build_command(Globals& globals, const Arguments& arguments);
+int run_export_command(Globals& globals, const Arguments& arguments);
 int run_history_command(Globals& globals, const Arguments& arguments);
 int run_images_command(Globals& globals, const Arguments& arguments);
 int run_import_command(Globals& globals, const Arguments& arguments);
 int run_inspect_command(Globals& globals, const Arguments& arguments);
+int run_load_command(Globals& globals, const Arguments& arguments);
 int run_parse_command(Globals& globals, const Arguments& arguments);
 int run_rmi_command(Globals& globals, const Arguments& arguments);
 int run_run_command(Globals& globals, const Arguments& arguments);
+int run_save_command(Globals& globals, const Arguments& arguments);
 int run_tag_command(Globals& globals, const Arguments& arguments);
 int run_version_command(Globals& globals, const Arguments& arguments);
 

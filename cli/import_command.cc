@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/assemble.h"
+#include "builder/config_changes.h"
 #include "builder/scope.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -35,11 +36,14 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
   std::string file;
   std::optional<std::string> name;
   std::optional<std::string> message;
+  std::vector<std::string> changes;
   Options options("import [flags] FILE|- [NAME[:TAG]]",
                   "Makes an image from a root file system's tar, in any "
                   "compression.",
                   "debootstrap --variant=minbase bookworm root && tar -C root "
                   "-c . | strake import - debian:12");
+  options.list("-c,--change", changes,
+               "Dockerfile instruction for its configuration: 'CMD [\"sh\"]'");
   options.value("-m,--message", message, "Comment for the image's history");
   options.operand("FILE", file, "The tar; \"-\" for stdin");
   options.optional_operand("NAME", name, "Name of the image");
@@ -48,6 +52,10 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
 
   std::vector<std::string> tags;
   if (name) tags.push_back(registry::parse_reference(*name).full());
+  store::ImageConfig config;
+  config.architecture = builder::host_architecture();
+  config.os = "linux";
+  config.config = builder::change_config(config, changes);
   const base::Fd input = open_input(file);
   // What a failed command in front of a pipe leaves: not an empty image.
   std::array<std::byte, 1> first{};
@@ -63,18 +71,16 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
   store::Lease lease = store.lease();
   lease.stop_on(interrupt.token());
   const store::Layer layer =
-      store.layers().extract(lease, [&](std::byte* buffer, std::size_t size) {
-        lease.throw_if_stopped();
-        if (unread == 0) return base::read_some(input, buffer, size);
-        buffer[0] = first[0];
-        return std::exchange(unread, 0);
-      });
-  store::ImageConfig config;
+      store.layers().extract(lease, {[&](std::byte* buffer, std::size_t size) {
+                               lease.throw_if_stopped();
+                               if (unread == 0)
+                                 return base::read_some(input, buffer, size);
+                               buffer[0] = first[0];
+                               return std::exchange(unread, 0);
+                             }});
   config.created =
       builder::render_time(std::chrono::floor<std::chrono::seconds>(
           std::chrono::system_clock::now()));
-  config.architecture = builder::host_architecture();
-  config.os = "linux";
   config.diff_ids = {layer.diff_id};
   store::HistoryEntry entry;
   entry.created = config.created;

@@ -24,23 +24,26 @@ struct Command {
 
 constexpr std::array kCommands = {
     Command{"build", "build an image from a Dockerfile", run_build_command},
+    Command{"export", "write an image's files as a tar", run_export_command},
     Command{"history", "show how an image was made", run_history_command},
     Command{"images", "list images", run_images_command},
     Command{"import", "make an image from a root file system's tar",
             run_import_command},
     Command{"inspect", "show an image's configuration", run_inspect_command},
+    Command{"load", "bring in images that were saved", run_load_command},
     Command{"parse", "show a Dockerfile as JSON", run_parse_command},
     Command{"rmi", "remove images or their names", run_rmi_command},
     Command{"run", "run a command in an image", run_run_command},
+    Command{"save", "write images into an archive", run_save_command},
     Command{"tag", "give an image another name", run_tag_command},
     Command{"version", "show the version", run_version_command},
 };
 
 // Commands that will come, so that nobody looks for a typing mistake.
-constexpr std::array<std::string_view, 20> kNotYet = {
-    "builder", "cache",  "commit", "completion", "debug",  "diff",  "doctor",
-    "explain", "export", "image",  "index",      "lint",   "load",  "login",
-    "logout",  "pull",   "push",   "save",       "search", "system"};
+constexpr std::array<std::string_view, 17> kNotYet = {
+    "builder", "cache",   "commit", "completion", "debug", "diff",
+    "doctor",  "explain", "image",  "index",      "lint",  "login",
+    "logout",  "pull",    "push",   "search",     "system"};
 
 void print_help() {
   std::cout << "Usage: strake [--root DIR] COMMAND [flags]\n\n"

@@ -1,64 +1,165 @@
 #include "cli/output_option.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <iostream>
 
 #include "base/error.h"
+#include "builder/tree_output.h"
+#include "parser/csv_record.h"
+#include "parser/syntax_error.h"
+#include "registry/reference.h"
 
 namespace cli {
 namespace {
+
+using Type = OutputOption::Type;
+
+struct TypeName {
+  std::string_view name;
+  Type type;
+};
+constexpr std::array kTypes = {
+    TypeName{"image", Type::image},   TypeName{"oci", Type::oci},
+    TypeName{"docker", Type::docker}, TypeName{"tar", Type::tar},
+    TypeName{"local", Type::local},   TypeName{"cacheonly", Type::cacheonly}};
 
 base::Error usage(std::string text, std::string hint = {}) {
   return base::Error(base::ErrorKind::usage, std::move(text))
       .hint(std::move(hint));
 }
 
-std::map<std::string, std::string> split_fields(const std::string& word) {
-  std::map<std::string, std::string> fields;
-  for (std::size_t start = 0; start <= word.size();) {
-    const std::size_t end = std::min(word.find(',', start), word.size());
-    const std::string field = word.substr(start, end - start);
-    const std::size_t equals = field.find('=');
-    if (equals == std::string::npos) {
-      throw usage(fmt::format("--output {}: \"{}\" has no value", word, field),
-                  "write type=oci,dest=FILE");
+struct Field {
+  std::string key;
+  std::string value;
+};
+
+std::vector<Field> split_fields(const std::string& word) {
+  std::vector<Field> fields;
+  try {
+    for (const parser::CsvField& field : parser::read_csv_record(word)) {
+      const std::size_t equals = field.text.find('=');
+      if (equals == std::string::npos) {
+        throw usage(
+            fmt::format("--output {}: \"{}\" has no value", word, field.text),
+            "write type=oci,dest=FILE");
+      }
+      fields.push_back(
+          {field.text.substr(0, equals), field.text.substr(equals + 1)});
     }
-    fields[field.substr(0, equals)] = field.substr(equals + 1);
-    start = end + 1;
+  } catch (const parser::SyntaxError& error) {
+    throw usage(fmt::format("--output {}: {}", word, error.message()));
   }
   return fields;
 }
 
+Type read_type(const std::string& word, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const TypeName& type : kTypes) {
+    if (type.name == name) return type.type;
+    names.push_back(type.name);
+  }
+  if (name == "registry") {
+    throw base::Error(base::ErrorKind::unsupported,
+                      "--output type=registry is not supported yet");
+  }
+  throw usage(fmt::format("--output {}: unknown type \"{}\"", word, name),
+              fmt::format("it is one of {}", fmt::join(names, ", ")));
+}
+
+bool read_bool(const std::string& word, const Field& field) {
+  if (field.value == "true" || field.value == "1") return true;
+  if (field.value == "false" || field.value == "0") return false;
+  throw usage(fmt::format("--output {}: {} is true or false", word, field.key));
+}
+
+void add_names(const std::string& word, const std::string& list,
+               std::vector<std::string>& names) {
+  for (std::size_t start = 0; start <= list.size();) {
+    const std::size_t end = std::min(list.find(',', start), list.size());
+    try {
+      names.push_back(
+          registry::parse_reference(list.substr(start, end - start)).full());
+    } catch (const base::Error& error) {
+      throw usage(fmt::format("--output {}: {}", word, error.message()),
+                  error.hint());
+    }
+    start = end + 1;
+  }
+}
+
+bool is_layout(Type type) { return type == Type::oci || type == Type::docker; }
+bool is_image(Type type) { return type == Type::image || is_layout(type); }
+
+void add_field(const std::string& word, const Field& field,
+               OutputOption& output) {
+  const bool wants_destination = is_layout(output.type) ||
+                                 output.type == Type::tar ||
+                                 output.type == Type::local;
+  if (field.key == "type") return;
+  if (field.key == "dest" && wants_destination) {
+    output.destination = field.value;
+  } else if (field.key == "tar" && is_layout(output.type)) {
+    if (!read_bool(word, field)) output.form = builder::LayoutForm::directory;
+  } else if (field.key == "compression" && is_layout(output.type)) {
+    output.compression = read_compression(field.value, "--output " + word);
+  } else if (field.key == "name" && is_image(output.type)) {
+    add_names(word, field.value, output.names);
+  } else if (field.key == "push" && output.type == Type::image) {
+    if (!read_bool(word, field)) return;
+    throw base::Error(base::ErrorKind::unsupported,
+                      "--output push=true is not supported yet");
+  } else {
+    throw base::Error(
+        base::ErrorKind::unsupported,
+        fmt::format("--output {}: \"{}\" is not supported", word, field.key));
+  }
+}
+
 OutputOption read_output(const std::string& word) {
   OutputOption output;
-  for (const auto& [key, value] : split_fields(word)) {
-    if (key == "type" && value == "image") {
-      output.type = OutputOption::Type::image;
-    } else if (key == "type" && value == "oci") {
-      output.type = OutputOption::Type::oci;
-    } else if (key == "dest") {
-      output.destination = value;
-    } else if (key == "tar" && (value == "true" || value == "false")) {
-      output.form = value == "true" ? builder::LayoutForm::archive
-                                    : builder::LayoutForm::directory;
-    } else {
-      throw base::Error(
-          base::ErrorKind::unsupported,
-          fmt::format("--output {}={} is not supported yet", key, value));
-    }
+  if (word == "-") {
+    output.type = Type::tar;
+    output.destination = word;
+    return output;
   }
-  const bool wants_destination = output.type == OutputOption::Type::oci;
-  if (wants_destination && output.destination.empty()) {
-    throw usage(fmt::format("--output {}: there is no dest=", word),
+  if (word.find('=') == std::string::npos &&
+      word.find(',') == std::string::npos) {
+    output.type = Type::local;
+    output.destination = word;
+    return output;
+  }
+  const std::vector<Field> fields = split_fields(word);
+  const auto type =
+      std::find_if(fields.begin(), fields.end(),
+                   [](const Field& field) { return field.key == "type"; });
+  if (type == fields.end()) {
+    throw usage(fmt::format("--output {}: there is no type=", word),
                 "write type=oci,dest=FILE");
   }
-  if (output.destination == "-") {
-    throw base::Error(base::ErrorKind::unsupported,
-                      "--output to stdout is not supported yet");
+  output.type = read_type(word, type->value);
+  for (const Field& field : fields) add_field(word, field, output);
+  const bool wants_directory = output.type == Type::local ||
+                               output.form == builder::LayoutForm::directory;
+  if (wants_directory &&
+      (output.destination.empty() || output.destination == "-")) {
+    throw usage(fmt::format("--output {}: it needs dest=DIRECTORY", word),
+                "files cannot go to standard output");
+  }
+  if (output.destination.empty() && !is_image(output.type)) {
+    if (output.type == Type::tar) output.destination = "-";
+  }
+  if (output.destination.empty() && is_layout(output.type)) {
+    output.destination = "-";
   }
   return output;
+}
+
+bool goes_to_stdout(const OutputOption& output) {
+  return output.destination == "-";
 }
 
 }  // namespace
@@ -66,15 +167,81 @@ OutputOption read_output(const std::string& word) {
 std::vector<OutputOption> read_outputs(const std::vector<std::string>& words) {
   std::vector<OutputOption> outputs;
   for (const std::string& word : words) outputs.push_back(read_output(word));
+  const auto to_stdout =
+      std::count_if(outputs.begin(), outputs.end(), goes_to_stdout);
+  if (to_stdout > 1) {
+    throw usage("only one --output can go to standard output",
+                "give the others dest=FILE");
+  }
+  if (to_stdout == 1) require_no_terminal();
   return outputs;
 }
 
+bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags) {
+  const auto has = [&](auto wanted) {
+    return std::any_of(
+        outputs.begin(), outputs.end(),
+        [&](const OutputOption& output) { return wanted(output.type); });
+  };
+  if (has(is_image)) return true;
+  if (has([](Type type) { return type == Type::cacheonly; })) return false;
+  return has_tags || outputs.empty();
+}
+
+bool use_stdout(const std::vector<OutputOption>& outputs) {
+  return std::any_of(outputs.begin(), outputs.end(), goes_to_stdout);
+}
+
 void write_output(const OutputOption& output, store::Store& store,
-                  const base::Digest& image,
-                  const std::vector<std::string>& names, std::stop_token stop) {
-  if (output.type == OutputOption::Type::image) return;  // it is there already
-  builder::write_oci_layout(store, image, names, output.destination,
-                            output.form, std::move(stop));
+                  const builder::BuildResult& result,
+                  const std::vector<std::string>& tags, std::stop_token stop) {
+  switch (output.type) {
+    case Type::image:  // it is there already
+    case Type::cacheonly:
+      return;
+    case Type::oci:
+    case Type::docker: {
+      builder::NamedImage image{result.image_id, tags};
+      image.names.insert(image.names.end(), output.names.begin(),
+                         output.names.end());
+      builder::SaveOptions options;
+      options.format = output.type == Type::oci ? builder::SaveFormat::oci
+                                                : builder::SaveFormat::docker;
+      options.form = output.form;
+      options.compression = output.compression;
+      builder::save_images(store, {std::move(image)}, options,
+                           output.destination, std::move(stop));
+      return;
+    }
+    case Type::tar:
+      builder::write_tree_tar(store, result.diff_ids, output.destination,
+                              std::move(stop));
+      return;
+    case Type::local: {
+      const std::size_t left_out = builder::write_tree(
+          store, result.diff_ids, output.destination, std::move(stop));
+      if (left_out > 0) {
+        std::cerr << fmt::format("warning: left out {} device nodes\n",
+                                 left_out);
+      }
+      return;
+    }
+  }
+}
+
+store::Compression read_compression(const std::string& text,
+                                    const std::string& where) {
+  if (text == "none" || text == "uncompressed") return store::Compression::none;
+  if (text == "gzip") return store::Compression::gzip;
+  if (text == "zstd") return store::Compression::zstd;
+  throw usage(fmt::format("{}: unknown compression \"{}\"", where, text),
+              "it is one of none, gzip, zstd");
+}
+
+void require_no_terminal() {
+  if (::isatty(STDOUT_FILENO) == 0) return;
+  throw usage("an archive does not belong on a terminal",
+              "name a file for it, or redirect the output");
 }
 
 }  // namespace cli

@@ -1,29 +1,46 @@
-// build --output: where an image goes beside the store.
+// build --output: where the result goes beside the store.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "base/digest.h"
-#include "builder/oci_output.h"
+#include "builder/build.h"
+#include "builder/save_images.h"
 #include "store/store.h"
 
 namespace cli {
 
 struct OutputOption {
-  enum class Type { image, oci };
+  enum class Type { image, oci, docker, tar, local, cacheonly };
   Type type = Type::image;
-  std::filesystem::path destination;  // oci
+  std::filesystem::path destination;  // "-": standard output
   builder::LayoutForm form = builder::LayoutForm::archive;
+  std::optional<store::Compression> compression;
+  std::vector<std::string> names;  // full references beside those of --tag
 };
 
-// "type=oci,dest=hello.tar". Throws: usage, unsupported.
+// "type=oci,dest=hello.tar", "type=tar" for standard output, and docker's short
+// forms: a directory's name for type=local, "-" for type=tar to standard
+// output. Throws: usage, unsupported.
 std::vector<OutputOption> read_outputs(const std::vector<std::string>& words);
 
+// Whether these outputs want the image in the store.
+bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags);
+bool use_stdout(const std::vector<OutputOption>& outputs);
+
 void write_output(const OutputOption& output, store::Store& store,
-                  const base::Digest& image,
-                  const std::vector<std::string>& names, std::stop_token stop);
+                  const builder::BuildResult& result,
+                  const std::vector<std::string>& tags, std::stop_token stop);
+
+// "none", "gzip" or "zstd"; BuildKit's "uncompressed" too. `where` leads the
+// message. Throws: usage.
+store::Compression read_compression(const std::string& text,
+                                    const std::string& where);
+
+// Throws: usage when standard output is a terminal, which bytes would spoil.
+void require_no_terminal();
 
 }  // namespace cli

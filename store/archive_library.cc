@@ -20,6 +20,7 @@ ArchiveLibrary load() {
   library.load(all.next_header, "archive_read_next_header");
   library.load(all.read_data, "archive_read_data");
   library.load(all.read_data_block, "archive_read_data_block");
+  library.load(all.filter_bytes, "archive_filter_bytes");
   library.load(all.error_string, "archive_error_string");
   library.load(all.set_error, "archive_set_error");
   library.load(all.pathname, "archive_entry_pathname");
@@ -30,6 +31,7 @@ ArchiveLibrary load() {
   library.load(all.uid, "archive_entry_uid");
   library.load(all.gid, "archive_entry_gid");
   library.load(all.size, "archive_entry_size");
+  library.load(all.sparse_count, "archive_entry_sparse_count");
   library.load(all.mtime, "archive_entry_mtime");
   library.load(all.mtime_nsec, "archive_entry_mtime_nsec");
   library.load(all.rdevmajor, "archive_entry_rdevmajor");

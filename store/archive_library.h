@@ -19,6 +19,7 @@ struct ArchiveLibrary {
   decltype(&::archive_read_next_header) next_header;
   decltype(&::archive_read_data) read_data;
   decltype(&::archive_read_data_block) read_data_block;
+  decltype(&::archive_filter_bytes) filter_bytes;
   decltype(&::archive_error_string) error_string;
   decltype(&::archive_set_error) set_error;
   decltype(&::archive_entry_pathname) pathname;
@@ -29,6 +30,7 @@ struct ArchiveLibrary {
   decltype(&::archive_entry_uid) uid;
   decltype(&::archive_entry_gid) gid;
   decltype(&::archive_entry_size) size;
+  decltype(&::archive_entry_sparse_count) sparse_count;
   decltype(&::archive_entry_mtime) mtime;
   decltype(&::archive_entry_mtime_nsec) mtime_nsec;
   decltype(&::archive_entry_rdevmajor) rdevmajor;

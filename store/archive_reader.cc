@@ -10,9 +10,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "store/archive_header.h"
 #include "store/archive_stream.h"
 #include "store/decompressor.h"
-#include "store/layer_xattrs.h"
 
 namespace store {
 namespace {
@@ -27,83 +27,6 @@ ByteSource source_of(base::Fd file) {
   return [shared](std::byte* buffer, std::size_t size) {
     return base::read_some(*shared, buffer, size);
   };
-}
-
-// A name from an archive as a path relative to its root, which ".." cannot
-// leave.
-std::string clean(std::string_view name) {
-  std::string path;
-  while (!name.empty()) {
-    const std::size_t end = std::min(name.find('/'), name.size());
-    const std::string_view part = name.substr(0, end);
-    name.remove_prefix(std::min(end + 1, name.size()));
-    if (part.empty() || part == ".") continue;
-    if (part == "..") {
-      path.resize(parent_path(path).size());
-      continue;
-    }
-    if (!path.empty()) path += '/';
-    path += part;
-  }
-  return path;
-}
-
-std::uint32_t owner_id(la_int64_t id) {
-  if (id < 0 || id >= UINT32_MAX) {
-    throw damaged(fmt::format("{} is no user or group", id));
-  }
-  return static_cast<std::uint32_t>(id);
-}
-
-std::optional<EntryType> type_of(mode_t type) {
-  switch (type) {
-    case AE_IFREG:
-      return EntryType::regular;
-    case AE_IFDIR:
-      return EntryType::directory;
-    case AE_IFLNK:
-      return EntryType::symlink;
-    case AE_IFCHR:
-      return EntryType::character;
-    case AE_IFBLK:
-      return EntryType::block;
-    case AE_IFIFO:
-      return EntryType::fifo;
-    default:
-      return std::nullopt;
-  }
-}
-
-Timestamp time_of(const ArchiveLibrary& library, ::archive_entry* from) {
-  Timestamp time{
-      static_cast<std::int64_t>(library.mtime(from)),
-      static_cast<std::uint32_t>(library.mtime_nsec(from)),
-  };
-  // libarchive reads "-1.25" as -1 seconds and 25/100, both counted away from
-  // zero, where a timestamp's nanoseconds count forward.
-  if (time.seconds < 0 && time.nanoseconds > 0) {
-    time.seconds -= 1;
-    time.nanoseconds = 1'000'000'000 - time.nanoseconds;
-  }
-  return time;
-}
-
-std::string text_of(const char* text, std::string_view what) {
-  if (text == nullptr) throw damaged(fmt::format("a member has no {}", what));
-  return text;
-}
-
-void read_xattrs(const ArchiveLibrary& library, ::archive_entry* from,
-                 Entry& entry) {
-  library.xattr_reset(from);
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  while (library.xattr_next(from, &name, &value, &size) == ARCHIVE_OK) {
-    if (name == nullptr || !is_layer_xattr(name)) continue;
-    entry.xattrs.insert_or_assign(
-        name, std::string(static_cast<const char*>(value), size));
-  }
 }
 
 }  // namespace
@@ -151,13 +74,10 @@ bool ArchiveReader::is_archive(const base::Fd& file) {
   off_t offset = ::lseek(file.get(), 0, SEEK_CUR);
   if (offset < 0) throw base::system_error(errno, "reading a file's offset");
   const auto source = [&](std::byte* buffer, std::size_t size) {
-    while (true) {
-      const ssize_t count = ::pread(file.get(), buffer, size, offset);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw base::system_error(errno, "reading a file");
-      offset += count;
-      return static_cast<std::size_t>(count);
-    }
+    const std::size_t count =
+        base::read_at(file, static_cast<std::uint64_t>(offset), buffer, size);
+    offset += static_cast<off_t>(count);
+    return count;
   };
   try {
     State state(source);
@@ -169,7 +89,6 @@ bool ArchiveReader::is_archive(const base::Fd& file) {
 }
 
 std::optional<Entry> ArchiveReader::next() {
-  const ArchiveLibrary& library = archive_library();
   while (!state_->is_over) {
     ::archive_entry* from = state_->next_header();
     state_->size_bytes = 0;
@@ -177,35 +96,9 @@ std::optional<Entry> ArchiveReader::next() {
       state_->is_over = true;
       break;
     }
-    Entry entry;
-    // The archive's bytes: this program stays in the C locale, which can say
-    // no more than ASCII, and what libarchive cannot convert it leaves alone.
-    entry.path = clean(text_of(library.pathname(from), "name"));
-    entry.mode = library.perm(from) & 07777;
-    entry.owner = {owner_id(library.uid(from)), owner_id(library.gid(from))};
-    entry.mtime = time_of(library, from);
-    read_xattrs(library, from, entry);
-    if (const char* target = library.hardlink(from)) {
-      entry.type = EntryType::hardlink;
-      entry.link_target = clean(target);
-      return entry;
-    }
-    const auto type = type_of(library.filetype(from));
-    if (!type) continue;  // a socket, or something this system does not have
-    entry.type = *type;
-    if (entry.type == EntryType::symlink) {
-      entry.mode = 0777;
-      entry.link_target = text_of(library.symlink(from), "target");
-    } else if (entry.type == EntryType::character ||
-               entry.type == EntryType::block) {
-      entry.device_major = static_cast<std::uint32_t>(library.rdevmajor(from));
-      entry.device_minor = static_cast<std::uint32_t>(library.rdevminor(from));
-    } else if (entry.type == EntryType::regular) {
-      const la_int64_t size = library.size(from);
-      if (size < 0) throw damaged("a member has a negative size");
-      entry.size_bytes = static_cast<std::uint64_t>(size);
-      state_->size_bytes = entry.size_bytes;
-    }
+    auto entry = read_header(from);
+    if (!entry) continue;
+    state_->size_bytes = entry->size_bytes;
     return entry;
   }
   return std::nullopt;

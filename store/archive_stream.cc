@@ -14,9 +14,10 @@ constexpr std::size_t kBufferBytes = 128U * 1024U;
 
 }  // namespace
 
-ArchiveStream::ArchiveStream(ByteSource source, Format format)
+ArchiveStream::ArchiveStream(ByteSource source, Format format, Skip skip)
     : library_(archive_library()),
       source_(std::move(source)),
+      skip_(std::move(skip)),
       buffer_(kBufferBytes),
       archive_(library_.read_new()) {
   if (archive_ == nullptr) throw std::bad_alloc();
@@ -31,7 +32,8 @@ ArchiveStream::ArchiveStream(ByteSource source, Format format)
     library_.support_filter_zstd(archive_);
   }
   try {
-    check(library_.read_open(archive_, this, nullptr, &fill, nullptr, nullptr));
+    check(library_.read_open(archive_, this, nullptr, &fill,
+                             skip_ ? &pass_over : nullptr, nullptr));
   } catch (...) {
     library_.read_free(archive_);
     throw;
@@ -52,6 +54,17 @@ la_ssize_t ArchiveStream::fill(::archive* archive, void* self,
     stream.library_.set_error(archive, EIO, "its source failed");
     return -1;
   }
+}
+
+la_int64_t ArchiveStream::pass_over(::archive*, void* self, la_int64_t size) {
+  auto& stream = *static_cast<ArchiveStream*>(self);
+  if (size <= 0) return 0;
+  return static_cast<la_int64_t>(
+      stream.skip_(static_cast<std::uint64_t>(size)));
+}
+
+std::uint64_t ArchiveStream::position() const {
+  return static_cast<std::uint64_t>(library_.filter_bytes(archive_, 0));
 }
 
 void ArchiveStream::check(long result) {

@@ -64,7 +64,7 @@ void remove_links(const fs::path& links,
 std::unordered_set<base::Digest> read_recorded_blobs(Database& database) {
   Statement statement = database.prepare(
       "SELECT image_id FROM images "
-      "UNION SELECT blob_digest FROM layers WHERE blob_digest IS NOT NULL "
+      "UNION SELECT manifest_digest FROM manifests "
       "UNION SELECT blob_digest FROM layer_blobs");
   std::unordered_set<base::Digest> digests;
   while (statement.step()) digests.insert(statement.digest(0));

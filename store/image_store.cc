@@ -158,6 +158,39 @@ Image ImageStore::put(const Lease& lease, const ImageConfig& config,
   }
   blobs_.put(lease, bytes);
   Transaction transaction(database_);
+  insert(id, config);
+  for (const std::string& tag : tags) put_tag(database_, id, tag);
+  Image image = find_exactly(database_, id).value();
+  transaction.commit();
+  return image;
+}
+
+Image ImageStore::put_foreign(const Lease& lease, std::string_view config,
+                              std::string_view manifest,
+                              const std::vector<std::string>& tags) {
+  const ImageConfig parsed = parse_image_config(config);
+  const base::Digest id = blobs_.put(lease, config);
+  std::optional<base::Digest> manifest_digest;
+  if (!manifest.empty()) manifest_digest = blobs_.put(lease, manifest);
+  Transaction transaction(database_);
+  insert(id, parsed);
+  if (manifest_digest) {
+    database_
+        .prepare(
+            "INSERT OR REPLACE INTO manifests (image_id, manifest_digest) "
+            "VALUES (?, ?)")
+        .bind(0, id)
+        .bind(1, *manifest_digest)
+        .run();
+  }
+  for (const std::string& tag : tags) put_tag(database_, id, tag);
+  Image image = find_exactly(database_, id).value();
+  transaction.commit();
+  return image;
+}
+
+// A row for the image, unless there is one.
+void ImageStore::insert(const base::Digest& id, const ImageConfig& config) {
   const base::Digest chain = put_chain(database_, config.diff_ids);
   Statement statement = database_.prepare(
       "INSERT OR IGNORE INTO images (image_id, chain_id, stored_at) "
@@ -165,10 +198,23 @@ Image ImageStore::put(const Lease& lease, const ImageConfig& config,
   statement.bind(0, id).bind(2, now_seconds());
   if (chain.is_set()) statement.bind(1, chain);
   statement.run();
-  for (const std::string& tag : tags) put_tag(database_, id, tag);
-  Image image = find_exactly(database_, id).value();
-  transaction.commit();
-  return image;
+}
+
+std::optional<base::Digest> ImageStore::find_manifest_digest(
+    const base::Digest& id) const {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      "SELECT manifest_digest FROM manifests WHERE image_id = ?");
+  statement.bind(0, id);
+  if (!statement.step()) return std::nullopt;
+  return statement.digest(0);
+}
+
+std::optional<std::string> ImageStore::find_manifest(
+    const base::Digest& id) const {
+  const auto digest = find_manifest_digest(id);
+  if (!digest) return std::nullopt;
+  return blobs_.read(*digest);
 }
 
 std::optional<Image> ImageStore::find_tag(std::string_view reference) const {
@@ -236,6 +282,9 @@ void ImageStore::remove(const base::Digest& id) {
   Transaction transaction(database_);
   if (!find_exactly(database_, id)) throw_no_image(id);
   database_.prepare("DELETE FROM tags WHERE image_id = ?").bind(0, id).run();
+  database_.prepare("DELETE FROM manifests WHERE image_id = ?")
+      .bind(0, id)
+      .run();
   database_.prepare("DELETE FROM images WHERE image_id = ?").bind(0, id).run();
   transaction.commit();
 }

@@ -36,6 +36,18 @@ class ImageStore {
   Image put(const Lease& lease, const ImageConfig& config,
             const std::vector<std::string>& tags = {});
 
+  // Stores an image from elsewhere with the bytes it came with, so that image
+  // ID and manifest digest stay what they were. `manifest` may be empty, where
+  // there was none. Throws: invalid_input for a wrong configuration, system.
+  Image put_foreign(const Lease& lease, std::string_view config,
+                    std::string_view manifest,
+                    const std::vector<std::string>& tags);
+
+  // The manifest an image came with, if it is known.
+  std::optional<std::string> find_manifest(const base::Digest& id) const;
+  std::optional<base::Digest> find_manifest_digest(
+      const base::Digest& id) const;
+
   // By full reference.
   std::optional<Image> find_tag(std::string_view reference) const;
   // By ID: whole ("sha256:…"), its hex, or a prefix of the hex of at least one
@@ -52,6 +64,8 @@ class ImageStore {
   void remove(const base::Digest& id);
 
  private:
+  void insert(const base::Digest& id, const ImageConfig& config);
+
   Database& database_;
   BlobStore& blobs_;
 };

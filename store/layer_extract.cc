@@ -5,9 +5,12 @@
 #include "base/error.h"
 #include "store/archive_reader.h"
 #include "store/blob_store.h"
+#include "store/database.h"
 #include "store/decompressor.h"
 #include "store/hash_thread.h"
+#include "store/layer_form.h"
 #include "store/layer_store.h"
+#include "store/layer_store_state.h"
 #include "store/layer_unpacker.h"
 
 namespace store {
@@ -15,33 +18,23 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 256U * 1024U;
 
-std::string_view media_type_of(Packing packing) {
-  switch (packing) {
-    case Packing::gzip:
-      return base::media_type::kOciLayerTarGzip;
-    case Packing::zstd:
-      return base::media_type::kOciLayerTarZstd;
-    case Packing::none:
-      return base::media_type::kOciLayerTar;
-    // Images have no such layers, but archives of images may: the specification
-    // knows no type for them, and nothing is asked for by these.
-    case Packing::bzip2:
-      return "application/vnd.oci.image.layer.v1.tar+bzip2";
-    case Packing::xz:
-      return "application/vnd.oci.image.layer.v1.tar+xz";
-  }
-  return {};
+base::Error altered(std::string_view what, const base::Digest& actual,
+                    const base::Digest& expected) {
+  return base::Error(base::ErrorKind::corrupt,
+                     fmt::format("{} is {}, not {}", what, actual.str(),
+                                 expected.str()))
+      .hint("it was cut or altered on its way; get it again");
 }
 
-// The tar's bytes on their way from its source to the archive reader: kept as
-// they came, and hashed as they are uncompressed.
+// The tar's bytes on their way from their source to the archive reader: hashed
+// as they are uncompressed, and where asked for kept and hashed as they came.
 class TarStream {
  public:
-  TarStream(const ByteSource& source, BlobWriter writer)
+  TarStream(const ByteSource& source, std::optional<BlobWriter> writer)
       : source_(source),
         writer_(std::move(writer)),
         decompressor_([this](std::byte* buffer, std::size_t size) {
-          return keep(buffer, size);
+          return fetch(buffer, size);
         }) {}
 
   std::size_t read(std::byte* buffer, std::size_t size) {
@@ -56,30 +49,42 @@ class TarStream {
     std::vector<std::byte> buffer(kBufferBytes);
     while (read(buffer.data(), buffer.size()) != 0) {
     }
-    while (keep(buffer.data(), buffer.size()) != 0) {
+    while (fetch(buffer.data(), buffer.size()) != 0) {
     }
   }
 
+  Packing packing() const noexcept { return decompressor_.packing(); }
+  // After drain(), once.
   base::Digest diff_id() { return hash_.finish(); }
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
 
-  base::Descriptor commit_blob() {
+  // Throws: corrupt when the bytes do not have the expected digest.
+  std::optional<base::Descriptor> commit_blob(
+      const std::optional<base::Digest>& expected) {
+    if (!writer_) return std::nullopt;
     base::Descriptor blob;
     blob.media_type = media_type_of(decompressor_.packing());
-    blob.size_bytes = writer_.size_bytes();
-    blob.digest = writer_.commit();
+    blob.size_bytes = writer_->size_bytes();
+    if (expected) {
+      writer_->commit(*expected);
+      blob.digest = *expected;
+    } else {
+      blob.digest = writer_->commit();
+    }
     return blob;
   }
 
  private:
-  std::size_t keep(std::byte* buffer, std::size_t size) {
+  std::size_t fetch(std::byte* buffer, std::size_t size) {
     const std::size_t count = source_(buffer, size);
-    writer_.append({reinterpret_cast<const char*>(buffer), count});
+    if (writer_) {
+      writer_->append({reinterpret_cast<const char*>(buffer), count});
+    }
     return count;
   }
 
   const ByteSource& source_;
-  BlobWriter writer_;
+  std::optional<BlobWriter> writer_;
   Decompressor decompressor_;
   HashThread hash_;
   std::uint64_t size_bytes_ = 0;
@@ -87,15 +92,41 @@ class TarStream {
 
 }  // namespace
 
-Layer LayerStore::extract(const Lease& lease, const ByteSource& tar,
-                          std::span<const base::Digest> parents) {
+// One that is extracted may still lack the bytes that a manifest names.
+void LayerStore::keep_bytes(const Lease& lease, const ForeignLayer& foreign,
+                            const Layer& known) {
+  if (!foreign.keep_bytes || !foreign.blob ||
+      has_blob(lease, known.diff_id, *foreign.blob)) {
+    return;
+  }
+  TarStream stream(foreign.tar, blobs_.ingest(lease));
+  stream.drain();
+  if (const base::Digest actual = stream.diff_id(); actual != known.diff_id) {
+    throw altered("the layer's tar", actual, known.diff_id);
+  }
+  const auto blob = stream.commit_blob(foreign.blob);
+  Transaction transaction(database_);
+  insert_blob(known.diff_id, *blob, BlobForm{});
+  transaction.commit();
+}
+
+Layer LayerStore::extract(const Lease& lease, const ForeignLayer& foreign) {
+  if (foreign.diff_id) {
+    auto known = find(*foreign.diff_id);
+    if (known && known->state == LayerState::extracted) {
+      keep_bytes(lease, foreign, *known);
+      return std::move(*known);
+    }
+  }
   const std::filesystem::path directory = lease.make_directory("extract");
-  TarStream stream(tar, blobs_.ingest(lease));
+  const bool keeps_now = foreign.keep_bytes || !foreign.reopen;
+  TarStream stream(foreign.tar, keeps_now ? std::optional(blobs_.ingest(lease))
+                                          : std::nullopt);
   {
     std::optional<MergedTree> lower;
     const auto writer = io_.write(directory);
     LayerUnpacker unpacker(*writer, [&]() -> const MergedTree& {
-      if (!lower) lower.emplace(merged(parents));
+      if (!lower) lower.emplace(merged(foreign.parents));
       return *lower;
     });
     ArchiveReader archive([&stream](std::byte* buffer, std::size_t size) {
@@ -107,14 +138,30 @@ Layer LayerStore::extract(const Lease& lease, const ByteSource& tar,
     unpacker.finish();
   }
   stream.drain();
+  const base::Digest diff_id = stream.diff_id();
+  if (foreign.diff_id && diff_id != *foreign.diff_id) {
+    throw altered("the layer's tar", diff_id, *foreign.diff_id);
+  }
 
   SealedLayer sealed = seal(lease, directory);
-  const base::Digest diff_id = stream.diff_id();
-  if (sealed.diff_id != diff_id) {
+  const bool is_canonical = sealed.diff_id == diff_id;
+  const bool is_packed = stream.packing() != Packing::none;
+  if (!is_canonical || (foreign.keep_bytes && is_packed)) {
+    sealed.blob = stream.commit_blob(foreign.blob);
+  }
+  if (!is_canonical && !sealed.blob) {
+    const ByteSource again = foreign.reopen();
+    TarStream kept(again, blobs_.ingest(lease));
+    kept.drain();
+    if (const base::Digest now = kept.diff_id(); now != diff_id) {
+      throw altered("the layer's tar", now, diff_id);
+    }
+    sealed.blob = kept.commit_blob(foreign.blob);
+  }
+  if (!is_canonical) {
     sealed.source = LayerSource::blob;
     sealed.diff_id = diff_id;
     sealed.tar_bytes = stream.size_bytes();
-    sealed.blob = stream.commit_blob();
   }
   return publish(lease, std::move(sealed));
 }

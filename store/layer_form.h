@@ -1,12 +1,15 @@
-// What the parts of LayerStore share: a layer's directory as bytes, and where
-// its pieces lie on disk.
+// What the parts of LayerStore share: a layer's directory as bytes, what its
+// blobs are called, and where its pieces lie on disk.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/digest.h"
+#include "base/error.h"
 #include "store/byte_stream.h"
+#include "store/decompressor.h"
 #include "store/layer_index.h"
 #include "store/layer_io.h"
 
@@ -20,6 +23,11 @@ void encode_directory(LayerIo& io, const std::filesystem::path& directory,
 // Throws: system.
 bool is_undamaged(LayerIo& io, const std::filesystem::path& directory,
                   const LayerIndex& index);
+
+// The type of a layer's blob in this compression (image-spec v1.1 layer.md).
+std::string_view media_type_of(Packing packing);
+
+base::Error unknown_layer(const base::Digest& diff_id);
 
 // The name in overlay2/l: 26 characters made from the diffID, as long as the
 // names Docker's driver makes up.

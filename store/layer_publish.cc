@@ -82,6 +82,11 @@ Layer LayerStore::publish(const Lease& lease, SealedLayer sealed) {
   // Also verifies one of an earlier boot, outside of the transaction.
   if (auto known = find(sealed.diff_id); is_there(known)) {
     io_.remove_tree(sealed.directory);
+    if (sealed.blob) {
+      Transaction transaction(database_);
+      insert_blob(sealed.diff_id, *sealed.blob, BlobForm{});
+      transaction.commit();
+    }
     return std::move(*known);
   }
   const std::filesystem::path staged = lease.new_path("layer");
@@ -96,6 +101,8 @@ Layer LayerStore::publish(const Lease& lease, SealedLayer sealed) {
     // can look for what is unrecorded.
     Transaction transaction(database_);
     if (auto row = find_row(sealed.diff_id); row && is_there(row->layer)) {
+      if (sealed.blob) insert_blob(sealed.diff_id, *sealed.blob, BlobForm{});
+      transaction.commit();
       return std::move(row->layer);
     }
     const std::filesystem::path place = directory_of(sealed.diff_id);
@@ -121,41 +128,31 @@ Layer LayerStore::publish(const Lease& lease, SealedLayer sealed) {
 
 void LayerStore::insert_row(const SealedLayer& sealed,
                             const base::Digest& index_digest) {
-  // What an earlier row knows and this layer does not is kept: a blob.
   Statement insert = database_.prepare(
       "INSERT INTO layers (diff_id, stable_digest, state, source, tar_bytes, "
-      "file_bytes, index_digest, blob_digest, blob_media_type, blob_bytes, "
-      "tar_format, boot_id, short_link, created, last_used) "
-      "VALUES (?1, ?2, 2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13) "
+      "file_bytes, index_digest, tar_format, boot_id, short_link, created, "
+      "last_used) "
+      "VALUES (?1, ?2, 2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) "
       "ON CONFLICT (diff_id) DO UPDATE SET "
       "stable_digest = ?2, state = 2, source = ?3, tar_bytes = ?4, "
-      "file_bytes = ?5, index_digest = ?6, "
-      "blob_digest = coalesce(?7, blob_digest), "
-      "blob_media_type = coalesce(?8, blob_media_type), "
-      "blob_bytes = coalesce(?9, blob_bytes), "
-      "tar_format = ?10, boot_id = ?11, short_link = ?12, last_used = ?13");
+      "file_bytes = ?5, index_digest = ?6, tar_format = ?7, boot_id = ?8, "
+      "short_link = ?9, last_used = ?10");
   insert.bind(0, sealed.diff_id)
       .bind(1, sealed.stable_digest)
       .bind(2, static_cast<std::int64_t>(sealed.source))
       .bind(3, static_cast<std::int64_t>(sealed.tar_bytes))
       .bind(4, static_cast<std::int64_t>(sealed.index.file_bytes()))
       .bind(5, index_digest);
-  if (sealed.blob) {
-    insert.bind(6, sealed.blob->digest)
-        .bind(7, std::string_view(sealed.blob->media_type))
-        .bind(8, static_cast<std::int64_t>(sealed.blob->size_bytes));
-  } else {
-    insert.bind_null(6).bind_null(7).bind_null(8);
-  }
   if (sealed.source == LayerSource::canonical) {
-    insert.bind(9, std::int64_t{kTarFormat});
+    insert.bind(6, std::int64_t{kTarFormat});
   } else {
-    insert.bind_null(9);
+    insert.bind_null(6);
   }
-  insert.bind(10, std::string_view(state_->boot_id))
-      .bind(11, std::string_view(short_name(sealed.diff_id)))
-      .bind(12, now_seconds())
+  insert.bind(7, std::string_view(state_->boot_id))
+      .bind(8, std::string_view(short_name(sealed.diff_id)))
+      .bind(9, now_seconds())
       .run();
+  if (sealed.blob) insert_blob(sealed.diff_id, *sealed.blob, BlobForm{});
 }
 
 }  // namespace store

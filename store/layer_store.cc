@@ -11,44 +11,11 @@
 #include "store/blob_store.h"
 #include "store/boot_id.h"
 #include "store/database.h"
-#include "store/decompressor.h"
 #include "store/directory.h"
-#include "store/gzip_writer.h"
-#include "store/hash_thread.h"
 #include "store/layer_form.h"
 #include "store/layer_store_state.h"
-#include "store/tar_encoder.h"
 
 namespace store {
-namespace {
-
-constexpr std::size_t kBufferBytes = 256 * 1024;
-
-base::Error unknown_layer(const base::Digest& diff_id) {
-  return base::Error(
-      base::ErrorKind::not_found,
-      fmt::format("layer {} is not in the store", diff_id.brief()));
-}
-
-std::string_view media_type_of(Compression compression) {
-  return compression == Compression::gzip ? base::media_type::kOciLayerTarGzip
-                                          : base::media_type::kOciLayerTar;
-}
-
-// Takes whole what one compressed blob holds.
-void decompress(base::Fd blob, const ByteSink& sink) {
-  Decompressor decompressor([&blob](std::byte* buffer, std::size_t size) {
-    return base::read_some(blob, buffer, size);
-  });
-  std::vector<std::byte> buffer(kBufferBytes);
-  while (const std::size_t count =
-             decompressor.read(buffer.data(), buffer.size())) {
-    sink({reinterpret_cast<const char*>(buffer.data()), count});
-  }
-}
-
-}  // namespace
-
 LayerStore::State::State() : boot_id(read_boot_id()) {}
 
 LayerStore::LayerStore(std::filesystem::path root, Database& database,
@@ -89,8 +56,7 @@ std::optional<LayerRow> LayerStore::find_row(
   const auto lock = database_.lock();
   Statement statement = database_.prepare(
       "SELECT stable_digest, state, source, tar_bytes, file_bytes, "
-      "index_digest, blob_digest, blob_media_type, blob_bytes, tar_format, "
-      "boot_id FROM layers WHERE diff_id = ?");
+      "index_digest, tar_format, boot_id FROM layers WHERE diff_id = ?");
   statement.bind(0, diff_id);
   if (!statement.step()) return std::nullopt;
   LayerRow row;
@@ -101,15 +67,8 @@ std::optional<LayerRow> LayerStore::find_row(
   row.layer.tar_bytes = static_cast<std::uint64_t>(statement.integer(3));
   row.layer.file_bytes = static_cast<std::uint64_t>(statement.integer(4));
   if (!statement.is_null(5)) row.index_digest = statement.digest(5);
-  if (!statement.is_null(6)) {
-    row.blob = base::Descriptor{
-        .media_type = statement.text(7),
-        .digest = statement.digest(6),
-        .size_bytes = static_cast<std::uint64_t>(statement.integer(8)),
-        .annotations = {}};
-  }
-  if (!statement.is_null(9)) row.tar_format = statement.integer(9);
-  row.boot_id = statement.text(10);
+  if (!statement.is_null(6)) row.tar_format = statement.integer(6);
+  row.boot_id = statement.text(7);
   if (row.layer.state == LayerState::extracted) {
     row.layer.diff = directory_of(diff_id) / "diff";
   }
@@ -173,115 +132,6 @@ MergedTree LayerStore::merged(std::span<const base::Digest> diff_ids) const {
     layers.push_back({index(diff_id), directory_of(diff_id) / "diff"});
   }
   return MergedTree(std::move(layers));
-}
-
-void LayerStore::write_tar(const base::Digest& diff_id,
-                           const ByteSink& sink) const {
-  if (!find(diff_id)) throw unknown_layer(diff_id);
-  const auto row = find_row(diff_id);
-  if (!row) throw unknown_layer(diff_id);
-  HashThread hash;
-  const auto both = [&](std::string_view bytes) {
-    hash.update(bytes);
-    sink(bytes);
-  };
-  if (row->layer.source == LayerSource::canonical) {
-    if (row->layer.state != LayerState::extracted) throw unknown_layer(diff_id);
-    if (row->tar_format != kTarFormat) {
-      throw base::Error(base::ErrorKind::unsupported,
-                        fmt::format("layer {} was made with another form of "
-                                    "tar",
-                                    diff_id.brief()))
-          .hint("build the image again");
-    }
-    encode_directory(io_, row->layer.diff, both);
-  } else {
-    auto blob = row->blob ? blobs_.find(row->blob->digest) : std::nullopt;
-    if (!blob) throw unknown_layer(diff_id);
-    decompress(std::move(*blob), both);
-  }
-  if (hash.finish() != diff_id) {
-    throw base::Error(
-        base::ErrorKind::corrupt,
-        fmt::format("layer {} was changed in the store", diff_id.brief()))
-        .hint("\"strake system check\" names what is damaged");
-  }
-}
-
-std::optional<base::Descriptor> LayerStore::find_blob(
-    const Lease& lease, const base::Digest& diff_id,
-    Compression compression) const {
-  const std::string media_type(media_type_of(compression));
-  const auto row = find_row(diff_id);
-  if (!row) throw unknown_layer(diff_id);
-  if (row->blob && row->blob->media_type == media_type &&
-      blobs_.pin(lease, row->blob->digest)) {
-    return row->blob;
-  }
-  const auto lock = database_.lock();
-  Statement statement = database_.prepare(
-      "SELECT blob_digest, blob_bytes FROM layer_blobs WHERE diff_id = ? AND "
-      "compression = ? AND compressor = ? AND version = ? AND level = ?");
-  const BlobForm form = BlobForm::of(compression);
-  statement.bind(0, diff_id)
-      .bind(1, static_cast<std::int64_t>(compression))
-      .bind(2, form.compressor)
-      .bind(3, form.version)
-      .bind(4, std::int64_t{form.level});
-  if (!statement.step()) return std::nullopt;
-  base::Descriptor blob{
-      .media_type = media_type,
-      .digest = statement.digest(0),
-      .size_bytes = static_cast<std::uint64_t>(statement.integer(1)),
-      .annotations = {}};
-  if (!blobs_.pin(lease, blob.digest)) return std::nullopt;
-  return blob;
-}
-
-base::Descriptor LayerStore::ensure_blob(const Lease& lease,
-                                         const base::Digest& diff_id,
-                                         Compression compression) {
-  if (auto blob = find_blob(lease, diff_id, compression)) {
-    return std::move(*blob);
-  }
-  BlobWriter writer = blobs_.ingest(lease);
-  const ByteSink append = [&](std::string_view bytes) {
-    lease.throw_if_stopped();
-    writer.append(bytes);
-  };
-  if (compression == Compression::gzip) {
-    GzipWriter gzip(append);
-    write_tar(diff_id, [&gzip](std::string_view bytes) { gzip.write(bytes); });
-    gzip.finish();
-  } else {
-    write_tar(diff_id, append);
-  }
-  base::Descriptor blob{.media_type = std::string(media_type_of(compression)),
-                        .digest = {},
-                        .size_bytes = writer.size_bytes(),
-                        .annotations = {}};
-  blob.digest = writer.commit();
-
-  const BlobForm form = BlobForm::of(compression);
-  Transaction transaction(database_);
-  Statement insert = database_.prepare(
-      "INSERT OR REPLACE INTO layer_blobs (diff_id, compression, compressor, "
-      "version, level, blob_digest, blob_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)");
-  insert.bind(0, diff_id)
-      .bind(1, static_cast<std::int64_t>(compression))
-      .bind(2, form.compressor)
-      .bind(3, form.version)
-      .bind(4, std::int64_t{form.level})
-      .bind(5, blob.digest)
-      .bind(6, static_cast<std::int64_t>(blob.size_bytes))
-      .run();
-  transaction.commit();
-  return blob;
-}
-
-BlobForm BlobForm::of(Compression compression) {
-  if (compression == Compression::none) return {"none", "", 0};
-  return {std::string(kGzipCompressor), gzip_version(), kGzipLevel};
 }
 
 base::Digest chain_id(std::span<const base::Digest> diff_ids) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,6 +28,7 @@ namespace store {
 
 class Database;
 class BlobStore;
+struct BlobForm;
 struct LayerRow;
 
 // Where a layer's bytes are.
@@ -42,7 +44,7 @@ enum class LayerSource {
   blob,       // from elsewhere: only its own blob has the right bytes
 };
 
-enum class Compression { none, gzip };
+enum class Compression { none, gzip, zstd };
 
 struct Layer {
   base::Digest diff_id;        // of the uncompressed tar
@@ -62,7 +64,26 @@ struct SealedLayer {
   base::Digest stable_digest;
   std::uint64_t tar_bytes = 0;
   LayerSource source = LayerSource::canonical;
-  std::optional<base::Descriptor> blob;  // of a blob layer, already stored
+  // The blob it came as, already stored; a blob layer has one.
+  std::optional<base::Descriptor> blob;
+};
+
+// A layer's tar from elsewhere, in any compression.
+struct ForeignLayer {
+  ByteSource tar;
+  // The same bytes once more, where they can be read twice; then they are
+  // stored only if that turns out to be needed, and not while they pass.
+  std::function<ByteSource()> reopen = {};
+  // What it claims to be, where something is claimed: the digest of the tar,
+  // and of the bytes as they come.
+  std::optional<base::Digest> diff_id = {};
+  std::optional<base::Digest> blob = {};
+  // The layers it stands on, bottom first: they serve hard links into lower
+  // layers.
+  std::span<const base::Digest> parents = {};
+  // Keeps compressed bytes even where the tar can be made again, because a
+  // manifest names their digest.
+  bool keep_bytes = false;
 };
 
 class LayerStore {
@@ -86,12 +107,11 @@ class LayerStore {
   // the layer is there already, keeps that one and drops this.
   Layer publish(const Lease& lease, SealedLayer sealed);
 
-  // Unpacks a foreign layer tar in any compression (image-spec v1.1 layer.md),
-  // keeping its bytes as a blob when the canonical encoding differs from them,
-  // and publishes it. `parents`, bottom first, serve hard links into lower
-  // layers. Throws: invalid_input, corrupt.
-  Layer extract(const Lease& lease, const ByteSource& tar,
-                std::span<const base::Digest> parents = {});
+  // Unpacks a foreign layer (image-spec v1.1 layer.md) and publishes it. Its
+  // bytes are kept as a blob when the canonical encoding differs from them. One
+  // that is there already is not unpacked again, nor read without need.
+  // Throws: invalid_input; corrupt when it is not what it claims to be.
+  Layer extract(const Lease& lease, const ForeignLayer& foreign);
 
   // The index, read once per process and shared. Throws: not_found, corrupt.
   std::shared_ptr<const LayerIndex> index(const base::Digest& diff_id) const;
@@ -102,10 +122,15 @@ class LayerStore {
   // The layer's uncompressed tar. Throws: not_found, corrupt.
   void write_tar(const base::Digest& diff_id, const ByteSink& sink) const;
 
-  // The layer as a blob of this compression, made and stored when it is not
-  // there yet. Throws: not_found, corrupt.
+  // The layer as a blob of this compression: as it came, else made and stored
+  // when it is not there yet. Throws: not_found, corrupt.
   base::Descriptor ensure_blob(const Lease& lease, const base::Digest& diff_id,
                                Compression compression);
+
+  // The layer's blob of just this digest, there at least until the lease ends.
+  // An uncompressed tar counts when it can be made again.
+  bool has_blob(const Lease& lease, const base::Digest& diff_id,
+                const base::Digest& blob) const;
 
   LayerIo& io() const noexcept { return io_; }
 
@@ -117,7 +142,12 @@ class LayerStore {
   std::optional<base::Descriptor> find_blob(const Lease& lease,
                                             const base::Digest& diff_id,
                                             Compression compression) const;
+  std::optional<base::Fd> open_any_blob(const base::Digest& diff_id) const;
+  void keep_bytes(const Lease& lease, const ForeignLayer& foreign,
+                  const Layer& known);
   void insert_row(const SealedLayer& sealed, const base::Digest& index_digest);
+  void insert_blob(const base::Digest& diff_id, const base::Descriptor& blob,
+                   const BlobForm& form);
 
   std::filesystem::path root_;
   Database& database_;

@@ -15,16 +15,16 @@ namespace store {
 struct LayerRow {
   Layer layer;
   base::Digest index_digest;
-  std::optional<base::Descriptor> blob;  // of a blob layer
-  std::int64_t tar_format = 0;           // of a canonical layer
+  std::int64_t tar_format = 0;  // of a canonical layer
   std::string boot_id;
 };
 
-// The columns of layer_blobs that say how a blob was made.
+// The columns of layer_blobs that say how a blob was made: all empty for one
+// that came from elsewhere.
 struct BlobForm {
   std::string compressor;
   std::string version;
-  int level;
+  int level = 0;
   static BlobForm of(Compression compression);
 };
 

@@ -29,20 +29,6 @@ std::string join(std::string_view directory, std::string_view name) {
   return path.append(name);
 }
 
-void write_at(const base::Fd& file, std::uint64_t offset,
-              std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(file.get(), bytes.data(), bytes.size(),
-                                   static_cast<off_t>(offset));
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      throw base::system_error(errno, "writing a file");
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
-  }
-}
-
 // Removes `path` and all below it from a map or set ordered by path_less.
 template <typename Map>
 void erase_tree(Map& map, std::string_view path) {
@@ -169,7 +155,7 @@ void LayerUnpacker::add_other(const Entry& entry, ArchiveReader& archive) {
   if (entry.type == EntryType::regular) {
     writer_.add_file(entry, [&archive](const base::Fd& file) {
       archive.read_data([&file](std::uint64_t offset, std::string_view bytes) {
-        write_at(file, offset, bytes);
+        base::write_at(file, offset, bytes);
       });
     });
     return;

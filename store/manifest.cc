@@ -78,6 +78,39 @@ std::string render_manifest(const Manifest& manifest) {
                       {"layers", std::move(layers)}});
 }
 
+bool IndexEntry::is_index() const {
+  return descriptor.media_type == base::media_type::kOciIndex ||
+         descriptor.media_type == base::media_type::kDockerManifestList;
+}
+
+std::string IndexEntry::platform() const {
+  std::string text = os + "/" + architecture;
+  if (!variant.empty()) text += "/" + variant;
+  return text;
+}
+
+std::vector<IndexEntry> parse_index(std::string_view text) {
+  const std::string what = "image index";
+  const json parsed = parse_json(text, what);
+  const JsonObject document(parsed, what);
+  if (document.integer("schemaVersion") != 2) {
+    document.refuse("schemaVersion", "must be 2");
+  }
+  if (!document.has("manifests")) document.refuse("manifests", "is missing");
+  std::vector<IndexEntry> entries;
+  document.for_each_object("manifests", [&](const JsonObject& object) {
+    IndexEntry entry;
+    entry.descriptor = read_descriptor(object);
+    if (const auto platform = object.object("platform")) {
+      entry.os = platform->text("os");
+      entry.architecture = platform->text("architecture");
+      entry.variant = platform->text("variant");
+    }
+    entries.push_back(std::move(entry));
+  });
+  return entries;
+}
+
 std::string render_index(const std::vector<base::Descriptor>& manifests) {
   json list = json::array();
   for (const base::Descriptor& manifest : manifests) {

@@ -1,5 +1,6 @@
-// The image manifest (image-spec v1.1 manifest.md) and the layout's index.json
-// (image-index.md), as far as one single-platform image needs them.
+// The image manifest (image-spec v1.1 manifest.md) and the index of manifests
+// (image-index.md), which is also a layout's index.json; Docker's media types
+// for both are the same documents.
 #pragma once
 
 #include <string>
@@ -19,6 +20,22 @@ struct Manifest {
 // Throws: invalid_input. Takes the Docker media types as well.
 Manifest parse_manifest(std::string_view json);
 std::string render_manifest(const Manifest& manifest);
+
+// What an index says of a manifest, or of another index.
+struct IndexEntry {
+  base::Descriptor descriptor;
+  // Empty where the index does not say.
+  std::string os;
+  std::string architecture;
+  std::string variant;
+
+  bool is_index() const;
+  // "linux/arm64/v8".
+  std::string platform() const;
+};
+
+// Throws: invalid_input.
+std::vector<IndexEntry> parse_index(std::string_view json);
 
 // An index of these manifests, each with its annotations.
 std::string render_index(const std::vector<base::Descriptor>& manifests);

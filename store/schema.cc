@@ -20,9 +20,6 @@ CREATE TABLE layers (
   tar_bytes       INTEGER NOT NULL DEFAULT 0,
   file_bytes      INTEGER NOT NULL DEFAULT 0,
   index_digest    BLOB,              -- of overlay2/<id>/index's bytes
-  blob_digest     BLOB,              -- of a blob layer: its compressed tar
-  blob_media_type TEXT,
-  blob_bytes      INTEGER,
   tar_format      INTEGER,           -- kTarFormat, of a canonical layer
   needs_parent    BLOB,              -- chain_id it can only be extracted on
   boot_id         TEXT NOT NULL DEFAULT '',  -- store/boot_id.h
@@ -38,16 +35,17 @@ CREATE TABLE chains (
   diff_id  BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- Blobs made from a layer for pushing and saving.
+-- A layer's tar as a blob: as it came from elsewhere (no compressor is known),
+-- or made here for pushing and saving.
 CREATE TABLE layer_blobs (
   diff_id     BLOB NOT NULL,
-  compression INTEGER NOT NULL,      -- Compression: 0 none 1 gzip
-  compressor  TEXT NOT NULL,         -- e.g. 'isa-l'
-  version     TEXT NOT NULL,         -- of the compressor and its framing
-  level       INTEGER NOT NULL,
   blob_digest BLOB NOT NULL,
   blob_bytes  INTEGER NOT NULL,
-  PRIMARY KEY (diff_id, compression, compressor, version, level)
+  media_type  TEXT NOT NULL,         -- OCI's, by the bytes' compression
+  compressor  TEXT NOT NULL,         -- e.g. 'isa-l'; '' when it came so
+  version     TEXT NOT NULL,         -- of the compressor and its framing
+  level       INTEGER NOT NULL,
+  PRIMARY KEY (diff_id, blob_digest)
 ) WITHOUT ROWID;
 
 -- Not WITHOUT ROWID: the rowid orders images of one second.
@@ -56,6 +54,12 @@ CREATE TABLE images (
   chain_id  BLOB,                       -- NULL for an image without layers
   stored_at INTEGER NOT NULL
 );
+
+-- The manifest that an image came with: its blob, kept as it was.
+CREATE TABLE manifests (
+  image_id        BLOB PRIMARY KEY NOT NULL,
+  manifest_digest BLOB NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE tags (
   reference TEXT PRIMARY KEY,        -- in full
@@ -110,8 +114,16 @@ std::int64_t read_format(Database& database) {
   return statement.integer(0);
 }
 
-void refuse_newer(std::int64_t format, const std::filesystem::path& file) {
-  if (format <= kStoreFormat) return;
+void refuse_other(std::int64_t format, const std::filesystem::path& file) {
+  if (format == 0 || format == kStoreFormat) return;
+  if (format < kStoreFormat) {
+    throw base::Error(
+        base::ErrorKind::unsupported,
+        fmt::format("{} has store format {}, and this strake knows only "
+                    "format {}",
+                    file.native(), format, kStoreFormat))
+        .hint("use another --root, or remove that directory and build again");
+  }
   throw base::Error(
       base::ErrorKind::unsupported,
       fmt::format("{} has store format {}, and this strake knows formats up "
@@ -124,7 +136,7 @@ void refuse_newer(std::int64_t format, const std::filesystem::path& file) {
 
 void prepare_schema(Database& database, const std::filesystem::path& file) {
   const std::int64_t format = read_format(database);
-  refuse_newer(format, file);
+  refuse_other(format, file);
   if (format == kStoreFormat) return;
 
   // SQLite answers "locked" at once, without waiting, to one of two processes

@@ -37,7 +37,8 @@ struct Fixture {
 
   store::Layer extract(const std::string& tar,
                        const std::vector<base::Digest>& parents = {}) {
-    return layers.extract(lease, tests::source_of(tar), parents);
+    return layers.extract(lease,
+                          {.tar = tests::source_of(tar), .parents = parents});
   }
   store::Layer extract(const std::vector<Entry>& entries,
                        const std::vector<base::Digest>& parents = {}) {
@@ -308,9 +309,9 @@ TEST_CASE_METHOD(Fixture, "a bomb takes no memory", "[store]") {
   ::getrusage(RUSAGE_SELF, &before);
   const base::Fd opened = base::open_file(packed, O_RDONLY);
   const store::Layer layer =
-      layers.extract(lease, [&](std::byte* buffer, std::size_t size) {
-        return base::read_some(opened, buffer, size);
-      });
+      layers.extract(lease, {[&](std::byte* buffer, std::size_t size) {
+                       return base::read_some(opened, buffer, size);
+                     }});
   rusage after{};
   ::getrusage(RUSAGE_SELF, &after);
   CHECK(layer.file_bytes == 300ULL << 20);

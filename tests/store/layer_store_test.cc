@@ -122,7 +122,7 @@ TEST_CASE_METHOD(Fixture, "a layer's own tar gives the same layer again",
 
   Fixture other;
   const store::Layer second =
-      other.layers.extract(other.lease, tests::source_of(bytes, 777));
+      other.layers.extract(other.lease, {tests::source_of(bytes, 777)});
   const auto expected = sealed.index.entries();
   const auto got = other.layers.index(second.diff_id)->entries();
   REQUIRE(got.size() == expected.size());
@@ -150,7 +150,7 @@ TEST_CASE_METHOD(Fixture, "overlayfs's whiteouts become .wh. and come back",
 
   Fixture other;
   const store::Layer again =
-      other.layers.extract(other.lease, tests::source_of(tar(layer.diff_id)));
+      other.layers.extract(other.lease, {tests::source_of(tar(layer.diff_id))});
   CHECK(again.diff_id == layer.diff_id);
   CHECK(again.source == store::LayerSource::canonical);
   struct stat status {};

@@ -1,0 +1,313 @@
+#include "builder/load_images.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "builder/scope.h"
+#include "registry/reference.h"
+#include "store/docker_archive.h"
+#include "store/manifest.h"
+
+namespace builder {
+namespace {
+
+// What BlobStore::read takes.
+constexpr std::uint64_t kMaxDocumentBytes = 16U << 20U;
+constexpr int kMostNested = 4;
+
+base::Error invalid(std::string text) {
+  return base::Error(base::ErrorKind::invalid_input, std::move(text));
+}
+
+FileRange require(const SavedFiles& files, const std::string& path) {
+  auto file = files.find(path);
+  if (!file) {
+    throw base::Error(base::ErrorKind::not_found,
+                      fmt::format("the archive has no file {}", path))
+        .hint("it may be cut, or made without all of its images' layers");
+  }
+  return std::move(*file);
+}
+
+std::string read_document(const FileRange& file, const std::string& path) {
+  try {
+    return file.read(kMaxDocumentBytes);
+  } catch (base::Error& error) {
+    error.add_context(path);
+    throw;
+  }
+}
+
+// A reference in full, or nullopt for what cannot name an image.
+std::optional<std::string> find_name(const std::string& text) {
+  try {
+    const auto reference = registry::parse_reference(text);
+    if (reference.digest) return std::nullopt;
+    return reference.full();
+  } catch (const base::Error&) {
+    return std::nullopt;
+  }
+}
+
+// Brings the parts of an image into the store, whatever named them.
+class Loader {
+ public:
+  Loader(store::Store& store, const SavedFiles& files,
+         const store::Lease& lease,
+         const std::function<void(const NamedImage&)>& loaded)
+      : store_(store), files_(files), lease_(lease), loaded_(loaded) {}
+
+  // `blob` is set where a manifest names the layer's bytes.
+  void load_layer(const FileRange& file, const std::string& path,
+                  const std::vector<base::Digest>& diff_ids, std::size_t number,
+                  const base::Digest* blob) {
+    const auto open = [this, &file]() -> store::ByteSource {
+      return [this, from = file.source()](std::byte* buffer, std::size_t size) {
+        lease_.throw_if_stopped();
+        return from(buffer, size);
+      };
+    };
+    store::ForeignLayer foreign;
+    foreign.tar = open();
+    foreign.diff_id = diff_ids[number];
+    foreign.parents = std::span(diff_ids).first(number);
+    foreign.reopen = open;
+    if (blob != nullptr) {
+      foreign.blob = *blob;
+      // A plain tar is its own diffID, and kept only if it cannot be made.
+      foreign.keep_bytes = *blob != diff_ids[number];
+    }
+    try {
+      store_.layers().extract(lease_, foreign);
+    } catch (base::Error& error) {
+      error.add_context(path);
+      throw;
+    }
+  }
+
+  void put(std::string_view config, std::string_view manifest,
+           std::vector<std::string> names) {
+    const store::Image image =
+        store_.images().put_foreign(lease_, config, manifest, names);
+    loaded_({image.id, std::move(names)});
+  }
+
+  const SavedFiles& files() const noexcept { return files_; }
+
+ private:
+  store::Store& store_;
+  const SavedFiles& files_;
+  const store::Lease& lease_;
+  const std::function<void(const NamedImage&)>& loaded_;
+};
+
+void require_layer_count(std::size_t layers, std::size_t diff_ids) {
+  if (layers == diff_ids) return;
+  throw invalid(
+      fmt::format("the image has {} layers, but its configuration lists {}",
+                  layers, diff_ids));
+}
+
+// What an image layout names by digest; the files of a layout and of "dir:"
+// differ only in where they are.
+class Layout {
+ public:
+  Layout(Loader& loader, std::string folder)
+      : loader_(loader), folder_(std::move(folder)) {}
+
+  std::string path_of(const base::Descriptor& descriptor) const {
+    return folder_ + descriptor.digest.hex();
+  }
+
+  FileRange find(const base::Descriptor& descriptor) const {
+    const std::string path = path_of(descriptor);
+    FileRange file = require(loader_.files(), path);
+    if (file.size_bytes != descriptor.size_bytes) {
+      throw base::Error(base::ErrorKind::corrupt,
+                        fmt::format("{} has {} bytes, not {}", path,
+                                    file.size_bytes, descriptor.size_bytes))
+          .hint("it was cut or altered on its way; get it again");
+    }
+    return file;
+  }
+
+  std::string read(const base::Descriptor& descriptor) const {
+    const std::string path = path_of(descriptor);
+    std::string text = read_document(find(descriptor), path);
+    if (const auto digest = base::Digest::of(text);
+        digest != descriptor.digest) {
+      throw base::Error(base::ErrorKind::corrupt,
+                        fmt::format("{} is {}", path, digest.str()))
+          .hint("it was cut or altered on its way; get it again");
+    }
+    return text;
+  }
+
+  void load(const std::string& manifest_text, std::vector<std::string> names) {
+    const store::Manifest manifest = store::parse_manifest(manifest_text);
+    const std::string config = read(manifest.config);
+    const auto diff_ids = store::parse_image_config(config).diff_ids;
+    require_layer_count(manifest.layers.size(), diff_ids.size());
+    for (std::size_t i = 0; i < diff_ids.size(); ++i) {
+      const base::Descriptor& layer = manifest.layers[i];
+      loader_.load_layer(find(layer), path_of(layer), diff_ids, i,
+                         &layer.digest);
+    }
+    loader_.put(config, manifest_text, std::move(names));
+  }
+
+ private:
+  Loader& loader_;
+  std::string folder_;  // with its '/'
+};
+
+// Signatures and the like that BuildKit keeps beside an image.
+bool is_attestation(const store::IndexEntry& entry) {
+  return entry.descriptor.annotations.contains("vnd.docker.reference.type") ||
+         entry.os == "unknown";
+}
+
+// Of entries for several platforms those that this machine can run.
+std::vector<store::IndexEntry> choose(std::vector<store::IndexEntry> entries) {
+  std::erase_if(entries, is_attestation);
+  std::set<std::string> platforms;
+  for (const auto& entry : entries) platforms.insert(entry.platform());
+  if (platforms.size() < 2) return entries;
+  std::erase_if(entries, [](const store::IndexEntry& entry) {
+    return entry.os != "linux" || entry.architecture != host_architecture();
+  });
+  if (entries.empty()) {
+    throw base::Error(
+        base::ErrorKind::not_found,
+        fmt::format("the image has nothing for linux/{}, only for {}",
+                    host_architecture(), fmt::join(platforms, ", ")));
+  }
+  std::stable_sort(
+      entries.begin(), entries.end(),
+      [](const auto& a, const auto& b) { return a.variant < b.variant; });
+  entries.resize(1);
+  return entries;
+}
+
+// containerd and Docker write the full name. Others write what the user gave as
+// a reference within the layout: a name, or no more than a tag.
+std::optional<std::string> name_of(const base::Descriptor& descriptor) {
+  const auto& annotations = descriptor.annotations;
+  if (const auto full = annotations.find("io.containerd.image.name");
+      full != annotations.end()) {
+    return find_name(full->second);
+  }
+  const auto named = annotations.find("org.opencontainers.image.ref.name");
+  if (named == annotations.end() || named->second == "latest") {
+    return std::nullopt;
+  }
+  return find_name(named->second);
+}
+
+std::string resolve(const Layout& layout, store::IndexEntry entry) {
+  for (int depth = 0; depth < kMostNested; ++depth) {
+    std::string text = layout.read(entry.descriptor);
+    if (!entry.is_index()) return text;
+    auto entries = choose(store::parse_index(text));
+    if (entries.empty()) throw invalid("the image index lists no image");
+    entry = std::move(entries.front());
+  }
+  throw invalid("the image index leads to indexes only");
+}
+
+void load_layout(Loader& loader, const std::string& index) {
+  Layout layout(loader, "blobs/sha256/");
+  // Several entries may name one image, or have one name and several platforms.
+  std::map<std::optional<std::string>, std::vector<store::IndexEntry>> by_name;
+  for (store::IndexEntry& entry : store::parse_index(index)) {
+    by_name[name_of(entry.descriptor)].push_back(std::move(entry));
+  }
+  std::map<std::string, std::vector<std::string>> names_of;
+  std::vector<std::string> in_order;
+  for (auto& [name, entries] : by_name) {
+    for (store::IndexEntry& entry : choose(std::move(entries))) {
+      std::string manifest = resolve(layout, std::move(entry));
+      const auto [at, is_new] = names_of.try_emplace(manifest);
+      if (name) at->second.push_back(*name);
+      if (is_new) in_order.push_back(std::move(manifest));
+    }
+  }
+  if (in_order.empty()) throw invalid("the layout's index.json lists no image");
+  for (const std::string& manifest : in_order) {
+    layout.load(manifest, names_of.at(manifest));
+  }
+}
+
+// The name of a configuration is its digest, in every version of the format.
+void check_config_name(const std::string& path, const base::Digest& digest) {
+  std::string stem = path.substr(path.rfind('/') + 1);
+  if (stem.ends_with(".json")) stem.resize(stem.size() - 5);
+  const auto named = base::Digest::find_in("sha256:" + stem);
+  if (!named || *named == digest) return;
+  throw base::Error(base::ErrorKind::corrupt,
+                    fmt::format("{} is {}", path, digest.str()))
+      .hint("it was cut or altered on its way; get it again");
+}
+
+void load_docker_archive(Loader& loader, const std::string& manifest) {
+  const auto images = store::parse_docker_archive(manifest);
+  if (images.empty()) throw invalid("manifest.json lists no image");
+  for (const store::DockerArchiveImage& image : images) {
+    const std::string config =
+        read_document(require(loader.files(), image.config), image.config);
+    check_config_name(image.config, base::Digest::of(config));
+    const auto diff_ids = store::parse_image_config(config).diff_ids;
+    require_layer_count(image.layers.size(), diff_ids.size());
+    for (std::size_t i = 0; i < diff_ids.size(); ++i) {
+      const std::string& path = image.layers[i];
+      loader.load_layer(require(loader.files(), path), path, diff_ids, i,
+                        nullptr);
+    }
+    std::vector<std::string> names;
+    for (const std::string& tag : image.repo_tags) {
+      if (auto name = find_name(tag)) names.push_back(std::move(*name));
+    }
+    loader.put(config, {}, std::move(names));
+  }
+}
+
+bool is_list(const std::string& json) {
+  const std::size_t first = json.find_first_not_of(" \t\r\n");
+  return first != std::string::npos && json[first] == '[';
+}
+
+}  // namespace
+
+void load_images(store::Store& store, const SavedFiles& files,
+                 const store::Lease& lease,
+                 const std::function<void(const NamedImage&)>& loaded) {
+  Loader loader(store, files, lease, loaded);
+  if (const auto index = files.find("index.json")) {
+    load_layout(loader, read_document(*index, "index.json"));
+    return;
+  }
+  if (const auto file = files.find("manifest.json")) {
+    const std::string manifest = read_document(*file, "manifest.json");
+    if (is_list(manifest)) {
+      load_docker_archive(loader, manifest);
+    } else {
+      Layout(loader, "").load(manifest, {});
+    }
+    return;
+  }
+  if (files.find("repositories")) {
+    throw base::Error(base::ErrorKind::unsupported,
+                      "the archive is of a version of Docker before 1.10")
+        .hint("save it again with a newer one");
+  }
+  throw invalid(
+      "this holds no saved image: there is neither an index.json nor a "
+      "manifest.json")
+      .hint("a root file system is brought in with \"strake import\"");
+}
+
+}  // namespace builder
