@@ -12,31 +12,43 @@ bool looks_like_id(std::string_view name) {
          name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+std::optional<FoundImage> find_reference(store::Store& store,
+                                         std::string_view name) {
+  const registry::Reference reference = registry::parse_reference(name);
+  std::string full = reference.full();
+  auto image = store.images().find_tag(full);
+  if (!image && reference.domain == "docker.io" &&
+      !name.starts_with("docker.io/")) {
+    full = registry::parse_reference("localhost/" + std::string(name)).full();
+    image = store.images().find_tag(full);
+  }
+  if (!image) return std::nullopt;
+  return FoundImage{std::move(*image), std::move(full)};
+}
+
 }  // namespace
 
-std::optional<store::Image> find_image(store::Store& store,
-                                       std::string_view name) {
+std::optional<FoundImage> find_image(store::Store& store,
+                                     std::string_view name) {
   if (!name.starts_with("sha256:")) {
     try {
-      const auto reference = registry::parse_reference(name).full();
-      if (auto image = store.images().find_tag(reference)) return image;
+      if (auto found = find_reference(store, name)) return found;
     } catch (const base::Error&) {
       if (!looks_like_id(name)) throw;
     }
   }
-  if (looks_like_id(name)) return store.images().find_id(name);
-  return std::nullopt;
+  if (!looks_like_id(name)) return std::nullopt;
+  auto image = store.images().find_id(name);
+  if (!image) return std::nullopt;
+  return FoundImage{std::move(*image), std::nullopt};
 }
 
 std::optional<ResolvedImage> StoreImages::find(std::string_view reference) {
-  const auto image = find_image(store_, reference);
-  if (!image) return std::nullopt;
-  std::string full = image->id.str();
-  if (!reference.starts_with("sha256:")) {
-    full = registry::parse_reference(reference).full();
-  }
-  return ResolvedImage{std::move(full), image->id,
-                       store_.images().config(image->id)};
+  auto found = find_image(store_, reference);
+  if (!found) return std::nullopt;
+  const base::Digest& id = found->image.id;
+  return ResolvedImage{found->reference.value_or(id.str()), id,
+                       store_.images().config(id)};
 }
 
 }  // namespace builder

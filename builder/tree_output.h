@@ -18,12 +18,12 @@ void write_tree_tar(store::Store& store, std::span<const base::Digest> diff_ids,
                     const std::filesystem::path& destination,
                     std::stop_token stop);
 
-// Into a directory, made when absent, beside what is there already; a file of
-// the same name is replaced. Everything belongs to the caller, as with other
-// builders, and device nodes are left out; returns how many were. No link in
-// the directory is followed.
-// Throws: invalid_input where a file is in the way of a directory or the
-// reverse; system, denied, cancelled.
+// Into a directory, made when absent, beside what is there already; a file or
+// link of the same name is replaced. Everything belongs to the caller, as with
+// other builders, and device nodes are left out; returns how many were. No link
+// in the directory is followed.
+// Throws: invalid_input where a directory is in the way of anything else;
+// system, denied, cancelled.
 std::size_t write_tree(store::Store& store,
                        std::span<const base::Digest> diff_ids,
                        const std::filesystem::path& directory,

@@ -200,9 +200,10 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
 
   // Whoever reads the progress may leave; that must not kill us amid a step.
   std::signal(SIGPIPE, SIG_IGN);
-  builder::BuildOptions build = read_options(flags);
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
+  builder::BuildOptions build = read_options(flags);
   build.keeps_image = keep_image(outputs, !build.tags.empty());
+  const std::vector<std::string> tags = build.tags;
   for (const OutputOption& output : outputs) {
     if (output.type != OutputOption::Type::image) continue;
     build.tags.insert(build.tags.end(), output.names.begin(),
@@ -218,7 +219,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
       builder::build(build, store, executor, *progress, interrupt.token());
   if (!outputs.empty()) interrupt.start();
   for (const OutputOption& output : outputs) {
-    write_output(output, store, result, build.tags, interrupt.token());
+    write_output(output, store, result, tags, interrupt.token());
   }
   if (flags.iidfile) {
     base::replace_file(*flags.iidfile, result.image_id.str());

@@ -22,10 +22,10 @@ int run_export_command(Globals& globals, const Arguments& arguments) {
 
   if (!file || *file == "-") require_no_terminal();
   store::Store store(globals.store_root());
-  const store::Image image = require_image(store, name);
+  const base::Digest id = require_image(store, name).image.id;
   InterruptWatcher interrupt;
   interrupt.start();
-  builder::write_tree_tar(store, store.images().config(image.id).diff_ids,
+  builder::write_tree_tar(store, store.images().config(id).diff_ids,
                           file.value_or("-"), interrupt.token());
   return 0;
 }

@@ -37,7 +37,7 @@ int run_history_command(Globals& globals, const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
 
   store::Store store(globals.store_root());
-  const store::Image image = require_image(store, name);
+  const store::Image image = require_image(store, name).image;
   const store::ImageConfig config = store.images().config(image.id);
   // Each entry with the bytes its layer holds, newest first.
   std::vector<std::pair<const store::HistoryEntry*, std::uint64_t>> rows;

@@ -118,8 +118,9 @@ std::string apply_format(std::string_view format, const json& value) {
   return out;
 }
 
-store::Image require_image(store::Store& store, const std::string& name) {
-  if (auto image = builder::find_image(store, name)) return std::move(*image);
+builder::FoundImage require_image(store::Store& store,
+                                  const std::string& name) {
+  if (auto found = builder::find_image(store, name)) return std::move(*found);
   std::vector<std::string> names;
   for (const store::Image& image : store.images().list()) {
     for (const std::string& tag : image.tags) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "builder/store_images.h"
 #include "store/store.h"
 
 namespace cli {
@@ -19,6 +20,6 @@ nlohmann::json render_image(store::Store& store, const store::Image& image);
 std::string apply_format(std::string_view format, const nlohmann::json& value);
 
 // The image of this name or ID. Throws: not_found, with what to do.
-store::Image require_image(store::Store& store, const std::string& name);
+builder::FoundImage require_image(store::Store& store, const std::string& name);
 
 }  // namespace cli

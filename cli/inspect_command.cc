@@ -19,7 +19,7 @@ int run_inspect_command(Globals& globals, const Arguments& arguments) {
   store::Store store(globals.store_root());
   nlohmann::json all = nlohmann::json::array();
   for (const std::string& name : names) {
-    all.push_back(render_image(store, require_image(store, name)));
+    all.push_back(render_image(store, require_image(store, name).image));
     if (format && *format != "json") {
       std::cout << apply_format(*format, all.back()) << '\n';
     }

@@ -12,22 +12,8 @@ namespace cli {
 namespace {
 
 // The image's tag that `name` means, if it means one rather than an ID.
-std::optional<std::string> find_named_tag(const store::Image& image,
-                                          const std::string& name) {
-  if (name.starts_with("sha256:")) return std::nullopt;
-  try {
-    const std::string full = registry::parse_reference(name).full();
-    const auto it = std::find(image.tags.begin(), image.tags.end(), full);
-    if (it != image.tags.end()) return full;
-  } catch (const base::Error&) {
-    // Not a reference, so it was an ID.
-  }
-  return std::nullopt;
-}
-
 void remove(store::Store& store, const std::string& name, bool is_forced) {
-  const store::Image image = require_image(store, name);
-  const auto tag = find_named_tag(image, name);
+  const auto [image, tag] = require_image(store, name);
   if (!tag && image.tags.size() > 1 && !is_forced) {
     throw base::Error(base::ErrorKind::usage,
                       fmt::format("image {} has {} names", image.id.brief(),

@@ -103,7 +103,7 @@ int run_run_command(Globals& globals, const Arguments& arguments) {
   run.arguments.assign(command.begin() + 1, command.end());
 
   store::Store store(globals.store_root());
-  const store::Image image = require_image(store, command.front());
+  const store::Image image = require_image(store, command.front()).image;
   runtime::NativeExecutor executor;
   InterruptWatcher interrupt;
   interrupt.start();

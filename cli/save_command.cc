@@ -9,7 +9,6 @@
 #include "cli/image_json.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
-#include "registry/reference.h"
 #include "store/store.h"
 
 namespace cli {
@@ -37,20 +36,16 @@ std::vector<builder::NamedImage> find_images(
     store::Store& store, const std::vector<std::string>& words) {
   std::vector<builder::NamedImage> images;
   for (const std::string& word : words) {
-    const store::Image found = require_image(store, word);
+    const auto [found, reference] = require_image(store, word);
+    const base::Digest& id = found.id;
     auto image =
         std::find_if(images.begin(), images.end(),
-                     [&](const auto& other) { return other.id == found.id; });
-    if (image == images.end()) {
-      image = images.insert(images.end(), {found.id, {}});
-    }
-    if (word.starts_with("sha256:")) continue;
-    const std::string name = registry::parse_reference(word).full();
-    const bool is_name = std::find(found.tags.begin(), found.tags.end(),
-                                   name) != found.tags.end();
+                     [&](const auto& other) { return other.id == id; });
+    if (image == images.end()) image = images.insert(image, {id, {}});
     auto& names = image->names;
-    if (is_name && std::find(names.begin(), names.end(), name) == names.end()) {
-      names.push_back(name);
+    if (reference &&
+        std::find(names.begin(), names.end(), *reference) == names.end()) {
+      names.push_back(*reference);
     }
   }
   return images;

@@ -21,7 +21,7 @@ int run_tag_command(Globals& globals, const Arguments& arguments) {
                       "a name with a digest cannot be given to an image");
   }
   store::Store store(globals.store_root());
-  store.images().tag(require_image(store, source).id, reference.full());
+  store.images().tag(require_image(store, source).image.id, reference.full());
   return 0;
 }
 

@@ -6,7 +6,7 @@ base
 echo 'FROM base' | dockerfile
 
 for words in 'build --platform linux/arm64 .' 'build -m 64m .' 'build --push .' \
-  'run -it base' 'run -m64m base' 'pull base' 'save base'; do
+  'run -it base' 'run -m64m base' 'pull base' 'push base'; do
   # shellcheck disable=SC2086  # words, on purpose
   strake $words
   expect_status 1

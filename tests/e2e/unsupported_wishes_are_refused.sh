@@ -31,8 +31,8 @@ printf 'FROM --platform=linux/s390x base\nRUN echo before\n' | dockerfile
 refused linux/s390x
 
 printf 'FROM base\nRUN echo before\n' | dockerfile
-refused type=docker --output type=docker
-refused type=tar -o type=tar,dest=x.tar
+refused type=registry --output type=registry
+refused push -o type=image,push=true
 refused rawjson --progress rawjson
 
 for context in - https://example.org/context.tar.gz git@example.org:x.git; do

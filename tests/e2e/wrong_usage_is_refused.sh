@@ -25,7 +25,7 @@ expect_out 'UPPER/Case'
 strake build --network bridge context
 expect_status 2
 expect_out 'default, none, host'
-strake build -o type=oci context
+strake build -o type=oci,tar=false context
 expect_status 2
 expect_out 'dest='
 
