@@ -36,6 +36,7 @@ class OneImage : public ImageSource {
 
 store::ContainerConfig change_config(const store::ImageConfig& config,
                                      const std::vector<std::string>& changes) {
+  if (changes.empty()) return config.config;
   const SourceFile file = parse_source(
       "--change", fmt::format("FROM imported\n{}\n", fmt::join(changes, "\n")));
   // The first is the FROM that stands for the image itself.

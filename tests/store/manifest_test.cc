@@ -82,3 +82,22 @@ TEST_CASE("an index lists manifests with their annotations", "[store]") {
           R"("mediaType":"application/vnd.oci.image.index.v1+json",)"
           R"("schemaVersion":2})");
 }
+
+TEST_CASE("an index is read with its platforms", "[store]") {
+  const std::string entry =
+      R"({"mediaType":"m","digest":")" + kDigest + R"(","size":1)";
+  const auto entries = store::parse_index(
+      R"({"schemaVersion":2,"manifests":[)" + entry + "}," + entry +
+      R"(,"platform":{"os":"linux","architecture":"arm64","variant":"v8"},)"
+      R"("annotations":{"a":"b"}}]})");
+  REQUIRE(entries.size() == 2);
+  CHECK(entries[0].platform() == "/");
+  CHECK(entries[1].platform() == "linux/arm64/v8");
+  CHECK(entries[1].descriptor.annotations.at("a") == "b");
+  CHECK_FALSE(entries[0].is_index());
+  CHECK_THROWS_MATCHES(store::parse_index(R"({"schemaVersion":2})"),
+                       base::Error, HasKind(ErrorKind::invalid_input));
+  CHECK_THROWS_MATCHES(
+      store::parse_index(R"({"schemaVersion":2,"manifests":[1]})"), base::Error,
+      HasKind(ErrorKind::invalid_input));
+}
