@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
@@ -29,12 +30,21 @@ std::string blob_path(const base::Digest& digest) {
   return "blobs/sha256/" + digest.hex();
 }
 
+bool has_zstd(const store::Manifest& manifest) {
+  return std::any_of(manifest.layers.begin(), manifest.layers.end(),
+                     [](const base::Descriptor& layer) {
+                       return layer.media_type.ends_with("zstd");
+                     });
+}
+
 // The manifest the image came with, while all it names is still here.
 bool use_own_manifest(store::Store& store, const store::Lease& lease,
-                      Prepared& prepared) {
+                      SaveFormat format, Prepared& prepared) {
   const auto text = store.images().find_manifest(prepared.image->id);
   if (!text) return false;
   store::Manifest manifest = store::parse_manifest(*text);
+  // Versions of Docker before 23 cannot load such layers.
+  if (format == SaveFormat::docker && has_zstd(manifest)) return false;
   if (manifest.layers.size() != prepared.diff_ids.size()) return false;
   for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
     if (!store.layers().has_blob(lease, prepared.diff_ids[i],
@@ -72,7 +82,8 @@ Prepared prepare(store::Store& store, const store::Lease& lease,
   prepared.image = &image;
   prepared.diff_ids = store.images().config(image.id).diff_ids;
   prepared.config = store.blobs().read(image.id);
-  if (!options.compression && use_own_manifest(store, lease, prepared)) {
+  if (!options.compression &&
+      use_own_manifest(store, lease, options.format, prepared)) {
     return prepared;
   }
   const auto compression = options.compression.value_or(

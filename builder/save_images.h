@@ -28,9 +28,9 @@ enum class SaveFormat { oci, docker };
 struct SaveOptions {
   SaveFormat format = SaveFormat::oci;
   LayoutForm form = LayoutForm::archive;
-  // Unset: an image that came with a manifest keeps it, and the bytes it names;
-  // others get gzip in an OCI layout and plain tars for Docker, as its own
-  // tools have it.
+  // Unset: an image that came with a manifest keeps it, and the bytes it names
+  // (except zstd for Docker); others get gzip in an OCI layout and plain tars
+  // for Docker, as its own tools have it.
   std::optional<store::Compression> compression;
 };
 

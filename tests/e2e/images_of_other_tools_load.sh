@@ -79,6 +79,9 @@ loads zstd.tar peer:zstd
 expect 'hello from a peer' "$(run peer:zstd)"
 strake save --format oci-dir -o zstd-again peer:zstd
 expect "$digest" "$(skopeo inspect --raw oci:zstd-again | sha256sum)"
+# Old versions of Docker could not load that, so it gets plain layers.
+strake save -o for-docker.tar peer:zstd
+docker load -q -i for-docker.tar > /dev/null || fail "docker load"
 manifest=$(jq -c '.manifests[0]' zstd/index.json)
 machine=$("$STRAKE" inspect --format '{{.Architecture}}' peer:zstd)
 index=$(jq -nc --argjson m "$manifest" --arg machine "$machine" '{schemaVersion: 2, manifests: [
