@@ -4,6 +4,8 @@
 
 #include <iostream>
 
+#include "cli/clean_text.h"
+
 namespace cli {
 namespace {
 
@@ -13,14 +15,6 @@ void print(std::string_view line) { std::cerr << line << std::flush; }
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// A carriage return would overwrite the line's beginning on a terminal; the
-// last rewrite of a progress bar is what people want to read.
-std::string_view last_rewrite(std::string_view line) {
-  while (line.ends_with('\r')) line.remove_suffix(1);
-  const std::size_t at = line.rfind('\r');
-  return at == std::string_view::npos ? line : line.substr(at + 1);
 }
 
 }  // namespace
@@ -33,7 +27,8 @@ void PlainProgress::started(std::size_t number, const builder::Vertex& vertex) {
   const auto steps = steps_.lock();
   (*steps)[number].start = Clock::now();
   print(fmt::format("#{} [{} {}/{}] {}\n", number + 1, vertex.stage,
-                    vertex.step, vertex.steps_of_stage, vertex.title));
+                    vertex.step, vertex.steps_of_stage,
+                    clean_line(vertex.title)));
 }
 
 void PlainProgress::output(std::size_t number, runtime::Stream stream,
@@ -48,7 +43,7 @@ void PlainProgress::output(std::size_t number, runtime::Stream stream,
        end = partial.find('\n', start)) {
     lines += fmt::format(
         "#{} {:.2f} {}\n", number + 1, seconds_since(step.start),
-        last_rewrite(std::string_view(partial).substr(start, end - start)));
+        clean_line(std::string_view(partial).substr(start, end - start)));
     start = end + 1;
   }
   partial.erase(0, start);
@@ -59,7 +54,7 @@ void PlainProgress::flush_lines(std::size_t number, Step& step) {
   for (std::string& partial : step.partial) {
     if (partial.empty()) continue;
     print(fmt::format("#{} {:.2f} {}\n", number + 1, seconds_since(step.start),
-                      last_rewrite(partial)));
+                      clean_line(partial)));
     partial.clear();
   }
 }
@@ -80,11 +75,11 @@ void PlainProgress::done(std::size_t number,
 void PlainProgress::failed(std::size_t number, const base::Error& error) {
   const auto steps = steps_.lock();
   flush_lines(number, (*steps)[number]);
-  print(fmt::format("#{} ERROR {}\n", number + 1, error.message()));
+  print(fmt::format("#{} ERROR {}\n", number + 1, clean_text(error.message())));
 }
 
 void PlainProgress::warning(std::string_view text) {
-  print(fmt::format("warning: {}\n", text));
+  print(fmt::format("warning: {}\n", clean_text(text)));
 }
 
 void QuietProgress::planned(const builder::Plan& plan) {
@@ -92,7 +87,7 @@ void QuietProgress::planned(const builder::Plan& plan) {
 }
 
 void QuietProgress::warning(std::string_view text) {
-  print(fmt::format("warning: {}\n", text));
+  print(fmt::format("warning: {}\n", clean_text(text)));
 }
 
 }  // namespace cli

@@ -3,19 +3,24 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <string>
+
+#include "cli/clean_text.h"
 
 namespace cli {
 
 void report(const base::Error& error) {
   // A near miss belongs to the sentence; other advice stands on its own line.
   const bool is_near_miss = error.hint().starts_with("did you mean");
-  std::cerr << fmt::format("strake: {}{}{}\n", error.message(),
-                           is_near_miss ? "; " : "",
-                           is_near_miss ? error.hint() : "");
-  std::cerr << error.excerpt();
+  std::string text =
+      fmt::format("strake: {}{}{}\n", error.message(), is_near_miss ? "; " : "",
+                  is_near_miss ? error.hint() : "");
+  text += error.excerpt();
   if (!is_near_miss && !error.hint().empty()) {
-    std::cerr << fmt::format("hint: {}\n", error.hint());
+    text += fmt::format("hint: {}\n", error.hint());
   }
+  // It quotes Dockerfiles, file names and what a step printed.
+  std::cerr << clean_text(text);
   std::cerr.flush();
 }
 

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Nothing that a step prints, a Dockerfile says or a file is called reaches the
+# terminal as an escape sequence; the log keeps the bytes as they came.
+. "$(dirname "$0")/lib.sh"
+base
+{
+  echo 'FROM base'
+  printf 'RUN printf "%%b" "before\\\\033[2J\\\\033]0;owned\\\\007after\\\\n"; : \033[31mtitle\033[0m\n'
+  echo 'RUN printf "10%%\r50%%\rall done\n"; printf "\033]52;c;aGk=\033\\\\bad\n\302\2332Jend\n"; exit 3'
+} | dockerfile
+build --progress plain
+expect_status 4
+expect_out ' beforeafter'
+expect_out ': title'
+expect_out ' all done'
+expect_out '  bad' # in the error's last lines too
+found=$(tr -d '\n\t\040-\176' <<< "$out" | od -An -c)
+[ -z "$found" ] || fail "control characters: $found"
+grep -rq $'\033]0;owned' "$STRAKE_ROOT/logs" || fail "the log was changed"
