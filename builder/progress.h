@@ -18,7 +18,12 @@ class Progress {
   virtual ~Progress() = default;
 
   virtual void planned(const Plan& plan) = 0;
+  // Its turn has come: it is looked up in the cache, and is next told to be
+  // cached, running or failed.
   virtual void started(std::size_t number, const Vertex& vertex) = 0;
+  // The cache does not have it. Called by the thread that called started(),
+  // before the step has one of its own.
+  virtual void running(std::size_t number) = 0;
   virtual void output(std::size_t number, runtime::Stream stream,
                       std::string_view bytes) = 0;
   virtual void cached(std::size_t number) = 0;

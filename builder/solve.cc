@@ -81,7 +81,10 @@ class Scheduler {
     const Vertex& vertex = plan_.vertices[number];
     progress_.started(number, vertex);
     auto found = runner_.find(number, vertex, inputs_of(vertex));
-    if (!found) return false;
+    if (!found) {
+      progress_.running(number);
+      return false;
+    }
     results_[number] = std::move(*found);
     progress_.cached(number);
     return true;

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <memory>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -14,7 +13,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
-#include "cli/plain_progress.h"
+#include "cli/progress_option.h"
 #include "registry/reference.h"
 #include "runtime/native_executor.h"
 #include "store/store.h"
@@ -106,7 +105,7 @@ void add_flags(Options& options, BuildFlags& flags) {
   options.list("-o,--output", flags.outputs,
                "type=image|oci|docker|tar|local|cacheonly[,dest=PATH]; a "
                "directory; or - for a tar");
-  options.value("--progress", flags.progress, "auto, plain or quiet");
+  options.value("--progress", flags.progress, "auto, tty, plain or quiet");
   options.flag("-q,--quiet", flags.quiet, "Print the image ID only");
   options.value("--iidfile", flags.iidfile, "Write the image ID to this file");
   // What a build does anyway: its image is there when it ends.
@@ -174,20 +173,6 @@ builder::BuildOptions read_options(const BuildFlags& flags) {
   return options;
 }
 
-std::unique_ptr<builder::Progress> make_progress(const BuildFlags& flags) {
-  const std::string kind = flags.progress.value_or("auto");
-  if (flags.quiet || kind == "quiet") return std::make_unique<QuietProgress>();
-  if (kind == "auto" || kind == "plain") {
-    return std::make_unique<PlainProgress>();
-  }
-  if (kind == "tty" || kind == "rawjson") {
-    throw base::Error(base::ErrorKind::unsupported,
-                      fmt::format("--progress {} is not supported yet", kind));
-  }
-  throw usage(fmt::format("unknown progress \"{}\"", kind),
-              "it is one of auto, plain, quiet");
-}
-
 }  // namespace
 
 int run_build_command(Globals& globals, const Arguments& arguments) {
@@ -209,7 +194,8 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
     build.tags.insert(build.tags.end(), output.names.begin(),
                       output.names.end());
   }
-  const auto progress = make_progress(flags);
+  const auto progress = make_progress(
+      flags.quiet ? "quiet" : flags.progress.value_or("auto"), globals.started);
   store::Store store(globals.store_root());
   runtime::NativeExecutor executor;
   InterruptWatcher interrupt;
@@ -219,11 +205,15 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
       builder::build(build, store, executor, *progress, interrupt.token());
   if (!outputs.empty()) interrupt.start();
   for (const OutputOption& output : outputs) {
+    if (!output.destination.empty()) {
+      progress->exporting(output.destination.native());
+    }
     write_output(output, store, result, tags, interrupt.token());
   }
   if (flags.iidfile) {
     base::replace_file(*flags.iidfile, result.image_id.str());
   }
+  progress->finished({flags.tags, result.image_id});
   // An archive on standard output must stay one.
   (use_stdout(outputs) ? std::cerr : std::cout)
       << result.image_id.str() << '\n';

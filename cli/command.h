@@ -1,6 +1,7 @@
 // What a command of strake is.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@ namespace cli {
 
 // Flags that stand before or behind the command's name.
 struct Globals {
+  // As early as the program can tell.
+  const std::chrono::steady_clock::time_point started =
+      std::chrono::steady_clock::now();
   std::optional<std::string> root;  // --root, else STRAKE_ROOT, else a default
 
   // The store's directory: /var/lib/strake, or below $XDG_DATA_HOME for others

@@ -35,27 +35,21 @@ void PlainProgress::output(std::size_t number, runtime::Stream stream,
                            std::string_view bytes) {
   const auto steps = steps_.lock();
   Step& step = (*steps)[number];
-  std::string& partial = step.partial[static_cast<std::size_t>(stream)];
-  partial += bytes;
   std::string lines;
-  std::size_t start = 0;
-  for (std::size_t end = partial.find('\n'); end != std::string::npos;
-       end = partial.find('\n', start)) {
-    lines += fmt::format(
-        "#{} {:.2f} {}\n", number + 1, seconds_since(step.start),
-        clean_line(std::string_view(partial).substr(start, end - start)));
-    start = end + 1;
-  }
-  partial.erase(0, start);
+  step.lines[static_cast<std::size_t>(stream)].append(
+      bytes, [&](const std::string& line) {
+        lines += fmt::format("#{} {:.2f} {}\n", number + 1,
+                             seconds_since(step.start), line);
+      });
   if (!lines.empty()) print(lines);
 }
 
 void PlainProgress::flush_lines(std::size_t number, Step& step) {
-  for (std::string& partial : step.partial) {
-    if (partial.empty()) continue;
+  for (LineBuffer& lines : step.lines) {
+    if (!lines.has_partial()) continue;
     print(fmt::format("#{} {:.2f} {}\n", number + 1, seconds_since(step.start),
-                      clean_line(partial)));
-    partial.clear();
+                      lines.partial()));
+    lines.clear();
   }
 }
 

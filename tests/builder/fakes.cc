@@ -88,6 +88,9 @@ void RecordingProgress::add(std::string event) {
 void RecordingProgress::started(std::size_t number, const builder::Vertex&) {
   add(fmt::format("start {}", number));
 }
+void RecordingProgress::running(std::size_t number) {
+  add(fmt::format("run {}", number));
+}
 void RecordingProgress::output(std::size_t, runtime::Stream stream,
                                std::string_view bytes) {
   const std::lock_guard lock(mutex_);

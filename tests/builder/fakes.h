@@ -59,11 +59,13 @@ const Op& operation_of(const builder::Plan& plan, std::size_t nth = 0) {
   throw std::out_of_range("the plan has no such operation");
 }
 
-// Keeps nothing but the order of events: "start 0", "cached 0", "done 1".
+// Keeps nothing but the order of events: "start 0", "cached 0", "start 1",
+// "run 1", "done 1".
 class RecordingProgress : public builder::Progress {
  public:
   void planned(const builder::Plan&) override {}
   void started(std::size_t number, const builder::Vertex&) override;
+  void running(std::size_t number) override;
   void output(std::size_t, runtime::Stream stream,
               std::string_view bytes) override;
   void cached(std::size_t number) override;

@@ -103,9 +103,9 @@ TEST_CASE("steps run after what they stand on, with its layers", "[solve]") {
   CHECK(runner.ran == std::vector<std::size_t>{0, 1, 2});
   CHECK(runner.found_layers == std::vector<std::size_t>{0, 1, 2});
   CHECK(results[2].snapshot.layers.size() == 3);
-  CHECK(progress.events == std::vector<std::string>{"start 0", "done 0",
-                                                    "start 1", "done 1",
-                                                    "start 2", "done 2"});
+  CHECK(progress.events == std::vector<std::string>{
+                               "start 0", "run 0", "done 0", "start 1", "run 1",
+                               "done 1", "start 2", "run 2", "done 2"});
 }
 
 TEST_CASE("a step waits for all it reads and is handed it in order",
@@ -183,7 +183,7 @@ TEST_CASE("the first failure stops the others and is what is thrown",
   CHECK(std::count(progress.events.begin(), progress.events.end(),
                    "failed 1: exit code 1") == 1);
   // The step that had to stop has not failed.
-  CHECK(progress.events.size() == 3);
+  CHECK(progress.events.size() == 5);
 }
 
 TEST_CASE("a failing look-up fails the build as a step does", "[solve]") {
@@ -224,7 +224,7 @@ TEST_CASE("a request to stop reaches running steps and starts no more",
   CHECK_THROWS_MATCHES(solve(plan, runner, progress, stop.get_token()),
                        base::Error, tests::HasKind(ErrorKind::cancelled));
   CHECK(runner.ran.size() == 2);
-  CHECK(progress.events.size() == 2);
+  CHECK(progress.events.size() == 4);
 }
 
 TEST_CASE("a build that is stopped before it starts runs nothing", "[solve]") {

@@ -1,0 +1,138 @@
+#include "cli/progress_frame.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/text_width.h"
+
+namespace cli {
+namespace {
+
+constexpr std::size_t kIndent = 9;  // of titles and output: "> 12.3s  "
+// When several steps run, each may show fewer lines than one alone.
+constexpr std::size_t kTailLinesBesideOthers = 3;
+
+constexpr std::string_view kBold = "1";
+constexpr std::string_view kDim = "2";
+constexpr std::string_view kRed = "31";
+constexpr std::string_view kGreen = "32";
+constexpr std::string_view kYellow = "33";
+
+std::string paint(std::string_view text, std::string_view color,
+                  const Screen& screen) {
+  if (!screen.has_color || color.empty() || text.empty()) {
+    return std::string(text);
+  }
+  return fmt::format("\x1b[{}m{}\x1b[0m", color, text);
+}
+
+// Cut to what is left of a row behind `used` columns. The last column stays
+// free: a terminal may break the line behind it.
+std::string fit(std::string_view text, std::size_t used, const Screen& screen) {
+  if (screen.columns <= used + 1) return {};
+  return cut_text(text, screen.columns - used - 1,
+                  screen.has_utf8 ? "…" : "..");
+}
+
+// "> 12s    [build 2/5] RUN make"
+std::string render_row(std::string_view mark, std::string_view mark_color,
+                       const std::string& time, std::string_view title,
+                       std::string_view title_color, const Screen& screen) {
+  return paint(mark, mark_color, screen) +
+         fit(fmt::format(" {:<{}}", time, kIndent - 2), 1, screen) +
+         paint(fit(title, kIndent, screen), title_color, screen);
+}
+
+// Grows by tenths, then by seconds: a second glance a second is enough.
+std::string render_running_time(std::chrono::nanoseconds elapsed) {
+  using namespace std::chrono;
+  const auto tenths = floor<milliseconds>(elapsed).count() / 100;
+  if (tenths < 100) return fmt::format("{}.{}s", tenths / 10, tenths % 10);
+  if (tenths < 600) return fmt::format("{}s", tenths / 10);
+  return render_duration(elapsed);
+}
+
+std::string count_steps(std::size_t count) {
+  return fmt::format("{} step{}", count, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string render_duration(std::chrono::nanoseconds elapsed) {
+  using namespace std::chrono;
+  const auto ms = round<milliseconds>(elapsed).count();
+  if (ms < 100) return fmt::format("{}ms", ms);
+  const auto tenths = (ms + 50) / 100;
+  if (tenths < 600) return fmt::format("{}.{}s", tenths / 10, tenths % 10);
+  const auto seconds = (ms + 500) / 1000;
+  if (seconds < 3600) {
+    return fmt::format("{}m{:02}s", seconds / 60, seconds % 60);
+  }
+  return fmt::format("{}h{:02}m", seconds / 3600, seconds / 60 % 60);
+}
+
+std::string render_over(WorkEnd end, std::chrono::nanoseconds elapsed,
+                        const std::string& title, const Screen& screen) {
+  const bool is_done = end == WorkEnd::done;
+  const std::string_view mark =
+      screen.has_utf8 ? (is_done ? "✓" : "✗") : (is_done ? "+" : "x");
+  return render_row(mark, is_done ? kGreen : kRed, render_duration(elapsed),
+                    title, is_done ? "" : kRed, screen);
+}
+
+std::string render_cached(std::size_t count, const Screen& screen) {
+  return paint(fit("  " + count_steps(count) + " cached", 0, screen), kDim,
+               screen);
+}
+
+std::string render_warning(const std::string& text, const Screen& screen) {
+  return paint("warning:", kYellow, screen) + " " + text;
+}
+
+std::vector<std::string> render_frame(const FrameState& state,
+                                      const Screen& screen,
+                                      Clock::time_point now) {
+  std::vector<const RunningWork*> running;
+  for (const RunningWork& work : state.running) running.push_back(&work);
+  std::stable_sort(
+      running.begin(), running.end(),
+      [](const auto* a, const auto* b) { return a->start < b->start; });
+
+  std::vector<std::string> lines;
+  // The row below the frame is where the cursor rests.
+  std::size_t rows = std::max<std::size_t>(screen.rows, 2) - 1;
+  if (state.cached > 0 && rows > 1) {
+    lines.push_back(render_cached(state.cached, screen));
+    --rows;
+  }
+  std::size_t hidden = 0;
+  if (running.size() > rows) {
+    const std::size_t shown = std::max<std::size_t>(rows, 2) - 1;
+    hidden = running.size() - shown;
+    running.resize(shown);
+  }
+  std::size_t spare = rows - std::min(rows, running.size() + (hidden > 0));
+  const std::size_t most =
+      running.size() == 1 ? kMaxTailLines : kTailLinesBesideOthers;
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    const RunningWork& work = *running[i];
+    lines.push_back(render_row(">", kGreen,
+                               render_running_time(now - work.start),
+                               work.title, kBold, screen));
+    const std::size_t count =
+        std::min({work.tail.size(), most, spare / (running.size() - i)});
+    spare -= count;
+    for (std::size_t n = work.tail.size() - count; n < work.tail.size(); ++n) {
+      const std::string text = fit(work.tail[n], kIndent, screen);
+      lines.push_back(std::string(text.empty() ? 0 : kIndent, ' ') +
+                      paint(text, kDim, screen));
+    }
+  }
+  if (hidden > 0 && rows > 1) {
+    lines.push_back(fit(fmt::format("  +{} more", hidden), 0, screen));
+  }
+  return lines;
+}
+
+}  // namespace cli

@@ -1,0 +1,199 @@
+#include "cli/terminal_progress.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "cli/clean_text.h"
+
+namespace cli {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{100};
+// The work that is an output, beside the numbers of vertices.
+constexpr std::size_t kExport = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+TerminalProgress::TerminalProgress(Terminal terminal, Clock::time_point start)
+    : terminal_(terminal), start_(start) {}
+
+TerminalProgress::~TerminalProgress() {
+  stop_drawing();
+  {
+    const auto state = state_.lock();
+    state->works.clear();
+    state->cached_untold = 0;
+  }
+  draw();
+}
+
+void TerminalProgress::planned(const builder::Plan& plan) {
+  state_.lock()->steps = plan.vertices.size();
+  for (const std::string& text : plan.warnings) warning(text);
+}
+
+void TerminalProgress::started(std::size_t number,
+                               const builder::Vertex& vertex) {
+  Work work;
+  work.place = fmt::format("[{} {}/{}]", vertex.stage, vertex.step,
+                           vertex.steps_of_stage);
+  work.title = clean_line(vertex.title);
+  work.start = Clock::now();
+  state_.lock()->works[number] = std::move(work);
+}
+
+void TerminalProgress::running(std::size_t number) {
+  {
+    const auto state = state_.lock();
+    run_work(*state, state->works[number]);
+  }
+  start_drawing();
+}
+
+void TerminalProgress::run_work(State& state, Work& work) {
+  work.start = Clock::now();
+  work.is_running = true;
+  if (state.running++ == 0) state.busy_since = work.start;
+}
+
+void TerminalProgress::output(std::size_t number, runtime::Stream stream,
+                              std::string_view bytes) {
+  const auto state = state_.lock();
+  Work& work = state->works[number];
+  work.lines[static_cast<std::size_t>(stream)].append(
+      bytes, [&work](std::string line) {
+        work.tail.push_back(std::move(line));
+        if (work.tail.size() > kMaxTailLines) work.tail.pop_front();
+      });
+}
+
+void TerminalProgress::cached(std::size_t number) {
+  const auto state = state_.lock();
+  state->works.erase(number);
+  ++state->cached;
+  ++state->cached_untold;
+}
+
+void TerminalProgress::done(std::size_t number, std::chrono::milliseconds) {
+  end_work(*state_.lock(), number, WorkEnd::done);
+}
+
+// The error itself, with the step's last lines, is reported when the build has
+// come to its end.
+void TerminalProgress::failed(std::size_t number, const base::Error&) {
+  end_work(*state_.lock(), number, WorkEnd::failed);
+}
+
+void TerminalProgress::end_work(State& state, std::size_t number,
+                                WorkEnd end) const {
+  const Work work = std::move(state.works.extract(number).mapped());
+  const auto now = Clock::now();
+  if (work.is_running && --state.running == 0) {
+    state.busy += now - state.busy_since;
+  }
+  tell_cached(state);
+  const std::string title =
+      work.place.empty() ? work.title : work.place + " " + work.title;
+  state.lasting.push_back(
+      render_over(end, now - work.start, title, terminal_.screen()));
+  state.over.push_back({work.title, now - work.start});
+}
+
+void TerminalProgress::tell_cached(State& state) const {
+  if (state.cached_untold == 0) return;
+  state.lasting.push_back(
+      render_cached(std::exchange(state.cached_untold, 0), terminal_.screen()));
+}
+
+void TerminalProgress::warning(std::string_view text) {
+  state_.lock()->lasting.push_back(
+      render_warning(clean_text(text), terminal_.screen()));
+}
+
+void TerminalProgress::exporting(std::string_view output) {
+  end_exporting();
+  Work work;
+  work.title = "writing " + clean_line(output);
+  {
+    const auto state = state_.lock();
+    run_work(*state, state->works[kExport] = std::move(work));
+  }
+  start_drawing();
+}
+
+void TerminalProgress::end_exporting() {
+  const auto state = state_.lock();
+  if (state->works.contains(kExport)) {
+    end_work(*state, kExport, WorkEnd::done);
+  }
+}
+
+void TerminalProgress::finished(const BuildEnd& end) {
+  end_exporting();
+  stop_drawing();
+  {
+    const auto state = state_.lock();
+    // Where all are cached, the summary says so.
+    if (state->cached < state->steps) tell_cached(*state);
+    state->cached_untold = 0;
+    for (std::string& line :
+         render_summary({end, state->steps, state->cached,
+                         Clock::now() - start_, state->busy, state->over},
+                        terminal_.screen())) {
+      state->lasting.push_back(std::move(line));
+    }
+  }
+  draw();
+}
+
+FrameState TerminalProgress::frame_of(const State& state) {
+  FrameState frame;
+  frame.cached = state.cached_untold;
+  for (const auto& [number, work] : state.works) {
+    if (!work.is_running) continue;
+    RunningWork shown{
+        work.place.empty() ? work.title : work.place + " " + work.title,
+        work.start,
+        {work.tail.begin(), work.tail.end()}};
+    for (const LineBuffer& lines : work.lines) {
+      if (lines.has_partial()) shown.tail.push_back(lines.partial());
+    }
+    frame.running.push_back(std::move(shown));
+  }
+  return frame;
+}
+
+void TerminalProgress::start_drawing() {
+  if (drawing_.joinable()) return;
+  drawing_ = std::jthread([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      draw();
+      std::unique_lock lock(tick_mutex_);
+      tick_.wait_for(lock, stop, kTick, [] { return false; });
+    }
+  });
+}
+
+void TerminalProgress::stop_drawing() {
+  if (!drawing_.joinable()) return;
+  drawing_.request_stop();
+  drawing_.join();
+}
+
+void TerminalProgress::draw() {
+  const auto region = region_.lock();
+  std::vector<std::string> lasting;
+  FrameState frame;
+  {
+    const auto state = state_.lock();
+    lasting.swap(state->lasting);
+    frame = frame_of(*state);
+  }
+  const Screen screen = terminal_.screen();
+  terminal_.write(region->update(
+      lasting, render_frame(frame, screen, Clock::now()), screen.columns));
+}
+
+}  // namespace cli
