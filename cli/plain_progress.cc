@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
-
 #include "cli/clean_text.h"
+#include "cli/terminal.h"
 
 namespace cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-void print(std::string_view line) { std::cerr << line << std::flush; }
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -26,9 +23,9 @@ void PlainProgress::planned(const builder::Plan& plan) {
 void PlainProgress::started(std::size_t number, const builder::Vertex& vertex) {
   const auto steps = steps_.lock();
   (*steps)[number].start = Clock::now();
-  print(fmt::format("#{} [{} {}/{}] {}\n", number + 1, vertex.stage,
-                    vertex.step, vertex.steps_of_stage,
-                    clean_line(vertex.title)));
+  write_to_stderr(fmt::format("#{} [{} {}/{}] {}\n", number + 1, vertex.stage,
+                              vertex.step, vertex.steps_of_stage,
+                              clean_line(vertex.title)));
 }
 
 void PlainProgress::output(std::size_t number, runtime::Stream stream,
@@ -41,39 +38,41 @@ void PlainProgress::output(std::size_t number, runtime::Stream stream,
         lines += fmt::format("#{} {:.2f} {}\n", number + 1,
                              seconds_since(step.start), line);
       });
-  if (!lines.empty()) print(lines);
+  if (!lines.empty()) write_to_stderr(lines);
 }
 
 void PlainProgress::flush_lines(std::size_t number, Step& step) {
   for (LineBuffer& lines : step.lines) {
     if (!lines.has_partial()) continue;
-    print(fmt::format("#{} {:.2f} {}\n", number + 1, seconds_since(step.start),
-                      lines.partial()));
+    write_to_stderr(fmt::format("#{} {:.2f} {}\n", number + 1,
+                                seconds_since(step.start), lines.partial()));
     lines.clear();
   }
 }
 
 void PlainProgress::cached(std::size_t number) {
   const auto steps = steps_.lock();
-  print(fmt::format("#{} CACHED\n", number + 1));
+  write_to_stderr(fmt::format("#{} CACHED\n", number + 1));
 }
 
 void PlainProgress::done(std::size_t number,
                          std::chrono::milliseconds elapsed) {
   const auto steps = steps_.lock();
   flush_lines(number, (*steps)[number]);
-  print(fmt::format("#{} DONE {:.1f}s\n", number + 1,
-                    std::chrono::duration<double>(elapsed).count()));
+  write_to_stderr(fmt::format("#{} DONE {:.1f}s\n", number + 1,
+                              std::chrono::duration<double>(elapsed).count()));
 }
 
 void PlainProgress::failed(std::size_t number, const base::Error& error) {
   const auto steps = steps_.lock();
   flush_lines(number, (*steps)[number]);
-  print(fmt::format("#{} ERROR {}\n", number + 1, clean_text(error.message())));
+  write_to_stderr(
+      fmt::format("#{} ERROR {}\n", number + 1, clean_text(error.message())));
 }
 
 void PlainProgress::warning(std::string_view text) {
-  print(fmt::format("warning: {}\n", clean_text(text)));
+  const auto steps = steps_.lock();
+  write_to_stderr(fmt::format("warning: {}\n", clean_text(text)));
 }
 
 void QuietProgress::planned(const builder::Plan& plan) {
@@ -81,7 +80,7 @@ void QuietProgress::planned(const builder::Plan& plan) {
 }
 
 void QuietProgress::warning(std::string_view text) {
-  print(fmt::format("warning: {}\n", clean_text(text)));
+  write_to_stderr(fmt::format("warning: {}\n", clean_text(text)));
 }
 
 }  // namespace cli

@@ -52,7 +52,7 @@ Screen Terminal::screen() const {
   return screen;
 }
 
-void Terminal::write(std::string_view bytes) const noexcept {
+void write_to_stderr(std::string_view bytes) noexcept {
   while (!bytes.empty()) {
     const ssize_t count = ::write(STDERR_FILENO, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;

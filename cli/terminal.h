@@ -24,13 +24,13 @@ class Terminal {
   // As large as it is now; 80 by 24 when nobody can tell.
   Screen screen() const;
 
-  // One write(2), more only when that one was cut short. What cannot be written
-  // is lost: whoever read it has gone, and the build goes on.
-  void write(std::string_view bytes) const noexcept;
-
  private:
   bool has_color_;
   bool has_utf8_;
 };
+
+// To stderr by one write(2), more only when that one was cut short. What cannot
+// be written is lost: whoever read it has gone, and the build goes on.
+void write_to_stderr(std::string_view bytes) noexcept;
 
 }  // namespace cli

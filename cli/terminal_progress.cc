@@ -192,7 +192,7 @@ void TerminalProgress::draw() {
     frame = frame_of(*state);
   }
   const Screen screen = terminal_.screen();
-  terminal_.write(region->update(
+  write_to_stderr(region->update(
       lasting, render_frame(frame, screen, Clock::now()), screen.columns));
 }
 
