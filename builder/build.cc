@@ -57,6 +57,27 @@ NamedIgnore read_ignore(const BuildOptions& options,
   return {};
 }
 
+struct DockerfileText {
+  std::string name;  // as messages show it
+  std::string text;
+};
+
+DockerfileText read_text(const std::filesystem::path& context,
+                         const std::optional<std::string>& file) {
+  if (file == "-") {
+    const base::Fd input(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+    return {"-", base::read_all(input, kMaxDockerfileBytes)};
+  }
+  if (file) return {*file, base::read_file(*file, kMaxDockerfileBytes)};
+  for (const char* name : {"Dockerfile", "dockerfile", "Containerfile"}) {
+    if (auto text = find_text(context / name)) return {name, std::move(*text)};
+  }
+  throw base::Error(
+      base::ErrorKind::not_found,
+      fmt::format("there is no Dockerfile in {}", context.native()))
+      .hint("name one with -f, or give the directory that holds it");
+}
+
 // A name for this build's logs that sorts by time.
 std::string make_build_name() {
   const auto now = std::chrono::floor<std::chrono::seconds>(
@@ -70,47 +91,49 @@ std::string make_build_name() {
 
 SourceFile read_dockerfile(const std::filesystem::path& context,
                            const std::optional<std::string>& file) {
-  if (file == "-") {
-    const base::Fd input(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
-    return parse_source("-", base::read_all(input, kMaxDockerfileBytes));
-  }
-  if (file) {
-    return parse_source(*file, base::read_file(*file, kMaxDockerfileBytes));
-  }
-  for (const char* name : {"Dockerfile", "dockerfile", "Containerfile"}) {
-    if (const auto text = find_text(context / name)) {
-      return parse_source(name, *text);
-    }
-  }
-  throw base::Error(
-      base::ErrorKind::not_found,
-      fmt::format("there is no Dockerfile in {}", context.native()))
-      .hint("name one with -f, or give the directory that holds it");
+  const DockerfileText dockerfile = read_text(context, file);
+  return parse_source(dockerfile.name, dockerfile.text);
 }
 
 BuildResult build(const BuildOptions& options, store::Store& store,
                   runtime::Executor& executor, Progress& progress,
                   std::stop_token stop) {
-  // Read and parse.
-  const SourceFile file = read_dockerfile(options.context, options.file);
-  NamedIgnore ignore = read_ignore(options, file.name);
-  BuildContext context(options.context, std::move(ignore.rules),
-                       std::move(ignore.name), store.file_digests(), stop);
+  base::Trace* const trace = options.trace;
+
+  base::Span reading(trace, "build", "read");
+  const DockerfileText dockerfile = read_text(options.context, options.file);
+  reading.add("file", dockerfile.name);
+  NamedIgnore ignore = read_ignore(options, dockerfile.name);
+  reading.end();
+
+  base::Span parsing(trace, "build", "parse");
+  const SourceFile file = parse_source(dockerfile.name, dockerfile.text);
+  parsing.end();
 
   // Plan: stages, variables, configuration, the DAG.
+  base::Span planning(trace, "build", "plan");
   StoreImages images(store);
   const Plan plan = make_plan(file, options.plan, images);
+  planning.add("vertices", plan.vertices.size());
+  planning.end();
   progress.planned(plan);
 
   // Solve: look every vertex up, and make what is missing.
-  const ExecEnvironment environment{store, context, executor, options.secrets};
+  BuildContext context(options.context, std::move(ignore.rules),
+                       std::move(ignore.name), store.file_digests(), stop,
+                       trace);
+  const ExecEnvironment environment{store, context, executor, options.secrets,
+                                    trace};
   LayerBuilder layers(
       file, environment, progress,
       {options.use_cache, store.root() / "logs" / make_build_name(),
        options.before_first_miss});
   std::vector<StepResult> results;
   try {
+    base::Span checking(trace, "build", "check");
     layers.check(plan);
+    checking.end();
+    const base::Span solving(trace, "build", "solve");
     results = solve(plan, layers, progress, std::move(stop));
   } catch (...) {
     context.save_digests();  // what was read need not be read again
@@ -119,12 +142,14 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   context.save_digests();
 
   // Assemble and tag.
+  base::Span assembling(trace, "build", "assemble");
   BuildResult result;
   const store::ImageConfig config = make_image_config(plan, results);
   result.diff_ids = config.diff_ids;
   result.image_id = options.keeps_image
                         ? store_image(store, config, options.tags)
                         : base::Digest::of(store::render_image_config(config));
+  assembling.add("image", result.image_id);
   for (const StepResult& step : results) {
     ++(step.is_cached ? result.cached_steps : result.run_steps);
   }

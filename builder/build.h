@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/trace.h"
 #include "builder/exec_step.h"
 #include "builder/plan.h"
 #include "builder/progress.h"
@@ -30,6 +31,7 @@ struct BuildOptions {
   // Called once, before the first step that has to be made, while there is no
   // other thread yet; never called when all steps are cached.
   std::function<void()> before_first_miss;
+  base::Trace* trace = nullptr;  // null: nobody asked
 };
 
 struct BuildResult {

@@ -96,12 +96,14 @@ struct BuildContext::State {
 
 BuildContext::BuildContext(std::filesystem::path directory,
                            parser::IgnoreFile ignore, std::string ignore_name,
-                           store::FileDigests& digests, std::stop_token stop)
+                           store::FileDigests& digests, std::stop_token stop,
+                           base::Trace* trace)
     : directory_(std::move(directory)),
       ignore_(std::move(ignore)),
       ignore_name_(std::move(ignore_name)),
       digests_(digests),
-      stop_(std::move(stop)) {
+      stop_(std::move(stop)),
+      trace_(trace) {
   *state_.lock() = std::make_unique<State>();
 }
 
@@ -114,8 +116,12 @@ const store::MergedTree& BuildContext::tree() {
 
 BuildContext::State& BuildContext::load(State& state) {
   if (state.tree) return state;
+  base::Span span(trace_, "context", "walk");
+  span.add("directory", directory_.native());
   state.root = base::open_file(directory_, O_RDONLY | O_DIRECTORY);
   walk_directory(state, "");
+  span.add("entries", state.entries.size());
+  span.add("ignored", state.hidden.size());
   state.link_names.clear();
   auto index = std::make_shared<store::LayerIndex>(std::move(state.entries));
   std::vector<store::MergedTree::Layer> layers;
@@ -253,6 +259,7 @@ std::optional<std::size_t> BuildContext::find_file(
 void BuildContext::fill_content(SourceMatch& match) {
   auto lock = state_.lock();
   State& state = load(**lock);
+  base::Span span(trace_, "context", "digests");
   load_known(state);
   std::vector<std::pair<store::Entry*, std::size_t>> wanted;
   std::vector<std::size_t> unread;
@@ -268,6 +275,8 @@ void BuildContext::fill_content(SourceMatch& match) {
   for (store::Entry& member : match.members) want(member, prefix + member.path);
   std::sort(unread.begin(), unread.end());
   unread.erase(std::unique(unread.begin(), unread.end()), unread.end());
+  span.add("files", wanted.size());
+  span.add("read", unread.size());
   hash(state, unread);
   for (const auto& [entry, number] : wanted) {
     const File& file = state.files[number];

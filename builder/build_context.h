@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/guarded.h"
+#include "base/trace.h"
 #include "builder/file_selection.h"
 #include "parser/ignore_file.h"
 #include "store/file_digests.h"
@@ -29,7 +30,7 @@ class BuildContext {
   // `ignore_name` is the ignore file's name for messages.
   BuildContext(std::filesystem::path directory, parser::IgnoreFile ignore,
                std::string ignore_name, store::FileDigests& digests,
-               std::stop_token stop = {});
+               std::stop_token stop = {}, base::Trace* trace = nullptr);
   ~BuildContext();
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
@@ -82,6 +83,7 @@ class BuildContext {
   std::string ignore_name_;
   store::FileDigests& digests_;
   std::stop_token stop_;
+  base::Trace* trace_;
   base::Guarded<std::unique_ptr<State>> state_;
 };
 

@@ -29,6 +29,11 @@ class CacheKey {
   const base::Digest& operation() const noexcept { return operation_; }
   const base::Digest& parent() const noexcept { return parent_; }
 
+  // In the order they were added.
+  const std::vector<std::pair<std::string, base::Digest>>& inputs() const {
+    return inputs_;
+  }
+
   // All of it as JSON, kept with the record so that a miss can be explained.
   std::string render_parts() const;
 

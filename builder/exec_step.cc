@@ -53,11 +53,25 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   streams.on_output = [&log](runtime::Stream stream, std::string_view bytes) {
     log.write(stream, bytes);
   };
-  const runtime::Outcome outcome =
-      environment_.executor.run(spec_, root, streams, stop);
+  const runtime::Outcome outcome = run_process(root, streams);
   log.flush();
   if (!outcome.succeeded()) throw step_failure(outcome);
   return root.upper;
+}
+
+runtime::Outcome ExecStep::run_process(const runtime::Root& root,
+                                       const runtime::Streams& streams) {
+  base::Span span(environment_.trace, "step", "process");
+  span.add("network", render_network(op_.network));
+  span.add("layers", inputs_.parent.layers.size());
+  span.add("mounts", op_.mounts.size());
+  const runtime::Outcome outcome =
+      environment_.executor.run(spec_, root, streams, stop_);
+  span.add("exit_code", outcome.exit_code);
+  span.add("cpu_us",
+           (outcome.usage.user_cpu + outcome.usage.system_cpu).count());
+  span.add("peak_memory_bytes", outcome.usage.peak_memory_bytes);
+  return outcome;
 }
 
 void ExecStep::fill_process(const store::MergedTree& tree) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/trace.h"
 #include "builder/build_context.h"
 #include "builder/operation.h"
 #include "builder/solve.h"
@@ -29,6 +30,7 @@ struct ExecEnvironment {
   BuildContext& context;
   runtime::Executor& executor;
   const Secrets& secrets;
+  base::Trace* trace = nullptr;  // null: nobody asked
 };
 
 // Runs one ExecOp. Lives as long as its step: it holds the locks and files that
@@ -53,6 +55,8 @@ class ExecStep {
                            const Secrets& secrets);
 
  private:
+  runtime::Outcome run_process(const runtime::Root& root,
+                               const runtime::Streams& streams);
   void fill_process(const store::MergedTree& tree);
   void add_script();
   void add_mounts();

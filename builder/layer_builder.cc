@@ -1,18 +1,12 @@
 #include "builder/layer_builder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <chrono>
 #include <utility>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "builder/accounts.h"
-#include "builder/copy_step.h"
-#include "builder/file_hash.h"
 #include "builder/stage_planner.h"
-#include "builder/tree_edit.h"
 
 namespace builder {
 namespace {
@@ -36,17 +30,6 @@ base::Error locate(const SourceFile& file, const Vertex& vertex,
   return std::move(located).excerpt(located.excerpt() + error.excerpt());
 }
 
-// What a step stands on. --link: as if on nothing.
-Snapshot parent_of(const Operation& operation, const StepInputs& inputs) {
-  const auto* copy = std::get_if<CopyOp>(&operation);
-  return copy != nullptr && copy->is_link ? Snapshot() : inputs.parent;
-}
-
-// The tree that COPY --from reads.
-Snapshot source_of(const StepInputs& inputs) {
-  return inputs.trees.empty() ? Snapshot() : *inputs.trees.front();
-}
-
 base::Error missing_mount_source(const ExecMount& mount,
                                  BuildContext& context) {
   const std::string source = mount.option.source.value_or("/");
@@ -60,6 +43,24 @@ base::Error missing_mount_source(const ExecMount& mount,
                                  "{}",
                                  source, context.directory().native()))
       .hint(context.explain_absence(clean_path("/" + source).substr(1)));
+}
+
+void add_place(base::Span& span, std::string_view phase, std::size_t number,
+               const Vertex& vertex) {
+  if (!span.is_on()) return;
+  span.add("phase", phase);
+  span.add("step", fmt::format("#{} [{} {}/{}]", number + 1, vertex.stage,
+                               vertex.step, vertex.steps_of_stage));
+}
+
+// "files sha256:… mount /src sha256:…"
+std::string list_inputs(const CacheKey& key) {
+  std::string list;
+  for (const auto& [name, content] : key.inputs()) {
+    list +=
+        fmt::format("{}{} {}", list.empty() ? "" : " ", name, content.str());
+  }
+  return list;
 }
 
 std::chrono::sys_seconds now() {
@@ -148,6 +149,8 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
                                              const Vertex& vertex,
                                              const StepInputs& inputs) {
   parser::Range range = vertex.range;
+  base::Span span(environment_.trace, "step", vertex.title);
+  add_place(span, "look up", number, vertex);
   try {
     if (const auto* base = std::get_if<BaseOp>(&vertex.operation)) {
       return run_base(*base);
@@ -156,12 +159,8 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
     if (miss.selection.missing) {
       throw_missing(vertex, *miss.selection.missing, range);
     }
-    if (options_.use_cache) {
-      const auto record = environment_.store.cache().find(miss.key.digest());
-      // A layer that was lost from the disk is made again.
-      if (record && environment_.store.layers().find(record->diff_id)) {
-        return result_of(*record, inputs, IsCached::yes);
-      }
+    if (const auto record = find_record(miss.key)) {
+      return result_of(*record, inputs, IsCached::yes);
     }
     if (options_.before_first_miss) {
       std::exchange(options_.before_first_miss, nullptr)();
@@ -174,12 +173,34 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
   return std::nullopt;
 }
 
+std::optional<store::CacheRecord> LayerBuilder::find_record(
+    const CacheKey& key) {
+  base::Span span(environment_.trace, "step", "find");
+  if (!options_.use_cache) {
+    span.add("outcome", "not asked");
+    return std::nullopt;
+  }
+  auto record = environment_.store.cache().find(key.digest());
+  // A layer that was lost from the disk is made again.
+  const bool is_lost =
+      record && !environment_.store.layers().find(record->diff_id);
+  if (is_lost) record.reset();
+  span.add("outcome", record ? "hit" : is_lost ? "layer lost" : "miss");
+  if (record) {
+    span.add("layer", record->diff_id);
+    span.add("stable", record->stable_digest);
+  }
+  return record;
+}
+
 // Files of the context can change between the moment they are hashed for the
 // key and the moment they are read for the layer. Then the layer is not what
 // the key says: a COPY is made again under its new key, the result of a RUN is
 // used but not recorded.
 StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
                              const StepInputs& inputs, std::stop_token stop) {
+  base::Span span(environment_.trace, "step", vertex.title);
+  add_place(span, "run", number, vertex);
   Miss miss = std::move(misses_.lock()->extract(number).mapped());
   try {
     for (int attempt = 1;; ++attempt) {
@@ -189,7 +210,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
       std::optional<store::SealedLayer> sealed;
       std::exception_ptr failure;
       try {
-        sealed = environment_.store.layers().seal(lease, make(step, lease));
+        sealed = seal(lease, make(step, lease));
       } catch (const base::Error& error) {
         if (error.kind() == base::ErrorKind::cancelled) throw;
         failure = std::current_exception();
@@ -218,6 +239,17 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
     if (error.kind() == base::ErrorKind::cancelled) throw;
     throw locate(file_, vertex, vertex.range, error);
   }
+}
+
+store::SealedLayer LayerBuilder::seal(const store::Lease& lease,
+                                      const std::filesystem::path& directory) {
+  base::Span span(environment_.trace, "step", "seal");
+  store::SealedLayer sealed =
+      environment_.store.layers().seal(lease, directory);
+  span.add("layer", sealed.diff_id);
+  span.add("stable", sealed.stable_digest);
+  span.add("tar_bytes", sealed.tar_bytes);
+  return sealed;
 }
 
 std::vector<const SourceMatch*> LayerBuilder::Miss::context_reads() const {
@@ -265,6 +297,7 @@ StepResult LayerBuilder::run_base(const BaseOp& op) {
 
 LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
                                           const StepInputs& inputs) {
+  base::Span span(environment_.trace, "step", "key");
   Miss miss{
       CacheKey(vertex.operation, parent_of(vertex.operation, inputs).content()),
       {},
@@ -273,6 +306,12 @@ LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
     add_copy_input(*copy, inputs, miss);
   } else if (const auto* exec = std::get_if<ExecOp>(&vertex.operation)) {
     add_mount_inputs(*exec, inputs, miss);
+  }
+  if (span.is_on()) {
+    span.add("key", miss.key.digest());
+    span.add("operation", miss.key.operation());
+    span.add("parent", miss.key.parent());
+    span.add("inputs", list_inputs(miss.key));
   }
   return miss;
 }
@@ -341,93 +380,6 @@ void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
   }
 }
 
-std::filesystem::path LayerBuilder::make(const Step& step,
-                                         const store::Lease& lease) {
-  const Operation& operation = step.vertex.operation;
-  if (const auto* exec = std::get_if<ExecOp>(&operation)) {
-    return make_exec(step, *exec, lease);
-  }
-  if (const auto* copy = std::get_if<CopyOp>(&operation)) {
-    return make_copy(step, *copy, lease);
-  }
-  return make_workdir(step, std::get<WorkDirOp>(operation), lease);
-}
-
-std::filesystem::path LayerBuilder::make_exec(const Step& step,
-                                              const ExecOp& op,
-                                              const store::Lease& lease) {
-  StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
-              step.number, progress_,
-              ExecStep::secret_values(op, environment_.secrets));
-  ExecStep exec(environment_, op, step.inputs, lease);
-  try {
-    return exec.run(log, step.stop);
-  } catch (base::Error& error) {
-    if (error.kind() == base::ErrorKind::step_failed) {
-      error.excerpt(error.excerpt() + log.render_tail());
-    }
-    throw;
-  }
-}
-
-std::filesystem::path LayerBuilder::make_copy(const Step& step,
-                                              const CopyOp& op,
-                                              const store::Lease& lease) {
-  const store::MergedTree below =
-      tree_of(parent_of(step.vertex.operation, step.inputs));
-  const std::filesystem::path directory = lease.make_directory("upper");
-  TreeEdit edit(below, environment_.store.layers().io().write(directory));
-  if (op.from.kind == TreeSource::Kind::context) {
-    const base::Fd root = base::open_file(environment_.context.directory(),
-                                          O_RDONLY | O_DIRECTORY);
-    write_copy(
-        op, step.selection,
-        [&](const std::string& path) {
-          lease.throw_if_stopped();
-          return open_regular(root, path);
-        },
-        Accounts(below), edit);
-    return directory;
-  }
-  const store::MergedTree from = tree_of(source_of(step.inputs));
-  write_copy(
-      op, step.selection,
-      [&](const std::string& path) {
-        lease.throw_if_stopped();
-        const store::Entry* entry = from.find(path);
-        if (entry == nullptr) {
-          throw base::Error(base::ErrorKind::not_found,
-                            fmt::format("\"{}\" is not there", path));
-        }
-        return from.open(*entry);
-      },
-      Accounts(below), edit);
-  return directory;
-}
-
-std::filesystem::path LayerBuilder::make_workdir(const Step& step,
-                                                 const WorkDirOp& op,
-                                                 const store::Lease& lease) {
-  const store::MergedTree below = tree_of(step.inputs.parent);
-  const std::filesystem::path directory = lease.make_directory("upper");
-  TreeEdit edit(below, environment_.store.layers().io().write(directory));
-  TreeEdit::NewDirectory made{0755, {}, now_timestamp()};
-  try {
-    const Account account = Accounts(below).find_user(op.user);
-    made.owner = {account.uid, account.gid};
-  } catch (const base::Error& error) {
-    // A user that does not exist yet owns nothing; RUN will say so.
-    if (error.kind() != base::ErrorKind::not_found) throw;
-  }
-  const std::string path = edit.resolve(op.path, store::FollowLast::yes);
-  const store::Entry* existing = edit.find(path);
-  if (existing == nullptr || existing->type != store::EntryType::directory) {
-    edit.make_directory(path, made);
-  }
-  edit.finish();
-  return directory;
-}
-
 // An earlier result of the same parent that differs in nothing but times is
 // kept in place of the new one: all that follows hits, and the image stays the
 // same. Not under --no-cache, which asks for new layers.
@@ -435,6 +387,7 @@ store::CacheRecord LayerBuilder::keep(const CacheKey& key,
                                       const store::Lease& lease,
                                       store::SealedLayer sealed,
                                       Recording recording) {
+  base::Span span(environment_.trace, "step", "publish");
   store::Store& store = environment_.store;
   store::CacheRecord record;
   std::optional<store::CacheRecord> equal;
@@ -442,6 +395,7 @@ store::CacheRecord LayerBuilder::keep(const CacheKey& key,
     equal = store.cache().find_equal_result(key.parent(), sealed.stable_digest);
   }
   if (equal && store.layers().find(equal->diff_id)) {
+    span.add("equal_to", equal->diff_id);
     record = *equal;
   } else {
     const store::Layer layer = store.layers().publish(lease, std::move(sealed));
@@ -455,10 +409,6 @@ store::CacheRecord LayerBuilder::keep(const CacheKey& key,
   record.parts = key.render_parts();
   if (recording == Recording::on) store.cache().put(record);
   return record;
-}
-
-store::MergedTree LayerBuilder::tree_of(const Snapshot& snapshot) const {
-  return environment_.store.layers().merged(snapshot.diff_ids());
 }
 
 }  // namespace builder

@@ -59,6 +59,9 @@ class LayerBuilder : public StepRunner {
   static StepResult result_of(const store::CacheRecord& record,
                               const StepInputs& inputs, IsCached is_cached);
   StepResult run_base(const BaseOp& op);
+  std::optional<store::CacheRecord> find_record(const CacheKey& key);
+  store::SealedLayer seal(const store::Lease& lease,
+                          const std::filesystem::path& directory);
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
   void check_mounts(const ExecOp& op);
   void check_secrets_above(std::size_t number);
@@ -80,6 +83,11 @@ class LayerBuilder : public StepRunner {
   enum class Recording { on, off };
   store::CacheRecord keep(const CacheKey& key, const store::Lease& lease,
                           store::SealedLayer sealed, Recording recording);
+  // What a step stands on.
+  static Snapshot parent_of(const Operation& operation,
+                            const StepInputs& inputs);
+  // The tree that COPY --from reads.
+  static Snapshot source_of(const StepInputs& inputs);
   store::MergedTree tree_of(const Snapshot& snapshot) const;
 
   const SourceFile& file_;

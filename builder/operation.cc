@@ -13,18 +13,6 @@ using nlohmann::json;
 // of an older strake are never mistaken for this one's.
 constexpr int kKeyFormat = 1;
 
-std::string_view render_network(NetworkMode mode) {
-  switch (mode) {
-    case NetworkMode::standard:
-      return "default";
-    case NetworkMode::none:
-      return "none";
-    case NetworkMode::host:
-      return "host";
-  }
-  return "default";
-}
-
 std::string_view render_kind(TreeSource::Kind kind) {
   switch (kind) {
     case TreeSource::Kind::context:
@@ -159,6 +147,18 @@ json render(const WorkDirOp& op) {
 }
 
 }  // namespace
+
+std::string_view render_network(NetworkMode mode) {
+  switch (mode) {
+    case NetworkMode::standard:
+      return "default";
+    case NetworkMode::none:
+      return "none";
+    case NetworkMode::host:
+      return "host";
+  }
+  return "default";
+}
 
 std::string render_operation(const Operation& operation) {
   return std::visit([](const auto& op) { return render(op); }, operation)

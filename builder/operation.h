@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct BaseOp {
 };
 
 enum class NetworkMode { standard, none, host };
+
+// As flags and keys have it: "default", "none", "host".
+std::string_view render_network(NetworkMode mode);
 
 struct ExecMount {
   parser::MountOption option;

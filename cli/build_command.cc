@@ -121,7 +121,7 @@ void add_flags(Options& options, BuildFlags& flags) {
       "--report "
       "--reproducible --runtime --sbom --security-opt --shm-size --squash "
       "--ssh "
-      "--timestamp --trace --ulimit --volume -v");
+      "--timestamp --ulimit --volume -v");
   options.operand("PATH", flags.context, "The build context, a directory");
 }
 
@@ -173,6 +173,16 @@ builder::BuildOptions read_options(const BuildFlags& flags) {
   return options;
 }
 
+std::string read_progress(const BuildFlags& flags, const Globals& globals) {
+  if (flags.quiet) return "quiet";
+  if (!globals.is_debug) return flags.progress.value_or("auto");
+  if (flags.progress == "tty") {
+    throw usage("--debug writes lines where --progress tty redraws them",
+                "leave --progress out, or use --trace");
+  }
+  return flags.progress == "quiet" ? "quiet" : "plain";
+}
+
 }  // namespace
 
 int run_build_command(Globals& globals, const Arguments& arguments) {
@@ -183,6 +193,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
+  base::Trace* const trace = globals.trace();
   // Whoever reads the progress may leave; that must not kill us amid a step.
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
@@ -194,11 +205,17 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
     build.tags.insert(build.tags.end(), output.names.begin(),
                       output.names.end());
   }
-  const auto progress = make_progress(
-      flags.quiet ? "quiet" : flags.progress.value_or("auto"), globals.started);
-  store::Store store(globals.store_root());
-  runtime::NativeExecutor executor;
+  const auto progress =
+      make_progress(read_progress(flags, globals), globals.started);
   InterruptWatcher interrupt;
+  build.trace = trace;
+  // A trace is written whole, whenever the build is stopped.
+  if (trace != nullptr) interrupt.start();
+  base::Span opening(trace, "store", "open");
+  store::Store store(globals.store_root());
+  opening.add("root", store.root().native());
+  opening.end();
+  runtime::NativeExecutor executor;
   build.before_first_miss = [&interrupt] { interrupt.start(); };
 
   const builder::BuildResult result =
@@ -208,6 +225,8 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
     if (!output.destination.empty()) {
       progress->exporting(output.destination.native());
     }
+    base::Span span(trace, "output", type_name(output.type));
+    span.add("destination", output.destination.native());
     write_output(output, store, result, tags, interrupt.token());
   }
   if (flags.iidfile) {

@@ -3,24 +3,51 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/trace.h"
 #include "cli/options.h"
 
 namespace cli {
 
-// Flags that stand before or behind the command's name.
-struct Globals {
+// Flags that stand before or behind the command's name, and what they are for.
+class Globals {
+ public:
+  Globals() = default;
+  Globals(const Globals&) = delete;
+  Globals& operator=(const Globals&) = delete;
+  ~Globals() = default;
+
   // As early as the program can tell.
   const std::chrono::steady_clock::time_point started =
       std::chrono::steady_clock::now();
+
+  std::string command;              // its name, for the trace
   std::optional<std::string> root;  // --root, else STRAKE_ROOT, else a default
+  std::optional<std::string> trace_file;  // --trace
+  bool is_debug = false;                  // --debug
+
+  void add_to(Options& options);
 
   // The store's directory: /var/lib/strake, or below $XDG_DATA_HOME for others
   // than root. Throws: usage when there is no home to put it in.
   std::filesystem::path store_root() const;
-  void add_to(Options& options);
+
+  // What --trace and --debug ask for, opened by the first call, which comes
+  // when the flags have been read; null when they ask for nothing. A command
+  // that never calls it is traced as a whole.
+  // Throws: system, denied when the file cannot be written.
+  base::Trace* trace();
+  // The command is over. Throws: as trace(). When it is not called, because the
+  // command failed, the destructor writes what there is.
+  void finish_trace();
+
+ private:
+  std::unique_ptr<base::Trace> trace_;
+  std::optional<base::Span> command_;  // ends before its trace
 };
 
 // Runs a command with what follows its name; returns the exit code. Throws

@@ -1,9 +1,13 @@
+#include <link.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/debug_log.h"
+#include "cli/trace_file.h"
 
 namespace cli {
 namespace {
@@ -11,6 +15,22 @@ namespace {
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+// Shared libraries of this process, those loaded on demand last.
+std::string list_libraries() {
+  std::string names;
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* out) {
+        const std::string_view path = info->dlpi_name;
+        if (path.empty()) return 0;
+        std::string& list = *static_cast<std::string*>(out);
+        if (!list.empty()) list += ' ';
+        list += path.substr(path.rfind('/') + 1);
+        return 0;
+      },
+      &names);
+  return names;
 }
 
 }  // namespace
@@ -32,6 +52,30 @@ std::filesystem::path Globals::store_root() const {
 
 void Globals::add_to(Options& options) {
   options.value("--root", root, "Where the store is (STRAKE_ROOT)");
+  options.value("--trace", trace_file,
+                "Write what took how long to this file, for Perfetto");
+  options.flag("--debug", is_debug, "Say on stderr what is done");
+}
+
+base::Trace* Globals::trace() {
+  if (trace_ || (!trace_file && !is_debug)) return trace_.get();
+  std::vector<std::unique_ptr<base::TraceSink>> sinks;
+  if (trace_file) {
+    sinks.push_back(std::make_unique<TraceFile>(*trace_file, started));
+  }
+  if (is_debug) sinks.push_back(std::make_unique<DebugLog>(started));
+  trace_ = std::make_unique<base::Trace>(std::move(sinks));
+  command_.emplace(trace_.get(), "cli", "strake " + command, started);
+  command_->add("version", STRAKE_VERSION);
+  base::Span(trace_.get(), "cli", "start-up", started).end();
+  return trace_.get();
+}
+
+void Globals::finish_trace() {
+  if (trace() == nullptr) return;
+  note(trace_.get(), "cli", "libraries loaded", {{"names", list_libraries()}});
+  command_.reset();
+  trace_->finish();
 }
 
 }  // namespace cli

@@ -6,7 +6,9 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "cli/command.h"
@@ -46,7 +48,8 @@ constexpr std::array<std::string_view, 17> kNotYet = {
     "logout",  "pull",    "push",   "search",     "system"};
 
 void print_help() {
-  std::cout << "Usage: strake [--root DIR] COMMAND [flags]\n\n"
+  std::cout << "Usage: strake [--root DIR] [--trace FILE] [--debug] COMMAND "
+               "[flags]\n\n"
                "Builds container images from Dockerfiles: no daemon, no "
                "warm-up.\n\nCommands:\n";
   for (const Command& command : kCommands) {
@@ -73,32 +76,55 @@ const Command& find_command(std::string_view name) {
                          : fmt::format("did you mean \"{}\"?", near));
 }
 
+// The flag in front of the command's name, with its value behind "=" or in the
+// next argument; nullopt when another word stands there.
+std::optional<std::string> take_value(std::string_view name,
+                                      Arguments& arguments) {
+  if (arguments.empty() || !arguments.front().starts_with(name)) return {};
+  std::string value = arguments.front().substr(name.size());
+  if (!value.empty() && value.front() != '=') return {};
+  if (value.empty() && arguments.size() == 1) {
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("{} wants a value", name));
+  }
+  if (value.empty()) {
+    value = arguments[1];
+    arguments.erase(arguments.begin());
+  } else {
+    value.erase(0, 1);
+  }
+  arguments.erase(arguments.begin());
+  return value;
+}
+
 // Takes flags from in front of the command's name.
 void take_globals(Arguments& arguments, Globals& globals) {
-  const auto is_flag = [&](std::string_view name) {
-    return !arguments.empty() &&
-           (arguments.front() == name ||
-            arguments.front().starts_with(fmt::format("{}=", name)));
-  };
-  while (is_flag("--root")) {
-    const std::size_t equals = arguments.front().find('=');
-    if (equals != std::string::npos) {
-      globals.root = arguments.front().substr(equals + 1);
-    } else if (arguments.size() > 1) {
+  for (;;) {
+    if (auto root = take_value("--root", arguments)) {
+      globals.root = std::move(root);
+    } else if (auto file = take_value("--trace", arguments)) {
+      globals.trace_file = std::move(file);
+    } else if (!arguments.empty() && arguments.front() == "--debug") {
+      globals.is_debug = true;
       arguments.erase(arguments.begin());
-      globals.root = arguments.front();
     } else {
-      throw base::Error(base::ErrorKind::usage, "--root wants a directory");
+      return;
     }
-    arguments.erase(arguments.begin());
   }
 }
 
 int run(std::string_view program, Arguments arguments) {
   Globals globals;
+  const auto run_traced = [&](std::string_view name, CommandFunction command) {
+    globals.command = name;
+    const int code = command(globals, arguments);
+    globals.finish_trace();
+    return code;
+  };
   // Called by the name of a command, through a link, it is that command.
-  const std::string_view name = program.substr(program.rfind('/') + 1);
-  if (name == "build") return run_build_command(globals, arguments);
+  if (program.substr(program.rfind('/') + 1) == "build") {
+    return run_traced("build", run_build_command);
+  }
   take_globals(arguments, globals);
   if (arguments.empty() || arguments.front() == "help" ||
       arguments.front() == "--help" || arguments.front() == "-h") {
@@ -108,7 +134,7 @@ int run(std::string_view program, Arguments arguments) {
   if (arguments.front() == "--version") arguments.front() = "version";
   const Command& command = find_command(arguments.front());
   arguments.erase(arguments.begin());
-  return command.run(globals, arguments);
+  return run_traced(command.name, command.run);
 }
 
 }  // namespace

@@ -177,6 +177,13 @@ std::vector<OutputOption> read_outputs(const std::vector<std::string>& words) {
   return outputs;
 }
 
+std::string_view type_name(Type type) {
+  const auto* const found =
+      std::find_if(kTypes.begin(), kTypes.end(),
+                   [&](const TypeName& known) { return known.type == type; });
+  return found->name;
+}
+
 bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags) {
   const auto has = [&](auto wanted) {
     return std::any_of(

@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "builder/build.h"
@@ -26,6 +27,8 @@ struct OutputOption {
 // forms: a directory's name for type=local, "-" for type=tar to standard
 // output. Throws: usage, unsupported.
 std::vector<OutputOption> read_outputs(const std::vector<std::string>& words);
+
+std::string_view type_name(OutputOption::Type type);
 
 // Whether these outputs want the image in the store.
 bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags);

@@ -7,6 +7,7 @@
 // has no thread and draws once: its end.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -52,7 +53,7 @@ class TerminalProgress : public BuildProgress {
     std::string title;  // "RUN make"
     Clock::time_point start;
     bool is_running = false;
-    LineBuffer lines[2];  // by stream
+    std::array<LineBuffer, 2> lines;  // by stream
     std::deque<std::string> tail;
   };
   struct State {
