@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <random>
 
 #include "base/error.h"
 
@@ -150,19 +152,54 @@ void write_at(const Fd& file, std::uint64_t offset, std::string_view bytes) {
   }
 }
 
+void wait_until(const Fd& file, Ready ready, const std::stop_token& stop) {
+  constexpr int kMilliseconds = 100;
+  pollfd waited{file.get(),
+                static_cast<short>(ready == Ready::to_read ? POLLIN : POLLOUT),
+                0};
+  while (true) {
+    if (stop.stop_requested()) {
+      throw Error(ErrorKind::cancelled, "stopped while waiting for a file");
+    }
+    const int count = ::poll(&waited, 1, kMilliseconds);
+    if (count > 0) return;
+    if (count < 0 && errno != EINTR) {
+      throw system_error(errno, "waiting for a file");
+    }
+  }
+}
+
+NewFile make_beside(const std::filesystem::path& path, unsigned mode) {
+  std::random_device random;
+  while (true) {
+    NewFile made;
+    made.path =
+        path.parent_path() / fmt::format(".strake-{:08x}.tmp", random());
+    made.file =
+        Fd(::open(made.path.c_str(),
+                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (made.file) return made;
+    if (errno == EEXIST || errno == EINTR) continue;
+    if (is_absent(errno)) {
+      throw Error(
+          ErrorKind::not_found,
+          fmt::format("there is no directory {} to put {} in",
+                      path.parent_path().native(), path.filename().native()));
+    }
+    throw system_error(errno, fmt::format("making {}", path.native()));
+  }
+}
+
 void replace_file(const std::filesystem::path& path, std::string_view content,
                   unsigned mode) {
-  const std::string temporary =
-      fmt::format("{}.{}.tmp", path.native(), ::getpid());
+  const NewFile made = make_beside(path, mode);
   try {
-    const Fd file =
-        open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
-    write_all(file, content);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    write_all(made.file, content);
+    if (::rename(made.path.c_str(), path.c_str()) != 0) {
       throw system_error(errno, "renaming into place");
     }
   } catch (Error& error) {
-    ::unlink(temporary.c_str());
+    ::unlink(made.path.c_str());
     error.add_context(fmt::format("writing {}", path.native()));
     throw;
   }

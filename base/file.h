@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,19 @@ std::string read_file(
 void write_all(const Fd& file, std::string_view bytes);
 // The same at `offset`, leaving the file's own offset alone.
 void write_at(const Fd& file, std::uint64_t offset, std::string_view bytes);
+
+// Blocks until reading or writing does not: for pipes and terminals, which may
+// keep a program waiting for ever. Throws: cancelled after a request to stop.
+enum class Ready { to_read, to_write };
+void wait_until(const Fd& file, Ready ready, const std::stop_token& stop);
+
+// A file under a new name beside `path`, to be renamed to it when it is whole.
+struct NewFile {
+  Fd file;
+  std::filesystem::path path;
+};
+// Throws: not_found (the directory), system, denied; the text names `path`.
+NewFile make_beside(const std::filesystem::path& path, unsigned mode = 0644);
 
 // Writes a whole file under another name and renames it into place, so that a
 // reader sees the old content or the new. Throws: system, denied.

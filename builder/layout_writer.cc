@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <utility>
+#include <vector>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/output_file.h"
@@ -15,21 +18,38 @@ namespace {
 
 class DirectoryWriter : public LayoutWriter {
  public:
-  explicit DirectoryWriter(std::filesystem::path root)
-      : root_(std::move(root)) {
+  DirectoryWriter(std::filesystem::path root, std::stop_token stop)
+      : root_(std::move(root)), stop_(std::move(stop)) {
     make(root_);
   }
   void add_directory(const std::string& path) override { make(root_ / path); }
   void add(const std::string& path, std::string_view content) override {
-    base::replace_file(root_ / path, content);
+    if (path.find('/') == std::string::npos) {
+      last_.emplace_back(path, content);
+    } else {
+      base::replace_file(root_ / path, content);
+    }
   }
-  void add_blob(const std::string& path, std::uint64_t,
+  void add_blob(const std::string& path, std::uint64_t size_bytes,
                 const Write& write) override {
-    OutputFile file(root_ / path);
-    write([&file](std::string_view bytes) { file.write(bytes); });
+    OutputFile file(root_ / path, stop_);
+    std::uint64_t written = 0;
+    write([&](std::string_view bytes) {
+      file.write(bytes);
+      written += bytes.size();
+    });
+    if (written != size_bytes) {
+      throw base::Error(base::ErrorKind::corrupt,
+                        fmt::format("{} has {} bytes in the store, not {}",
+                                    path, written, size_bytes));
+    }
     file.commit();
   }
-  void finish() override {}
+  void finish() override {
+    for (const auto& [path, content] : last_) {
+      base::replace_file(root_ / path, content);
+    }
+  }
 
  private:
   static void make(const std::filesystem::path& directory) {
@@ -42,13 +62,15 @@ class DirectoryWriter : public LayoutWriter {
   }
 
   std::filesystem::path root_;
+  std::stop_token stop_;
+  std::vector<std::pair<std::string, std::string>> last_;
 };
 
 // One without times or owners, so that the same files give the same bytes.
 class ArchiveWriter : public LayoutWriter {
  public:
-  explicit ArchiveWriter(const std::filesystem::path& destination)
-      : file_(destination),
+  ArchiveWriter(const std::filesystem::path& destination, std::stop_token stop)
+      : file_(destination, std::move(stop)),
         tar_([this](std::string_view bytes) { file_.write(bytes); }) {}
   void add_directory(const std::string& path) override {
     store::Entry entry;
@@ -88,11 +110,12 @@ class ArchiveWriter : public LayoutWriter {
 }  // namespace
 
 std::unique_ptr<LayoutWriter> open_layout_writer(
-    const std::filesystem::path& destination, LayoutForm form) {
+    const std::filesystem::path& destination, LayoutForm form,
+    std::stop_token stop) {
   if (form == LayoutForm::directory) {
-    return std::make_unique<DirectoryWriter>(destination);
+    return std::make_unique<DirectoryWriter>(destination, std::move(stop));
   }
-  return std::make_unique<ArchiveWriter>(destination);
+  return std::make_unique<ArchiveWriter>(destination, std::move(stop));
 }
 
 }  // namespace builder

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,11 @@ class LayoutWriter {
   virtual void finish() = 0;
 };
 
-// An archive may go to "-", standard output. Throws: system, denied.
+// An archive may go to "-", standard output. A directory gets the files at its
+// top when finish() is called: until then it is the layout it was.
+// Throws: system, denied, cancelled.
 std::unique_ptr<LayoutWriter> open_layout_writer(
-    const std::filesystem::path& destination, LayoutForm form);
+    const std::filesystem::path& destination, LayoutForm form,
+    std::stop_token stop);
 
 }  // namespace builder

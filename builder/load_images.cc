@@ -64,7 +64,7 @@ class Loader {
   // `blob` is set where a manifest names the layer's bytes.
   void load_layer(const FileRange& file, const std::string& path,
                   const std::vector<base::Digest>& diff_ids, std::size_t number,
-                  const base::Digest* blob) {
+                  const base::Descriptor* blob) {
     const auto open = [this, &file]() -> store::ByteSource {
       return [this, from = file.source()](std::byte* buffer, std::size_t size) {
         lease_.throw_if_stopped();
@@ -77,9 +77,10 @@ class Loader {
     foreign.parents = std::span(diff_ids).first(number);
     foreign.reopen = open;
     if (blob != nullptr) {
-      foreign.blob = *blob;
+      foreign.blob = blob->digest;
+      foreign.blob_bytes = blob->size_bytes;
       // A plain tar is its own diffID, and kept only if it cannot be made.
-      foreign.keep_bytes = *blob != diff_ids[number];
+      foreign.keep_bytes = blob->digest != diff_ids[number];
     }
     try {
       store_.layers().extract(lease_, foreign);
@@ -89,11 +90,14 @@ class Loader {
     }
   }
 
-  void put(std::string_view config, std::string_view manifest,
-           std::vector<std::string> names) {
-    const store::Image image =
-        store_.images().put_foreign(lease_, config, manifest, names);
-    loaded_({image.id, std::move(names)});
+  void add(store::ForeignImage image) { images_.push_back(std::move(image)); }
+
+  // All of them or, when one cannot be had, none.
+  void put_all() {
+    store_.images().put_foreign(lease_, images_);
+    for (const store::ForeignImage& image : images_) {
+      loaded_({image.id(), image.tags});
+    }
   }
 
   const SavedFiles& files() const noexcept { return files_; }
@@ -103,6 +107,7 @@ class Loader {
   const SavedFiles& files_;
   const store::Lease& lease_;
   const std::function<void(const NamedImage&)>& loaded_;
+  std::vector<store::ForeignImage> images_;
 };
 
 void require_layer_count(std::size_t layers, std::size_t diff_ids) {
@@ -154,10 +159,9 @@ class Layout {
     require_layer_count(manifest.layers.size(), diff_ids.size());
     for (std::size_t i = 0; i < diff_ids.size(); ++i) {
       const base::Descriptor& layer = manifest.layers[i];
-      loader_.load_layer(find(layer), path_of(layer), diff_ids, i,
-                         &layer.digest);
+      loader_.load_layer(find(layer), path_of(layer), diff_ids, i, &layer);
     }
-    loader_.put(config, manifest_text, std::move(names));
+    loader_.add({config, manifest_text, std::move(names)});
   }
 
  private:
@@ -171,74 +175,111 @@ bool is_attestation(const store::IndexEntry& entry) {
          entry.os == "unknown";
 }
 
-// Of entries for several platforms those that this machine can run.
-std::vector<store::IndexEntry> choose(std::vector<store::IndexEntry> entries) {
+// What says nothing of a platform is taken to be for any.
+bool has_platform(const store::IndexEntry& entry) {
+  return !entry.os.empty() || !entry.architecture.empty();
+}
+
+bool is_ours(const store::IndexEntry& entry) {
+  return !has_platform(entry) ||
+         (entry.os == "linux" && entry.architecture == host_architecture());
+}
+
+// Of entries that are one image for several platforms the one for this machine;
+// a single one whatever it is for. Throws: not_found; invalid_input when
+// several are for this machine.
+store::IndexEntry choose(std::vector<store::IndexEntry> entries,
+                         std::string_view what) {
   std::erase_if(entries, is_attestation);
   std::set<std::string> platforms;
   for (const auto& entry : entries) platforms.insert(entry.platform());
-  if (platforms.size() < 2) return entries;
-  std::erase_if(entries, [](const store::IndexEntry& entry) {
-    return entry.os != "linux" || entry.architecture != host_architecture();
-  });
+  if (entries.size() > 1) {
+    std::erase_if(entries, [](const auto& entry) { return !is_ours(entry); });
+  }
   if (entries.empty()) {
     throw base::Error(
         base::ErrorKind::not_found,
-        fmt::format("the image has nothing for linux/{}, only for {}",
+        fmt::format("{} has no image for linux/{}, only for: {}", what,
                     host_architecture(), fmt::join(platforms, ", ")));
   }
-  std::stable_sort(
+  const auto plainest = std::min_element(
       entries.begin(), entries.end(),
       [](const auto& a, const auto& b) { return a.variant < b.variant; });
-  entries.resize(1);
-  return entries;
+  for (const auto& entry : entries) {
+    if (entry.variant == plainest->variant &&
+        entry.descriptor.digest != plainest->descriptor.digest) {
+      throw invalid(fmt::format("{} is the name of several images", what));
+    }
+  }
+  return std::move(*plainest);
 }
 
 // containerd and Docker write the full name. Others write what the user gave as
-// a reference within the layout: a name, or no more than a tag.
+// a reference within the layout, a name or no more than a tag; and umoci copies
+// the full name to what it gives another tag, so that counts only where the two
+// agree.
 std::optional<std::string> name_of(const base::Descriptor& descriptor) {
   const auto& annotations = descriptor.annotations;
-  if (const auto full = annotations.find("io.containerd.image.name");
-      full != annotations.end()) {
+  const auto full = annotations.find("io.containerd.image.name");
+  const auto named = annotations.find("org.opencontainers.image.ref.name");
+  if (full != annotations.end() &&
+      (named == annotations.end() || full->second == named->second ||
+       full->second.ends_with(":" + named->second))) {
     return find_name(full->second);
   }
-  const auto named = annotations.find("org.opencontainers.image.ref.name");
   if (named == annotations.end() || named->second == "latest") {
     return std::nullopt;
   }
   return find_name(named->second);
 }
 
+// Signatures and charts travel in layouts too, as manifests of other things.
+bool is_image(const store::Manifest& manifest) {
+  return std::all_of(manifest.layers.begin(), manifest.layers.end(),
+                     [](const base::Descriptor& layer) {
+                       return layer.media_type.find(".tar") !=
+                              std::string::npos;
+                     });
+}
+
 std::string resolve(const Layout& layout, store::IndexEntry entry) {
   for (int depth = 0; depth < kMostNested; ++depth) {
     std::string text = layout.read(entry.descriptor);
     if (!entry.is_index()) return text;
-    auto entries = choose(store::parse_index(text));
-    if (entries.empty()) throw invalid("the image index lists no image");
-    entry = std::move(entries.front());
+    entry = choose(store::parse_index(text), entry.descriptor.digest.str());
   }
   throw invalid("the image index leads to indexes only");
 }
 
+// Several entries may name one image, and one name may have an entry for each
+// platform. What has no name is an image of its own.
 void load_layout(Loader& loader, const std::string& index) {
   Layout layout(loader, "blobs/sha256/");
-  // Several entries may name one image, or have one name and several platforms.
-  std::map<std::optional<std::string>, std::vector<store::IndexEntry>> by_name;
+  std::map<std::string, std::vector<store::IndexEntry>> by_name;
+  std::vector<std::pair<store::IndexEntry, std::vector<std::string>>> chosen;
   for (store::IndexEntry& entry : store::parse_index(index)) {
-    by_name[name_of(entry.descriptor)].push_back(std::move(entry));
-  }
-  std::map<std::string, std::vector<std::string>> names_of;
-  std::vector<std::string> in_order;
-  for (auto& [name, entries] : by_name) {
-    for (store::IndexEntry& entry : choose(std::move(entries))) {
-      std::string manifest = resolve(layout, std::move(entry));
-      const auto [at, is_new] = names_of.try_emplace(manifest);
-      if (name) at->second.push_back(*name);
-      if (is_new) in_order.push_back(std::move(manifest));
+    if (is_attestation(entry)) continue;
+    if (auto name = name_of(entry.descriptor)) {
+      by_name[*name].push_back(std::move(entry));
+    } else {
+      chosen.push_back({std::move(entry), {}});
     }
   }
-  if (in_order.empty()) throw invalid("the layout's index.json lists no image");
-  for (const std::string& manifest : in_order) {
-    layout.load(manifest, names_of.at(manifest));
+  for (auto& [name, entries] : by_name) {
+    chosen.push_back({choose(std::move(entries), name), {name}});
+  }
+  std::map<std::string, std::vector<std::string>> names_of;  // by manifest
+  for (auto& [entry, names] : chosen) {
+    std::string manifest = resolve(layout, std::move(entry));
+    if (chosen.size() > 1 && !is_image(store::parse_manifest(manifest))) {
+      continue;
+    }
+    auto& all = names_of[std::move(manifest)];
+    all.insert(all.end(), names.begin(), names.end());
+  }
+  if (names_of.empty()) throw invalid("index.json lists no image");
+  for (auto& [manifest, names] : names_of) {
+    layout.load(manifest, std::move(names));
   }
 }
 
@@ -271,7 +312,7 @@ void load_docker_archive(Loader& loader, const std::string& manifest) {
     for (const std::string& tag : image.repo_tags) {
       if (auto name = find_name(tag)) names.push_back(std::move(*name));
     }
-    loader.put(config, {}, std::move(names));
+    loader.add({config, {}, std::move(names)});
   }
 }
 
@@ -288,6 +329,7 @@ void load_images(store::Store& store, const SavedFiles& files,
   Loader loader(store, files, lease, loaded);
   if (const auto index = files.find("index.json")) {
     load_layout(loader, read_document(*index, "index.json"));
+    loader.put_all();
     return;
   }
   if (const auto file = files.find("manifest.json")) {
@@ -297,6 +339,7 @@ void load_images(store::Store& store, const SavedFiles& files,
     } else {
       Layout(loader, "").load(manifest, {});
     }
+    loader.put_all();
     return;
   }
   if (files.find("repositories")) {

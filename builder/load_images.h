@@ -16,8 +16,8 @@
 
 namespace builder {
 
-// All images of an archive, each handed to `loaded` when it is in the store;
-// one that several names lead to comes once. Of an image for several platforms
+// All images of an archive or none, then each handed to `loaded`; one that
+// several names lead to comes once. Of an image for several platforms
 // the one for this machine. Throws: invalid_input, corrupt, not_found (a file
 // that the archive lacks), unsupported, cancelled, system.
 void load_images(store::Store& store, const SavedFiles& files,

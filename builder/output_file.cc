@@ -2,9 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <climits>
+#include <thread>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -24,22 +28,68 @@ bool is_written_in_place(const std::filesystem::path& path) {
          !std::filesystem::is_regular_file(status);
 }
 
+// Where a symbolic link leads, whether or not anything is there.
+std::filesystem::path follow(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto target = std::filesystem::read_symlink(path, error);
+  if (error) return path;
+  const auto real = std::filesystem::canonical(path, error);
+  return error ? path.parent_path() / target : real;
+}
+
+bool is_pipe(const base::Fd& file) {
+  struct stat status {};
+  return ::fstat(file.get(), &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 }  // namespace
 
-OutputFile::OutputFile(const std::filesystem::path& path) : path_(path) {
+OutputFile::OutputFile(const std::filesystem::path& path, std::stop_token stop)
+    : path_(path), stop_(std::move(stop)) {
+  if (path.empty()) {
+    throw base::Error(base::ErrorKind::usage, "the output has no name");
+  }
   if (path == "-") {
+    path_ = "standard output";
     file_ = base::Fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
     if (!file_) throw base::system_error(errno, "writing to standard output");
   } else if (is_written_in_place(path)) {
-    file_ = base::open_file(path, O_WRONLY);
+    open_in_place();
   } else {
-    // A link to a file stays a link.
-    std::error_code error;
-    const auto real = std::filesystem::canonical(path, error);
-    if (!error) path_ = real;
-    temporary_ = fmt::format("{}.{}.tmp", path_.native(), ::getpid());
-    file_ = base::open_file(temporary_, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    open_beside();
   }
+  is_pipe_ = is_pipe(file_);
+}
+
+// A pipe that nobody reads yet cannot be opened without waiting.
+void OutputFile::open_in_place() {
+  constexpr std::chrono::milliseconds kPause{50};
+  while (true) {
+    file_ = base::Fd(
+        ::open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (file_) break;
+    if (errno != ENXIO && errno != EINTR) {
+      throw base::system_error(errno,
+                               fmt::format("opening {}", path_.native()));
+    }
+    if (stop_.stop_requested()) {
+      throw base::Error(base::ErrorKind::cancelled, "the output was stopped");
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+  ::fcntl(file_.get(), F_SETFL, 0);
+}
+
+void OutputFile::open_beside() {
+  path_ = follow(path_);
+  base::NewFile made = base::make_beside(path_);
+  file_ = std::move(made.file);
+  temporary_ = std::move(made.path);
+  struct stat before {};
+  if (::stat(path_.c_str(), &before) != 0) return;
+  // Its owner is a matter of rights that we may not have.
+  if (::fchown(file_.get(), before.st_uid, before.st_gid) != 0) return;
+  ::fchmod(file_.get(), before.st_mode & 07777);
 }
 
 OutputFile::~OutputFile() {
@@ -48,10 +98,26 @@ OutputFile::~OutputFile() {
 
 void OutputFile::write(std::string_view bytes) {
   try {
-    base::write_all(file_, bytes);
+    if (is_pipe_) {
+      write_pipe(bytes);
+    } else {
+      base::write_all(file_, bytes);
+    }
   } catch (base::Error& error) {
-    error.add_context(fmt::format("writing {}", path_.native()));
+    if (error.kind() != base::ErrorKind::cancelled) {
+      error.add_context(fmt::format("writing {}", path_.native()));
+    }
     throw;
+  }
+}
+
+// A pipe that is ready takes this much without blocking (pipe(7)).
+void OutputFile::write_pipe(std::string_view bytes) {
+  while (!bytes.empty()) {
+    base::wait_until(file_, base::Ready::to_write, stop_);
+    const std::string_view piece = bytes.substr(0, PIPE_BUF);
+    base::write_all(file_, piece);
+    bytes.remove_prefix(piece.size());
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -13,9 +14,10 @@ namespace builder {
 class OutputFile {
  public:
   // "-" is standard output. A regular file is written under another name beside
-  // it until commit(); whatever else exists is written to as it is.
-  // Throws: system, denied, not_found (the directory).
-  explicit OutputFile(const std::filesystem::path& path);
+  // it until commit(), and keeps the mode and owner it had; whatever else
+  // exists is written to as it is. A request to stop is heard also while nobody
+  // reads what we write. Throws: system, denied, invalid_input, cancelled.
+  OutputFile(const std::filesystem::path& path, std::stop_token stop);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
   // Without a commit() nothing is left of a file.
@@ -26,9 +28,15 @@ class OutputFile {
   void commit();
 
  private:
+  void open_in_place();
+  void open_beside();
+  void write_pipe(std::string_view bytes);
+
   std::filesystem::path path_;
-  std::string temporary_;  // empty when it is written in place
+  std::stop_token stop_;
+  std::filesystem::path temporary_;  // empty when it is written in place
   base::Fd file_;
+  bool is_pipe_ = false;
 };
 
 }  // namespace builder

@@ -1,8 +1,10 @@
 #include "builder/save_images.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/error.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr std::string_view kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";
 constexpr std::size_t kBufferBytes = 256U << 10U;
+constexpr std::uint64_t kMaxIndexBytes = 16U << 20U;
 
 // One image as it is going to be written.
 struct Prepared {
@@ -28,6 +31,21 @@ struct Prepared {
 
 std::string blob_path(const base::Digest& digest) {
   return "blobs/sha256/" + digest.hex();
+}
+
+// A manifest of Docker's in OCI's words, which tools that read layouts want:
+// the same blobs.
+store::Manifest& translate(store::Manifest& manifest) {
+  manifest.media_type = base::media_type::kOciManifest;
+  manifest.config.media_type = base::media_type::kOciConfig;
+  for (base::Descriptor& layer : manifest.layers) {
+    layer.media_type = layer.media_type.ends_with("gzip")
+                           ? base::media_type::kOciLayerTarGzip
+                       : layer.media_type.ends_with("zstd")
+                           ? base::media_type::kOciLayerTarZstd
+                           : base::media_type::kOciLayerTar;
+  }
+  return manifest;
 }
 
 bool has_zstd(const store::Manifest& manifest) {
@@ -47,13 +65,17 @@ bool use_own_manifest(store::Store& store, const store::Lease& lease,
   if (format == SaveFormat::docker && has_zstd(manifest)) return false;
   if (manifest.layers.size() != prepared.diff_ids.size()) return false;
   for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
-    if (!store.layers().has_blob(lease, prepared.diff_ids[i],
-                                 manifest.layers[i].digest)) {
+    const base::Descriptor& layer = manifest.layers[i];
+    if (store.layers().find_blob_size(lease, prepared.diff_ids[i],
+                                      layer.digest) != layer.size_bytes) {
       return false;
     }
   }
+  const bool is_ocis = manifest.media_type == base::media_type::kOciManifest;
+  prepared.manifest_text = format == SaveFormat::oci && !is_ocis
+                               ? store::render_manifest(translate(manifest))
+                               : *text;
   prepared.manifest = std::move(manifest);
-  prepared.manifest_text = *text;
   return true;
 }
 
@@ -101,8 +123,31 @@ Prepared prepare(store::Store& store, const store::Lease& lease,
   return prepared;
 }
 
-std::string render_index(const std::vector<Prepared>& all) {
-  std::vector<base::Descriptor> entries;
+// Whether one name cannot lead to both.
+bool is_replaced(const base::Descriptor& old, const base::Descriptor& entry) {
+  constexpr const char* kName = "org.opencontainers.image.ref.name";
+  const auto name = old.annotations.find(kName);
+  if (name == old.annotations.end()) return old.digest == entry.digest;
+  const auto now = entry.annotations.find(kName);
+  return now != entry.annotations.end() && now->second == name->second;
+}
+
+std::vector<store::IndexEntry> read_index(
+    const std::filesystem::path& directory) {
+  const auto file = base::find_file(directory / "index.json", O_RDONLY);
+  if (!file) return {};
+  try {
+    return store::parse_index(base::read_all(*file, kMaxIndexBytes));
+  } catch (base::Error& error) {
+    error.add_context((directory / "index.json").native());
+    throw;
+  }
+}
+
+// What index.json says; `before` is what a directory's says already.
+std::string render_index(const std::vector<Prepared>& all,
+                         std::vector<store::IndexEntry> before) {
+  std::vector<store::IndexEntry> entries;
   for (const Prepared& prepared : all) {
     const base::Descriptor manifest = {prepared.manifest.media_type,
                                        base::Digest::of(prepared.manifest_text),
@@ -114,10 +159,20 @@ std::string render_index(const std::vector<Prepared>& all) {
       named.annotations["io.containerd.image.name"] = reference.full();
       named.annotations["org.opencontainers.image.ref.name"] =
           reference.tag.value_or("latest");
-      entries.push_back(std::move(named));
+      entries.push_back({std::move(named)});
     }
-    if (prepared.image->names.empty()) entries.push_back(manifest);
+    if (prepared.image->names.empty()) {
+      entries.push_back({manifest});
+    }
   }
+  std::erase_if(before, [&](const store::IndexEntry& old) {
+    return std::any_of(entries.begin(), entries.end(),
+                       [&](const store::IndexEntry& entry) {
+                         return is_replaced(old.descriptor, entry.descriptor);
+                       });
+  });
+  entries.insert(entries.begin(), std::make_move_iterator(before.begin()),
+                 std::make_move_iterator(before.end()));
   return store::render_index(entries);
 }
 
@@ -177,7 +232,7 @@ void save_images(store::Store& store, const std::vector<NamedImage>& images,
                  const std::filesystem::path& destination,
                  std::stop_token stop) {
   store::Lease lease = store.lease();
-  lease.stop_on(std::move(stop));
+  lease.stop_on(stop);
   std::vector<Prepared> all;
   all.reserve(images.size());
   for (const NamedImage& image : images) {
@@ -185,9 +240,12 @@ void save_images(store::Store& store, const std::vector<NamedImage>& images,
   }
 
   // What says what the rest is comes first: a reader of a stream then knows.
-  const auto writer = open_layout_writer(destination, options.form);
+  const auto writer = open_layout_writer(destination, options.form, stop);
   writer->add("oci-layout", kLayoutFile);
-  writer->add("index.json", render_index(all));
+  writer->add("index.json",
+              render_index(all, options.form == LayoutForm::directory
+                                    ? read_index(destination)
+                                    : std::vector<store::IndexEntry>()));
   if (options.format == SaveFormat::docker) {
     writer->add("manifest.json", render_docker_manifest(all));
   }

@@ -35,8 +35,9 @@ struct SaveOptions {
 };
 
 // `destination` "-" is standard output. An existing file is replaced only when
-// the new one is whole. Throws: system, denied, cancelled; not_found, corrupt
-// for what is missing or damaged in the store.
+// the new one is whole; a directory that is a layout already keeps the images
+// that go under other names. Throws: system, denied, cancelled; not_found,
+// corrupt for what is missing or damaged in the store.
 void save_images(store::Store& store, const std::vector<NamedImage>& images,
                  const SaveOptions& options,
                  const std::filesystem::path& destination,

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -21,6 +22,8 @@ namespace {
 constexpr int kMostLinks = 40;
 // Of an archive that has to be unpacked: far above any number of images.
 constexpr std::size_t kMostMembers = 1'000'000;
+constexpr auto kMostBytes =
+    static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
 
 base::Error invalid(std::string text) {
   return base::Error(base::ErrorKind::invalid_input, std::move(text));
@@ -77,7 +80,9 @@ std::string FileRange::read(std::uint64_t limit_bytes) const {
 
 SavedFiles SavedFiles::open(const std::filesystem::path& path,
                             const store::Lease& lease) {
-  base::Fd file = base::open_file(path, O_RDONLY);
+  // A pipe that nobody writes to yet must not keep us from hearing a signal.
+  base::Fd file = base::open_file(path, O_RDONLY | O_NONBLOCK);
+  ::fcntl(file.get(), F_SETFL, 0);
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) {
     throw base::system_error(errno, fmt::format("reading {}", path.native()));
@@ -90,7 +95,9 @@ SavedFiles SavedFiles::open(const std::filesystem::path& path,
   try {
     return open(std::move(file), lease);
   } catch (base::Error& error) {
-    error.add_context(path.native());
+    if (error.kind() != base::ErrorKind::cancelled) {
+      error.add_context(path.native());
+    }
     throw;
   }
 }
@@ -111,29 +118,39 @@ SavedFiles SavedFiles::open(base::Fd file, const store::Lease& lease) {
   return files;
 }
 
+// All members go one behind the other into one file without a name.
 void SavedFiles::unpack(base::Fd file, const store::Lease& lease) {
-  store::ArchiveReader archive(std::move(file));
+  store::ArchiveReader archive([&](std::byte* buffer, std::size_t size) {
+    base::wait_until(file, base::Ready::to_read, lease.stop());
+    return base::read_some(file, buffer, size);
+  });
+  const auto place = lease.new_path("members");
+  const auto spool =
+      share(base::open_file(place, O_RDWR | O_CREAT | O_EXCL, 0600));
+  ::unlink(place.c_str());
+  std::uint64_t end = 0;
   while (auto entry = archive.next()) {
     lease.throw_if_stopped();
     if (members_.size() == kMostMembers) {
       throw invalid("it has over a million members");
     }
     Member member;
-    member.at = {entry->path, entry->type, entry->link_target, 0,
+    member.at = {entry->path, entry->type, entry->link_target, end,
                  entry->size_bytes};
+    member.file = spool;
     if (entry->type == store::EntryType::regular) {
-      const auto place = lease.new_path("member");
-      base::Fd copy = base::open_file(place, O_RDWR | O_CREAT | O_EXCL, 0600);
       archive.read_data([&](std::uint64_t offset, std::string_view bytes) {
         lease.throw_if_stopped();
-        base::write_at(copy, offset, bytes);
+        base::write_at(*spool, end + offset, bytes);
       });
-      // Holes at the end have no data; and nobody needs the name any more.
-      if (::ftruncate(copy.get(), static_cast<off_t>(entry->size_bytes)) != 0) {
+      if (entry->size_bytes > kMostBytes - end) {
+        throw invalid(fmt::format("{} is too large", entry->path));
+      }
+      // Holes at its end have no data.
+      end += entry->size_bytes;
+      if (::ftruncate(spool->get(), static_cast<off_t>(end)) != 0) {
         throw base::system_error(errno, "unpacking the archive");
       }
-      ::unlink(place.c_str());
-      member.file = share(std::move(copy));
     }
     members_.insert_or_assign(entry->path, std::move(member));
   }

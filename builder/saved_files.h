@@ -33,7 +33,8 @@ struct FileRange {
 
 class SavedFiles {
  public:
-  // Must not outlive the lease. Throws: not_found, denied, system;
+  // Must not outlive the lease, whose request to stop is heard also while
+  // nothing comes out of a pipe. Throws: not_found, denied, system, cancelled;
   // invalid_input for what is neither a directory nor an archive.
   static SavedFiles open(const std::filesystem::path& path,
                          const store::Lease& lease);

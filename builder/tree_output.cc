@@ -90,8 +90,8 @@ void write_tree_tar(store::Store& store, std::span<const base::Digest> diff_ids,
                     const std::filesystem::path& destination,
                     std::stop_token stop) {
   const store::MergedTree tree = store.layers().merged(diff_ids);
-  Copier copier(tree, std::move(stop));
-  OutputFile file(destination);
+  Copier copier(tree, stop);
+  OutputFile file(destination, std::move(stop));
   store::TarEncoder tar([&](std::string_view bytes) { file.write(bytes); });
   for_each_entry(
       tree, [&](const store::Entry& entry, const store::Entry& visible) {

@@ -11,10 +11,10 @@
 #include "base/file.h"
 #include "builder/build.h"
 #include "cli/command.h"
+#include "cli/image_name.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
 #include "cli/progress_option.h"
-#include "registry/reference.h"
 #include "runtime/native_executor.h"
 #include "store/store.h"
 
@@ -125,16 +125,6 @@ void add_flags(Options& options, BuildFlags& flags) {
   options.operand("PATH", flags.context, "The build context, a directory");
 }
 
-std::string read_tag(const std::string& tag) {
-  try {
-    const auto reference = registry::parse_reference(tag);
-    if (!reference.digest) return reference.full();
-  } catch (const base::Error& error) {
-    throw usage(fmt::format("--tag: {}", error.message()), error.hint());
-  }
-  throw usage(fmt::format("--tag {}: a digest cannot be given", tag));
-}
-
 std::filesystem::path find_context(const std::string& path) {
   if (path == "-" || path.find("://") != std::string::npos ||
       path.starts_with("git@")) {
@@ -158,7 +148,7 @@ builder::BuildOptions read_options(const BuildFlags& flags) {
   options.context = find_context(flags.context);
   options.file = flags.file;
   for (const std::string& tag : flags.tags) {
-    options.tags.push_back(read_tag(tag));
+    options.tags.push_back(read_image_name("--tag", tag));
   }
   options.plan.target = flags.target.value_or("");
   options.plan.build_args = read_build_args(flags.build_args);

@@ -12,8 +12,8 @@
 #include "builder/config_changes.h"
 #include "builder/scope.h"
 #include "cli/command.h"
+#include "cli/image_name.h"
 #include "cli/interrupt.h"
-#include "registry/reference.h"
 #include "store/store.h"
 
 namespace cli {
@@ -51,7 +51,7 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
 
   std::vector<std::string> tags;
-  if (name) tags.push_back(registry::parse_reference(*name).full());
+  if (name) tags.push_back(read_image_name("import", *name));
   store::ImageConfig config;
   config.architecture = builder::host_architecture();
   config.os = "linux";
@@ -70,14 +70,13 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
   interrupt.start();
   store::Lease lease = store.lease();
   lease.stop_on(interrupt.token());
-  const store::Layer layer =
-      store.layers().extract(lease, {[&](std::byte* buffer, std::size_t size) {
-                               lease.throw_if_stopped();
-                               if (unread == 0)
-                                 return base::read_some(input, buffer, size);
-                               buffer[0] = first[0];
-                               return std::exchange(unread, 0);
-                             }});
+  const auto read = [&](std::byte* buffer, std::size_t size) {
+    base::wait_until(input, base::Ready::to_read, lease.stop());
+    if (unread == 0) return base::read_some(input, buffer, size);
+    buffer[0] = first[0];
+    return std::exchange(unread, 0);
+  };
+  const store::Layer layer = store.layers().extract(lease, {.tar = read});
   config.created =
       builder::render_time(std::chrono::floor<std::chrono::seconds>(
           std::chrono::system_clock::now()));

@@ -21,6 +21,9 @@ void InterruptWatcher::start() {
   if (thread_.joinable()) return;
   const sigset_t set = watched_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  // A reader that left, or a limit of size, is a failed write, not our death.
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   thread_ = std::jthread([this, set](const std::stop_token& end) {
     for (;;) {
       int number = 0;

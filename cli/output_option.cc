@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "builder/tree_output.h"
+#include "cli/image_name.h"
 #include "parser/csv_record.h"
 #include "parser/syntax_error.h"
-#include "registry/reference.h"
 
 namespace cli {
 namespace {
@@ -80,13 +80,8 @@ void add_names(const std::string& word, const std::string& list,
                std::vector<std::string>& names) {
   for (std::size_t start = 0; start <= list.size();) {
     const std::size_t end = std::min(list.find(',', start), list.size());
-    try {
-      names.push_back(
-          registry::parse_reference(list.substr(start, end - start)).full());
-    } catch (const base::Error& error) {
-      throw usage(fmt::format("--output {}: {}", word, error.message()),
-                  error.hint());
-    }
+    names.push_back(
+        read_image_name("--output " + word, list.substr(start, end - start)));
     start = end + 1;
   }
 }
@@ -121,6 +116,7 @@ void add_field(const std::string& word, const Field& field,
 
 OutputOption read_output(const std::string& word) {
   OutputOption output;
+  if (word.empty()) throw usage("--output wants a value", "see --help");
   if (word == "-") {
     output.type = Type::tar;
     output.destination = word;

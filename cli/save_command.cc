@@ -75,7 +75,7 @@ int run_save_command(Globals& globals, const Arguments& arguments) {
   if (compression) {
     save.compression = read_compression(*compression, "--compression");
   }
-  if (save.form == builder::LayoutForm::directory && !file) {
+  if (save.form == builder::LayoutForm::directory && (!file || *file == "-")) {
     throw usage("--format oci-dir needs --output DIRECTORY");
   }
   if (!file || *file == "-") require_no_terminal();

@@ -1,7 +1,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/image_json.h"
-#include "registry/reference.h"
+#include "cli/image_name.h"
 
 namespace cli {
 
@@ -15,13 +15,9 @@ int run_tag_command(Globals& globals, const Arguments& arguments) {
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
-  const auto reference = registry::parse_reference(name);
-  if (reference.digest) {
-    throw base::Error(base::ErrorKind::usage,
-                      "a name with a digest cannot be given to an image");
-  }
+  const std::string full = read_image_name("tag", name);
   store::Store store(globals.store_root());
-  store.images().tag(require_image(store, source).image.id, reference.full());
+  store.images().tag(require_image(store, source).image.id, full);
   return 0;
 }
 

@@ -165,28 +165,31 @@ Image ImageStore::put(const Lease& lease, const ImageConfig& config,
   return image;
 }
 
-Image ImageStore::put_foreign(const Lease& lease, std::string_view config,
-                              std::string_view manifest,
-                              const std::vector<std::string>& tags) {
-  const ImageConfig parsed = parse_image_config(config);
-  const base::Digest id = blobs_.put(lease, config);
-  std::optional<base::Digest> manifest_digest;
-  if (!manifest.empty()) manifest_digest = blobs_.put(lease, manifest);
-  Transaction transaction(database_);
-  insert(id, parsed);
-  if (manifest_digest) {
-    database_
-        .prepare(
-            "INSERT OR REPLACE INTO manifests (image_id, manifest_digest) "
-            "VALUES (?, ?)")
-        .bind(0, id)
-        .bind(1, *manifest_digest)
-        .run();
+void ImageStore::put_foreign(const Lease& lease,
+                             const std::vector<ForeignImage>& foreign) {
+  std::vector<ImageConfig> configs;
+  for (const ForeignImage& image : foreign) {
+    configs.push_back(parse_image_config(image.config));
+    blobs_.put(lease, image.config);
+    if (!image.manifest.empty()) blobs_.put(lease, image.manifest);
   }
-  for (const std::string& tag : tags) put_tag(database_, id, tag);
-  Image image = find_exactly(database_, id).value();
+  Transaction transaction(database_);
+  for (std::size_t i = 0; i < foreign.size(); ++i) {
+    const ForeignImage& image = foreign[i];
+    const base::Digest id = image.id();
+    insert(id, configs[i]);
+    if (!image.manifest.empty()) {
+      database_
+          .prepare(
+              "INSERT OR REPLACE INTO manifests (image_id, manifest_digest) "
+              "VALUES (?, ?)")
+          .bind(0, id)
+          .bind(1, base::Digest::of(image.manifest))
+          .run();
+    }
+    for (const std::string& tag : image.tags) put_tag(database_, id, tag);
+  }
   transaction.commit();
-  return image;
 }
 
 // A row for the image, unless there is one.

@@ -27,6 +27,15 @@ struct Image {
   std::uint64_t size_bytes = 0;  // sum of its layers' file bytes
 };
 
+// An image that was made elsewhere.
+struct ForeignImage {
+  std::string config;
+  std::string manifest;  // empty where there was none
+  std::vector<std::string> tags = {};
+
+  base::Digest id() const { return base::Digest::of(config); }
+};
+
 class ImageStore {
  public:
   ImageStore(Database& database, BlobStore& blobs);
@@ -36,12 +45,11 @@ class ImageStore {
   Image put(const Lease& lease, const ImageConfig& config,
             const std::vector<std::string>& tags = {});
 
-  // Stores an image from elsewhere with the bytes it came with, so that image
-  // ID and manifest digest stay what they were. `manifest` may be empty, where
-  // there was none. Throws: invalid_input for a wrong configuration, system.
-  Image put_foreign(const Lease& lease, std::string_view config,
-                    std::string_view manifest,
-                    const std::vector<std::string>& tags);
+  // Stores images from elsewhere with the bytes they came with, so that image
+  // IDs and manifest digests stay what they were: all of them, in one
+  // transaction. Throws: invalid_input for a wrong configuration, system.
+  void put_foreign(const Lease& lease,
+                   const std::vector<ForeignImage>& foreign);
 
   // The manifest an image came with, if it is known.
   std::optional<std::string> find_manifest(const base::Digest& id) const;

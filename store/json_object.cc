@@ -27,8 +27,13 @@ json parse_json(std::string_view text, std::string_view what) {
   try {
     return json::parse(text, check_depth);
   } catch (const json::exception& error) {
-    throw base::Error(base::ErrorKind::invalid_input,
-                      fmt::format("{} is not JSON: {}", what, error.what()));
+    // The library's text begins with a name of its own in brackets.
+    const std::string_view why = error.what();
+    const std::size_t start = why.find("] ");
+    throw base::Error(
+        base::ErrorKind::invalid_input,
+        fmt::format("{} is not JSON: {}", what,
+                    start == why.npos ? why : why.substr(start + 2)));
   }
 }
 

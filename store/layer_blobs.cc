@@ -204,19 +204,22 @@ base::Descriptor LayerStore::ensure_blob(const Lease& lease,
   return blob;
 }
 
-bool LayerStore::has_blob(const Lease& lease, const base::Digest& diff_id,
-                          const base::Digest& blob) const {
+std::optional<std::uint64_t> LayerStore::find_blob_size(
+    const Lease& lease, const base::Digest& diff_id,
+    const base::Digest& blob) const {
   const auto layer = find(diff_id);
-  if (!layer) return false;
+  if (!layer) return std::nullopt;
   if (blob == diff_id && layer->state == LayerState::extracted &&
       layer->source == LayerSource::canonical) {
-    return true;
+    return layer->tar_bytes;
   }
   const auto lock = database_.lock();
   Statement statement = database_.prepare(
-      "SELECT 1 FROM layer_blobs WHERE diff_id = ? AND blob_digest = ?");
+      "SELECT blob_bytes FROM layer_blobs "
+      "WHERE diff_id = ? AND blob_digest = ?");
   statement.bind(0, diff_id).bind(1, blob);
-  return statement.step() && blobs_.pin(lease, blob).has_value();
+  if (!statement.step() || !blobs_.pin(lease, blob)) return std::nullopt;
+  return static_cast<std::uint64_t>(statement.integer(0));
 }
 
 void LayerStore::insert_blob(const base::Digest& diff_id,

@@ -26,6 +26,15 @@ base::Error altered(std::string_view what, const base::Digest& actual,
       .hint("it was cut or altered on its way; get it again");
 }
 
+void check_size(const ForeignLayer& foreign, std::uint64_t size_bytes) {
+  if (!foreign.blob_bytes || *foreign.blob_bytes == size_bytes) return;
+  throw base::Error(
+      base::ErrorKind::corrupt,
+      fmt::format("blob {} has {} bytes, not {}", foreign.blob->str(),
+                  size_bytes, *foreign.blob_bytes))
+      .hint("it was cut or altered on its way; get it again");
+}
+
 // The tar's bytes on their way from their source to the archive reader: hashed
 // as they are uncompressed, and where asked for kept and hashed as they came.
 class TarStream {
@@ -95,10 +104,12 @@ class TarStream {
 // One that is extracted may still lack the bytes that a manifest names.
 void LayerStore::keep_bytes(const Lease& lease, const ForeignLayer& foreign,
                             const Layer& known) {
-  if (!foreign.keep_bytes || !foreign.blob ||
-      has_blob(lease, known.diff_id, *foreign.blob)) {
+  if (!foreign.blob) return;
+  if (const auto size = find_blob_size(lease, known.diff_id, *foreign.blob)) {
+    check_size(foreign, *size);
     return;
   }
+  if (!foreign.keep_bytes) return;
   TarStream stream(foreign.tar, blobs_.ingest(lease));
   stream.drain();
   if (const base::Digest actual = stream.diff_id(); actual != known.diff_id) {

@@ -74,10 +74,11 @@ struct ForeignLayer {
   // The same bytes once more, where they can be read twice; then they are
   // stored only if that turns out to be needed, and not while they pass.
   std::function<ByteSource()> reopen = {};
-  // What it claims to be, where something is claimed: the digest of the tar,
-  // and of the bytes as they come.
+  // What it claims to be, where something is claimed: the digest of the tar;
+  // digest and number of the bytes as they come.
   std::optional<base::Digest> diff_id = {};
   std::optional<base::Digest> blob = {};
+  std::optional<std::uint64_t> blob_bytes = {};
   // The layers it stands on, bottom first: they serve hard links into lower
   // layers.
   std::span<const base::Digest> parents = {};
@@ -127,10 +128,12 @@ class LayerStore {
   base::Descriptor ensure_blob(const Lease& lease, const base::Digest& diff_id,
                                Compression compression);
 
-  // The layer's blob of just this digest, there at least until the lease ends.
-  // An uncompressed tar counts when it can be made again.
-  bool has_blob(const Lease& lease, const base::Digest& diff_id,
-                const base::Digest& blob) const;
+  // How many bytes the layer's blob of just this digest has; it is there at
+  // least until the lease ends. An uncompressed tar counts when it can be made
+  // again. nullopt when there is none.
+  std::optional<std::uint64_t> find_blob_size(const Lease& lease,
+                                              const base::Digest& diff_id,
+                                              const base::Digest& blob) const;
 
   LayerIo& io() const noexcept { return io_; }
 

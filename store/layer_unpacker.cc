@@ -18,6 +18,8 @@ constexpr std::string_view kWhiteout = ".wh.";
 constexpr std::string_view kWhiteoutMeta = ".wh..wh.";
 constexpr std::string_view kOpaque = ".wh..wh..opq";
 constexpr int kMostLinks = 40;
+// Making a path takes as many system calls as it has parts.
+constexpr int kMostParents = 1000;
 
 base::Error invalid(std::string text) {
   return base::Error(base::ErrorKind::invalid_input, std::move(text));
@@ -27,6 +29,13 @@ std::string join(std::string_view directory, std::string_view name) {
   std::string path(directory);
   if (!path.empty()) path += '/';
   return path.append(name);
+}
+
+// AUFS kept its own files under such names, e.g. .wh..wh.plnk/12.34.
+bool is_aufs_bookkeeping(std::string_view path) {
+  if (base_name(path) == kOpaque) return false;
+  return path.starts_with(kWhiteoutMeta) ||
+         path.find(fmt::format("/{}", kWhiteoutMeta)) != path.npos;
 }
 
 // Removes `path` and all below it from a map or set ordered by path_less.
@@ -91,12 +100,16 @@ void LayerUnpacker::take(Entry entry, ArchiveReader& archive) {
     }
     return add_directory(std::move(entry));
   }
+  if (std::count(entry.path.begin(), entry.path.end(), '/') > kMostParents) {
+    throw invalid(fmt::format("{}… lies over {} directories deep",
+                              entry.path.substr(0, 60), kMostParents));
+  }
   entry.path = place_of(entry.path);
   const std::string_view name = base_name(entry.path);
   const std::string_view parent = parent_path(entry.path);
+  if (is_aufs_bookkeeping(entry.path)) return;
   ensure_directory(parent);
   if (name == kOpaque) return set_opaque(parent);
-  if (name.starts_with(kWhiteoutMeta)) return;  // AUFS's own bookkeeping
   if (name.starts_with(kWhiteout)) {
     const std::string_view hidden = name.substr(kWhiteout.size());
     if (hidden.empty() || hidden == "." || hidden == "..") {

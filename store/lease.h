@@ -48,6 +48,7 @@ class Lease {
   // wanted. Throws: cancelled after a request to stop.
   void stop_on(std::stop_token stop) { stop_ = std::move(stop); }
   void throw_if_stopped() const;
+  const std::stop_token& stop() const noexcept { return stop_; }
 
   // A new empty directory inside, mode 0755, named from `purpose` and a
   // counter. Threads: may be called at once.

@@ -111,10 +111,16 @@ std::vector<IndexEntry> parse_index(std::string_view text) {
   return entries;
 }
 
-std::string render_index(const std::vector<base::Descriptor>& manifests) {
+std::string render_index(const std::vector<IndexEntry>& entries) {
   json list = json::array();
-  for (const base::Descriptor& manifest : manifests) {
-    list.push_back(write_descriptor(manifest));
+  for (const IndexEntry& entry : entries) {
+    json object = write_descriptor(entry.descriptor);
+    if (!entry.os.empty() || !entry.architecture.empty()) {
+      object["platform"] = {{"os", entry.os},
+                            {"architecture", entry.architecture}};
+      if (!entry.variant.empty()) object["platform"]["variant"] = entry.variant;
+    }
+    list.push_back(std::move(object));
   }
   return render_json({{"schemaVersion", 2},
                       {"mediaType", base::media_type::kOciIndex},

@@ -25,9 +25,9 @@ std::string render_manifest(const Manifest& manifest);
 struct IndexEntry {
   base::Descriptor descriptor;
   // Empty where the index does not say.
-  std::string os;
-  std::string architecture;
-  std::string variant;
+  std::string os = {};
+  std::string architecture = {};
+  std::string variant = {};
 
   bool is_index() const;
   // "linux/arm64/v8".
@@ -37,7 +37,6 @@ struct IndexEntry {
 // Throws: invalid_input.
 std::vector<IndexEntry> parse_index(std::string_view json);
 
-// An index of these manifests, each with its annotations.
-std::string render_index(const std::vector<base::Descriptor>& manifests);
+std::string render_index(const std::vector<IndexEntry>& entries);
 
 }  // namespace store

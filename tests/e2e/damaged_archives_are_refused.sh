@@ -86,3 +86,33 @@ done
 printf '%0.s[' $(seq 100000) > out/manifest.json
 strake load -i out
 expect_status 1
+
+# A lie about a layer that is here already harms neither it nor its image.
+export STRAKE_ROOT=$work/store
+rm -rf bad && cp -r layout bad
+printf 12345 > "bad/blobs/sha256/$layer"
+jq -c --arg layer "sha256:$layer" \
+  '.layers |= map(if .digest == $layer then .size = 5 else . end)' \
+  "layout/blobs/sha256/$manifest" > forged
+forged=$(sha256sum forged | cut -d' ' -f1)
+cp forged "bad/blobs/sha256/$forged"
+jq -c --arg digest "sha256:$forged" --argjson size "$(stat -c %s forged)" \
+  '.manifests[0].digest = $digest | .manifests[0].size = $size' layout/index.json > bad/index.json
+strake load -i bad
+expect_status 1
+expect_out "$layer"
+strake save --format oci-dir -o still-good good
+expect_status 0
+skopeo copy -q --insecure-policy oci:still-good oci:copied || fail "skopeo copy"
+
+# One of several images that cannot be had costs the others too.
+mkdir two
+tar -C two -xf docker.tar
+rm two/index.json
+jq -c '[.[0], (.[0] | .Layers[0] = "nowhere")] | .[0].RepoTags = ["moved:1"]' \
+  two/manifest.json > changed
+mv changed two/manifest.json
+strake load -i two
+expect_status 1
+strake inspect moved:1
+expect_status 1

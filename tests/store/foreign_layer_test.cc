@@ -63,7 +63,7 @@ TEST_CASE_METHOD(Fixture, "a layer keeps the compressed bytes it came in",
   layer.blob = Digest::of(bytes);
   layer.diff_id = Digest::of(canonical);
   CHECK(layers.extract(lease, layer).source == store::LayerSource::canonical);
-  CHECK(layers.has_blob(lease, *layer.diff_id, *layer.blob));
+  CHECK(layers.find_blob_size(lease, *layer.diff_id, *layer.blob));
   CHECK(base::read_all(*store.blobs().find(*layer.blob)) == bytes);
   CHECK(tar(*layer.diff_id) == canonical);
 }
@@ -74,8 +74,8 @@ TEST_CASE_METHOD(Fixture, "nothing is kept that can be made again",
       layers.extract(lease, foreign(packed<store::GzipWriter>(canonical)));
   CHECK(layer.source == store::LayerSource::canonical);
   CHECK(blob_count() == 0);
-  CHECK(layers.has_blob(lease, layer.diff_id, layer.diff_id));
-  CHECK_FALSE(layers.has_blob(lease, layer.diff_id, Digest::of("other")));
+  CHECK(layers.find_blob_size(lease, layer.diff_id, layer.diff_id));
+  CHECK_FALSE(layers.find_blob_size(lease, layer.diff_id, Digest::of("other")));
 }
 
 TEST_CASE_METHOD(Fixture, "a tar that cannot be made again is kept",
@@ -134,10 +134,13 @@ TEST_CASE_METHOD(Fixture, "a layer that is there already is not read",
     again.keep_bytes = true;
     layers.extract(lease, again);
     CHECK(reads > 0);
-    CHECK(layers.has_blob(lease, *layer.diff_id, *again.blob));
+    CHECK(layers.find_blob_size(lease, *layer.diff_id, *again.blob));
     reads = 0;
     layers.extract(lease, again);
     CHECK(reads == 0);
+    again.blob_bytes = bytes.size() + 1;
+    CHECK_THROWS_MATCHES(layers.extract(lease, again), base::Error,
+                         HasKind(ErrorKind::corrupt));
     again.blob = Digest::of("lie");
     again.tar = foreign(bytes).tar;
     CHECK_THROWS_MATCHES(layers.extract(lease, again), base::Error,
@@ -167,9 +170,9 @@ TEST_CASE_METHOD(Fixture, "an image keeps its bytes and its manifest",
   const std::string config =
       R"({ "os":"linux","architecture":"amd64","unknown":[1],)"
       R"("rootfs":{"type":"layers","diff_ids":[]}})";
+  store.images().put_foreign(lease, {{config, "the manifest", {"x:1"}}});
   const store::Image image =
-      store.images().put_foreign(lease, config, "the manifest", {"x:1"});
-  CHECK(image.id == Digest::of(config));
+      store.images().find_id(Digest::of(config).str()).value();
   CHECK(store.blobs().read(image.id) == config);
   CHECK(store.images().find_tag("x:1")->id == image.id);
   CHECK(store.images().find_manifest(image.id) == "the manifest");
@@ -178,7 +181,7 @@ TEST_CASE_METHOD(Fixture, "an image keeps its bytes and its manifest",
   CHECK(store::check_store(store).empty());
 
   SECTION("until it came without one") {
-    store.images().put_foreign(lease, config, "", {});
+    store.images().put_foreign(lease, {{config, "", {}}});
     CHECK(store.images().find_manifest(image.id) == "the manifest");
   }
   SECTION("until it is removed") {
@@ -191,7 +194,10 @@ TEST_CASE_METHOD(Fixture, "an image whose layers are missing is refused",
                  "[store]") {
   const std::string config = R"({"rootfs":{"type":"layers","diff_ids":[")" +
                              Digest::of("x").str() + "\"]}}";
-  CHECK_THROWS_MATCHES(store.images().put_foreign(lease, config, "", {"x:1"}),
+  const std::string good = R"({"rootfs":{"type":"layers","diff_ids":[]}})";
+  CHECK_THROWS_MATCHES(store.images().put_foreign(
+                           lease, {{good, "", {"y:1"}}, {config, "", {"x:1"}}}),
                        base::Error, HasKind(ErrorKind::invalid_input));
   CHECK_FALSE(store.images().find_tag("x:1"));
+  CHECK_FALSE(store.images().find_tag("y:1"));
 }

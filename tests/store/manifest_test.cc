@@ -70,17 +70,17 @@ TEST_CASE("a manifest that is wrong is refused with the place", "[store]") {
 }
 
 TEST_CASE("an index lists manifests with their annotations", "[store]") {
-  CHECK(
-      store::render_index({{"m/t",
-                            base::Digest::of("x"),
-                            3,
-                            {{"org.opencontainers.image.ref.name", "v1"}}}}) ==
-      R"({"manifests":[{"annotations":)"
-      R"({"org.opencontainers.image.ref.name":"v1"},"digest":")" +
-          kDigest +
-          R"(","mediaType":"m/t","size":3}],)"
-          R"("mediaType":"application/vnd.oci.image.index.v1+json",)"
-          R"("schemaVersion":2})");
+  CHECK(store::render_index(
+            {{{"m/t",
+               base::Digest::of("x"),
+               3,
+               {{"org.opencontainers.image.ref.name", "v1"}}}}}) ==
+        R"({"manifests":[{"annotations":)"
+        R"({"org.opencontainers.image.ref.name":"v1"},"digest":")" +
+            kDigest +
+            R"(","mediaType":"m/t","size":3}],)"
+            R"("mediaType":"application/vnd.oci.image.index.v1+json",)"
+            R"("schemaVersion":2})");
 }
 
 TEST_CASE("an index is read with its platforms", "[store]") {
