@@ -75,6 +75,20 @@ base() {
   rm -rf "$root"
 }
 
+# The bases that examples/README.md tells people to make. ctest makes Debian's
+# once and names it in $DEBIAN_BASE; by hand, a test makes its own.
+debian_base() {
+  if [ -n "${DEBIAN_BASE:-}" ]; then
+    "$STRAKE" import "$DEBIAN_BASE" debian:12 > /dev/null
+  else
+    "$checkout/examples/debian-base" | "$STRAKE" import - debian:12 > /dev/null
+  fi || fail "importing debian:12"
+}
+busybox_base() {
+  "$checkout/examples/busybox-base" | "$STRAKE" import - busybox > /dev/null ||
+    fail "importing busybox"
+}
+
 expect() {
   [ "$1" = "$2" ] || fail "$(printf 'wanted: %s\n   got: %s' "$1" "$2")"
 }

@@ -1,0 +1,2 @@
+. /usr/lib/shop/log.sh
+log api "taking orders"
