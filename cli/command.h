@@ -65,6 +65,7 @@ int run_parse_command(Globals& globals, const Arguments& arguments);
 int run_rmi_command(Globals& globals, const Arguments& arguments);
 int run_run_command(Globals& globals, const Arguments& arguments);
 int run_save_command(Globals& globals, const Arguments& arguments);
+int run_system_command(Globals& globals, const Arguments& arguments);
 int run_tag_command(Globals& globals, const Arguments& arguments);
 int run_version_command(Globals& globals, const Arguments& arguments);
 

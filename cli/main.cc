@@ -37,15 +37,17 @@ constexpr std::array kCommands = {
     Command{"rmi", "remove images or their names", run_rmi_command},
     Command{"run", "run a command in an image", run_run_command},
     Command{"save", "write images into an archive", run_save_command},
+    Command{"system", "show what the store holds, look for damage",
+            run_system_command},
     Command{"tag", "give an image another name", run_tag_command},
     Command{"version", "show the version", run_version_command},
 };
 
 // Commands that will come, so that nobody looks for a typing mistake.
-constexpr std::array<std::string_view, 17> kNotYet = {
+constexpr std::array<std::string_view, 16> kNotYet = {
     "builder", "cache",   "commit", "completion", "debug", "diff",
     "doctor",  "explain", "image",  "index",      "lint",  "login",
-    "logout",  "pull",    "push",   "search",     "system"};
+    "logout",  "pull",    "push",   "search"};
 
 void print_help() {
   std::cout << "Usage: strake [--root DIR] [--trace FILE] [--debug] COMMAND "
