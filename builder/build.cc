@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -122,12 +123,19 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   BuildContext context(options.context, std::move(ignore.rules),
                        std::move(ignore.name), store.file_digests(), stop,
                        trace);
+  std::function<void()> before_work = options.before_first_miss;
+  const auto start_work = [&before_work] {
+    if (before_work) std::exchange(before_work, nullptr)();
+  };
+  context.on_long_read([&](std::size_t files, std::uint64_t bytes) {
+    start_work();
+    progress.reading(files, bytes);
+  });
   const ExecEnvironment environment{store, context, executor, options.secrets,
                                     trace};
-  LayerBuilder layers(
-      file, environment, progress,
-      {options.use_cache, store.root() / "logs" / make_build_name(),
-       options.before_first_miss});
+  LayerBuilder layers(file, environment, progress,
+                      {options.use_cache,
+                       store.root() / "logs" / make_build_name(), start_work});
   std::vector<StepResult> results;
   try {
     base::Span checking(trace, "build", "check");

@@ -28,8 +28,9 @@ struct BuildOptions {
   // Whether the image goes into the store, under `tags`; its layers do in any
   // case, as the cache.
   bool keeps_image = true;
-  // Called once, before the first step that has to be made, while there is no
-  // other thread yet; never called when all steps are cached.
+  // Called once, before the first step that has to be made or a long read of
+  // the build context, while there is no other thread yet; never called when
+  // all steps are cached and nothing new is to be read.
   std::function<void()> before_first_miss;
   base::Trace* trace = nullptr;  // null: nobody asked
 };

@@ -23,6 +23,9 @@ namespace builder {
 namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+// About a tenth of a second: what is shorter, nobody waits for.
+constexpr std::size_t kLongReadFiles = 3000;
+constexpr std::uint64_t kLongReadBytes = 64U << 20U;
 
 store::Timestamp mtime_of(const store::FileStamp& stamp) {
   // Also right before 1970: nanoseconds count upwards from the second.
@@ -288,6 +291,12 @@ void BuildContext::fill_content(SourceMatch& match) {
 
 void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
   if (files.empty()) return;
+  std::uint64_t bytes = 0;
+  for (const std::size_t i : files) bytes += state.files[i].stamp.size_bytes;
+  if (on_long_read_ &&
+      (files.size() >= kLongReadFiles || bytes >= kLongReadBytes)) {
+    on_long_read_(files.size(), bytes);
+  }
   if (state.hashed_at_ns == 0) state.hashed_at_ns = now_ns();
   std::atomic<std::size_t> next = 0;
   base::Guarded<std::exception_ptr> failure;

@@ -7,11 +7,14 @@
 // Threads: all members may be called at once.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/digest.h"
@@ -31,6 +34,10 @@ class BuildContext {
   BuildContext(std::filesystem::path directory, parser::IgnoreFile ignore,
                std::string ignore_name, store::FileDigests& digests,
                std::stop_token stop = {}, base::Trace* trace = nullptr);
+  // Told before so much is read that it takes a while.
+  using OnLongRead =
+      std::function<void(std::size_t files, std::uint64_t bytes)>;
+  void on_long_read(OnLongRead tell) { on_long_read_ = std::move(tell); }
   ~BuildContext();
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
@@ -84,6 +91,7 @@ class BuildContext {
   store::FileDigests& digests_;
   std::stop_token stop_;
   base::Trace* trace_;
+  OnLongRead on_long_read_;
   base::Guarded<std::unique_ptr<State>> state_;
 };
 

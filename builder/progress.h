@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "base/error.h"
@@ -18,6 +19,9 @@ class Progress {
   virtual ~Progress() = default;
 
   virtual void planned(const Plan& plan) = 0;
+  // So much of the build context has to be read, before a step can be looked
+  // up, that it takes a while: until the next call about a step.
+  virtual void reading(std::size_t files, std::uint64_t bytes) = 0;
   // Its turn has come: it is looked up in the cache, and is next told to be
   // cached, running or failed.
   virtual void started(std::size_t number, const Vertex& vertex) = 0;

@@ -19,6 +19,7 @@ namespace cli {
 class PlainProgress : public BuildProgress {
  public:
   void planned(const builder::Plan& plan) override;
+  void reading(std::size_t, std::uint64_t) override {}
   void started(std::size_t number, const builder::Vertex& vertex) override;
   void running(std::size_t) override {}
   void output(std::size_t number, runtime::Stream stream,
@@ -42,6 +43,7 @@ class PlainProgress : public BuildProgress {
 class QuietProgress : public BuildProgress {
  public:
   void planned(const builder::Plan& plan) override;
+  void reading(std::size_t, std::uint64_t) override {}
   void started(std::size_t, const builder::Vertex&) override {}
   void running(std::size_t) override {}
   void output(std::size_t, runtime::Stream, std::string_view) override {}

@@ -6,13 +6,15 @@
 #include <utility>
 
 #include "cli/clean_text.h"
+#include "cli/table.h"
 
 namespace cli {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
-// The work that is an output, beside the numbers of vertices.
+// Works that are no vertices have numbers that no vertex has.
 constexpr std::size_t kExport = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kReading = kExport - 1;
 
 }  // namespace
 
@@ -41,12 +43,34 @@ void TerminalProgress::started(std::size_t number,
                            vertex.steps_of_stage);
   work.title = clean_line(vertex.title);
   work.start = Clock::now();
-  state_.lock()->works[number] = std::move(work);
+  const auto state = state_.lock();
+  end_reading(*state);
+  state->works[number] = std::move(work);
+}
+
+void TerminalProgress::reading(std::size_t files, std::uint64_t bytes) {
+  Work work;
+  work.title = fmt::format("reading {} file{} of the build context, {}", files,
+                           files == 1 ? "" : "s", render_size(bytes));
+  {
+    const auto state = state_.lock();
+    end_reading(*state);
+    run_work(*state, state->works[kReading] = std::move(work));
+  }
+  start_drawing();
+}
+
+// It leaves no line, but its part of the time.
+void TerminalProgress::end_reading(State& state) {
+  if (!state.works.contains(kReading)) return;
+  const Work work = take_work(state, kReading);
+  state.over.push_back({"reading files", Clock::now() - work.start});
 }
 
 void TerminalProgress::running(std::size_t number) {
   {
     const auto state = state_.lock();
+    end_reading(*state);
     run_work(*state, state->works[number]);
   }
   start_drawing();
@@ -71,6 +95,7 @@ void TerminalProgress::output(std::size_t number, runtime::Stream stream,
 
 void TerminalProgress::cached(std::size_t number) {
   const auto state = state_.lock();
+  end_reading(*state);
   state->works.erase(number);
   ++state->cached;
   ++state->cached_untold;
@@ -86,13 +111,20 @@ void TerminalProgress::failed(std::size_t number, const base::Error&) {
   end_work(*state_.lock(), number, WorkEnd::failed);
 }
 
+TerminalProgress::Work TerminalProgress::take_work(State& state,
+                                                   std::size_t number) {
+  Work work = std::move(state.works.extract(number).mapped());
+  if (work.is_running && --state.running == 0) {
+    state.busy += Clock::now() - state.busy_since;
+  }
+  return work;
+}
+
 void TerminalProgress::end_work(State& state, std::size_t number,
                                 WorkEnd end) const {
-  const Work work = std::move(state.works.extract(number).mapped());
+  end_reading(state);
+  const Work work = take_work(state, number);
   const auto now = Clock::now();
-  if (work.is_running && --state.running == 0) {
-    state.busy += now - state.busy_since;
-  }
   tell_cached(state);
   const std::string title =
       work.place.empty() ? work.title : work.place + " " + work.title;

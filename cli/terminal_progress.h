@@ -36,6 +36,7 @@ class TerminalProgress : public BuildProgress {
   TerminalProgress& operator=(const TerminalProgress&) = delete;
 
   void planned(const builder::Plan& plan) override;
+  void reading(std::size_t files, std::uint64_t bytes) override;
   void started(std::size_t number, const builder::Vertex& vertex) override;
   void running(std::size_t number) override;
   void output(std::size_t number, runtime::Stream stream,
@@ -68,6 +69,8 @@ class TerminalProgress : public BuildProgress {
     std::vector<std::string> lasting;  // lines to be drawn above the frame
   };
   static void run_work(State& state, Work& work);
+  static Work take_work(State& state, std::size_t number);
+  static void end_reading(State& state);
   void end_work(State& state, std::size_t number, WorkEnd end) const;
   void tell_cached(State& state) const;
   static FrameState frame_of(const State& state);

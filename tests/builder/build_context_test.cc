@@ -269,3 +269,22 @@ TEST_CASE_METHOD(Fixture, "a directory with something ignored is not plain",
   CHECK_FALSE(context.is_plain_below(""));
   CHECK(context.is_plain_below("b") == (::geteuid() == 0));
 }
+
+TEST_CASE_METHOD(Fixture, "a read that takes a while is told before it begins",
+                 "[context]") {
+  write("small");
+  write("large");
+  std::filesystem::resize_file(directory / "large", 65U << 20U);
+  auto context = open();
+  std::vector<std::pair<std::size_t, std::uint64_t>> told;
+  context.on_long_read([&](std::size_t files, std::uint64_t bytes) {
+    told.emplace_back(files, bytes);
+  });
+  digest_in(context, "small");
+  CHECK(told.empty());
+  digest_in(context, "large");
+  REQUIRE(told.size() == 1);
+  CHECK(told.front() == std::pair<std::size_t, std::uint64_t>(1, 65U << 20U));
+  digest_in(context, "large");  // known by now
+  CHECK(told.size() == 1);
+}

@@ -64,6 +64,7 @@ const Op& operation_of(const builder::Plan& plan, std::size_t nth = 0) {
 class RecordingProgress : public builder::Progress {
  public:
   void planned(const builder::Plan&) override {}
+  void reading(std::size_t, std::uint64_t) override {}
   void started(std::size_t number, const builder::Vertex&) override;
   void running(std::size_t number) override;
   void output(std::size_t, runtime::Stream stream,

@@ -26,6 +26,20 @@ tmux send-keys C-c
 wait_for on_screen 'the build was interrupted'
 in_order 3 # the error, the code, the prompt
 
+# Ctrl-C while a large build context is read, before there is any step.
+truncate -s 100G context/big
+cp context/Dockerfile later
+printf 'FROM base\nCOPY big /big\n' | dockerfile
+type_in 'clear; strake build context; echo code $?'
+wait_for on_screen 'reading 1 file of the build context, 107GB'
+tmux send-keys C-c
+wait_for on_screen 'code 130'
+wait_for has_cursor
+look
+expect_no_out 'reading 1 file'
+cp later context/Dockerfile
+rm context/big
+
 # A narrower and then wider window in the middle of it, then a failure.
 rm -rf "$(gate)"
 type_in 'clear; strake build --network none context; echo code $?'
