@@ -58,8 +58,13 @@ class Loader {
  public:
   Loader(store::Store& store, const SavedFiles& files,
          const store::Lease& lease,
-         const std::function<void(const NamedImage&)>& loaded)
-      : store_(store), files_(files), lease_(lease), loaded_(loaded) {}
+         const std::function<void(const NamedImage&)>& loaded,
+         base::Trace* trace)
+      : store_(store),
+        files_(files),
+        lease_(lease),
+        loaded_(loaded),
+        trace_(trace) {}
 
   // `blob` is set where a manifest names the layer's bytes.
   void load_layer(const FileRange& file, const std::string& path,
@@ -82,6 +87,10 @@ class Loader {
       // A plain tar is its own diffID, and kept only if it cannot be made.
       foreign.keep_bytes = blob->digest != diff_ids[number];
     }
+    base::Span span(trace_, "load", "layer");
+    span.add("file", path);
+    span.add("layer", diff_ids[number]);
+    span.add("bytes", file.size_bytes);
     try {
       store_.layers().extract(lease_, foreign);
     } catch (base::Error& error) {
@@ -107,6 +116,7 @@ class Loader {
   const SavedFiles& files_;
   const store::Lease& lease_;
   const std::function<void(const NamedImage&)>& loaded_;
+  base::Trace* trace_;
   std::vector<store::ForeignImage> images_;
 };
 
@@ -325,8 +335,9 @@ bool is_list(const std::string& json) {
 
 void load_images(store::Store& store, const SavedFiles& files,
                  const store::Lease& lease,
-                 const std::function<void(const NamedImage&)>& loaded) {
-  Loader loader(store, files, lease, loaded);
+                 const std::function<void(const NamedImage&)>& loaded,
+                 base::Trace* trace) {
+  Loader loader(store, files, lease, loaded, trace);
   if (const auto index = files.find("index.json")) {
     load_layout(loader, read_document(*index, "index.json"));
     loader.put_all();

@@ -22,6 +22,7 @@ namespace builder {
 // that the archive lacks), unsupported, cancelled, system.
 void load_images(store::Store& store, const SavedFiles& files,
                  const store::Lease& lease,
-                 const std::function<void(const NamedImage&)>& loaded);
+                 const std::function<void(const NamedImage&)>& loaded,
+                 base::Trace* trace = nullptr);
 
 }  // namespace builder

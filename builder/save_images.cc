@@ -81,8 +81,11 @@ bool use_own_manifest(store::Store& store, const store::Lease& lease,
 
 base::Descriptor describe_layer(store::Store& store, const store::Lease& lease,
                                 const base::Digest& diff_id,
-                                store::Compression compression) {
+                                store::Compression compression,
+                                base::Trace* trace) {
   if (compression != store::Compression::none) {
+    base::Span span(trace, "output", "compress");
+    span.add("layer", diff_id);
     return store.layers().ensure_blob(lease, diff_id, compression);
   }
   // A plain tar is made while it is written.
@@ -117,7 +120,7 @@ Prepared prepare(store::Store& store, const store::Lease& lease,
                               {}};
   for (const base::Digest& diff_id : prepared.diff_ids) {
     prepared.manifest.layers.push_back(
-        describe_layer(store, lease, diff_id, compression));
+        describe_layer(store, lease, diff_id, compression, options.trace));
   }
   prepared.manifest_text = store::render_manifest(prepared.manifest);
   return prepared;
@@ -265,6 +268,9 @@ void save_images(store::Store& store, const std::vector<NamedImage>& images,
       if (!written.insert(layer.digest).second) continue;
       writer->add_blob(blob_path(layer.digest), layer.size_bytes,
                        [&](const store::ByteSink& sink) {
+                         base::Span span(options.trace, "output", "layer");
+                         span.add("blob", layer.digest);
+                         span.add("bytes", layer.size_bytes);
                          write_layer(store, lease, prepared.diff_ids[i], layer,
                                      sink);
                        });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/trace.h"
 #include "builder/layout_writer.h"
 #include "store/store.h"
 
@@ -32,6 +33,7 @@ struct SaveOptions {
   // (except zstd for Docker); others get gzip in an OCI layout and plain tars
   // for Docker, as its own tools have it.
   std::optional<store::Compression> compression;
+  base::Trace* trace = nullptr;
 };
 
 // `destination` "-" is standard output. An existing file is replaced only when

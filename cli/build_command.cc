@@ -211,14 +211,8 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   const builder::BuildResult result =
       builder::build(build, store, executor, *progress, interrupt.token());
   if (!outputs.empty()) interrupt.start();
-  for (const OutputOption& output : outputs) {
-    if (!output.destination.empty()) {
-      progress->exporting(output.destination.native());
-    }
-    base::Span span(trace, "output", type_name(output.type));
-    span.add("destination", output.destination.native());
-    write_output(output, store, result, tags, interrupt.token());
-  }
+  write_outputs(outputs,
+                {store, result, tags, *progress, trace, interrupt.token()});
   if (flags.iidfile) {
     base::replace_file(*flags.iidfile, result.image_id.str());
   }

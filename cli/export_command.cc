@@ -20,6 +20,7 @@ int run_export_command(Globals& globals, const Arguments& arguments) {
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
+  globals.trace();
   if (!file || *file == "-") require_no_terminal();
   store::Store store(globals.store_root());
   const base::Digest id = require_image(store, name).image.id;

@@ -50,6 +50,7 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
+  globals.trace();
   std::vector<std::string> tags;
   if (name) tags.push_back(read_image_name("import", *name));
   store::ImageConfig config;

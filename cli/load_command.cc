@@ -58,15 +58,19 @@ int run_load_command(Globals& globals, const Arguments& arguments) {
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
+  base::Trace* const trace = globals.trace();
   store::Store store(globals.store_root());
   InterruptWatcher interrupt;
   interrupt.start();
   store::Lease lease = store.lease();
   lease.stop_on(interrupt.token());
   const builder::SavedFiles files = open_input(input, lease);
-  builder::load_images(store, files, lease, [&](const auto& image) {
-    if (!is_quiet) print(image);
-  });
+  builder::load_images(
+      store, files, lease,
+      [&](const auto& image) {
+        if (!is_quiet) print(image);
+      },
+      trace);
   return 0;
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iostream>
 
 #include "base/error.h"
 #include "builder/tree_output.h"
@@ -158,6 +157,51 @@ bool goes_to_stdout(const OutputOption& output) {
   return output.destination == "-";
 }
 
+std::string_view type_name(Type type) {
+  const auto* const found =
+      std::find_if(kTypes.begin(), kTypes.end(),
+                   [&](const TypeName& known) { return known.type == type; });
+  return found->name;
+}
+
+void write_layout(const OutputOption& output, const Built& built) {
+  builder::NamedImage image{built.result.image_id, built.tags};
+  image.names.insert(image.names.end(), output.names.begin(),
+                     output.names.end());
+  builder::SaveOptions options;
+  options.format = output.type == Type::oci ? builder::SaveFormat::oci
+                                            : builder::SaveFormat::docker;
+  options.form = output.form;
+  options.compression = output.compression;
+  options.trace = built.trace;
+  builder::save_images(built.store, {std::move(image)}, options,
+                       output.destination, built.stop);
+}
+
+void write_output(const OutputOption& output, const Built& built) {
+  switch (output.type) {
+    case Type::image:  // it is there already
+    case Type::cacheonly:
+      return;
+    case Type::oci:
+    case Type::docker:
+      return write_layout(output, built);
+    case Type::tar:
+      return builder::write_tree_tar(built.store, built.result.diff_ids,
+                                     output.destination, built.stop);
+    case Type::local:
+      if (const std::size_t left_out =
+              builder::write_tree(built.store, built.result.diff_ids,
+                                  output.destination, built.stop);
+          left_out > 0) {
+        built.progress.warning(fmt::format("left out {} device node{} of {}",
+                                           left_out, left_out == 1 ? "" : "s",
+                                           output.destination.native()));
+      }
+      return;
+  }
+}
+
 }  // namespace
 
 std::vector<OutputOption> read_outputs(const std::vector<std::string>& words) {
@@ -171,13 +215,6 @@ std::vector<OutputOption> read_outputs(const std::vector<std::string>& words) {
   }
   if (to_stdout == 1) require_no_terminal();
   return outputs;
-}
-
-std::string_view type_name(Type type) {
-  const auto* const found =
-      std::find_if(kTypes.begin(), kTypes.end(),
-                   [&](const TypeName& known) { return known.type == type; });
-  return found->name;
 }
 
 bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags) {
@@ -195,40 +232,15 @@ bool use_stdout(const std::vector<OutputOption>& outputs) {
   return std::any_of(outputs.begin(), outputs.end(), goes_to_stdout);
 }
 
-void write_output(const OutputOption& output, store::Store& store,
-                  const builder::BuildResult& result,
-                  const std::vector<std::string>& tags, std::stop_token stop) {
-  switch (output.type) {
-    case Type::image:  // it is there already
-    case Type::cacheonly:
-      return;
-    case Type::oci:
-    case Type::docker: {
-      builder::NamedImage image{result.image_id, tags};
-      image.names.insert(image.names.end(), output.names.begin(),
-                         output.names.end());
-      builder::SaveOptions options;
-      options.format = output.type == Type::oci ? builder::SaveFormat::oci
-                                                : builder::SaveFormat::docker;
-      options.form = output.form;
-      options.compression = output.compression;
-      builder::save_images(store, {std::move(image)}, options,
-                           output.destination, std::move(stop));
-      return;
+void write_outputs(const std::vector<OutputOption>& outputs,
+                   const Built& built) {
+  for (const OutputOption& output : outputs) {
+    if (!output.destination.empty()) {
+      built.progress.exporting(output.destination.native());
     }
-    case Type::tar:
-      builder::write_tree_tar(store, result.diff_ids, output.destination,
-                              std::move(stop));
-      return;
-    case Type::local: {
-      const std::size_t left_out = builder::write_tree(
-          store, result.diff_ids, output.destination, std::move(stop));
-      if (left_out > 0) {
-        std::cerr << fmt::format("warning: left out {} device nodes\n",
-                                 left_out);
-      }
-      return;
-    }
+    base::Span span(built.trace, "output", type_name(output.type));
+    span.add("destination", output.destination.native());
+    write_output(output, built);
   }
 }
 

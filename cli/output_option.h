@@ -5,11 +5,11 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "builder/build.h"
 #include "builder/save_images.h"
+#include "cli/build_progress.h"
 #include "store/store.h"
 
 namespace cli {
@@ -28,15 +28,22 @@ struct OutputOption {
 // output. Throws: usage, unsupported.
 std::vector<OutputOption> read_outputs(const std::vector<std::string>& words);
 
-std::string_view type_name(OutputOption::Type type);
-
 // Whether these outputs want the image in the store.
 bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags);
 bool use_stdout(const std::vector<OutputOption>& outputs);
 
-void write_output(const OutputOption& output, store::Store& store,
-                  const builder::BuildResult& result,
-                  const std::vector<std::string>& tags, std::stop_token stop);
+// What was built, and who is told what becomes of it.
+struct Built {
+  store::Store& store;
+  const builder::BuildResult& result;
+  const std::vector<std::string>& tags;  // full references
+  BuildProgress& progress;
+  base::Trace* trace;
+  std::stop_token stop;
+};
+
+void write_outputs(const std::vector<OutputOption>& outputs,
+                   const Built& built);
 
 // "none", "gzip" or "zstd"; BuildKit's "uncompressed" too. `where` leads the
 // message. Throws: usage.

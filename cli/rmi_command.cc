@@ -46,6 +46,7 @@ int run_rmi_command(Globals& globals, const Arguments& arguments) {
 
   store::Store store(globals.store_root());
   for (const std::string& name : names) remove(store, name, is_forced);
+  store.collect();
   return 0;
 }
 

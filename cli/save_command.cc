@@ -71,6 +71,7 @@ int run_save_command(Globals& globals, const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
 
   builder::SaveOptions save;
+  save.trace = globals.trace();
   read_format(format.value_or("docker-archive"), save);
   if (compression) {
     save.compression = read_compression(*compression, "--compression");

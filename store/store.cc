@@ -78,6 +78,8 @@ Lease Store::lease() {
   return lease;
 }
 
+void Store::collect() { collect_unrecorded(root_, database_, blobs_, *io_); }
+
 fs::path Store::cache_mount(std::string_view id, std::uint32_t mode,
                             Owner owner) {
   const fs::path mounts = root_ / "cachemounts";

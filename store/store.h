@@ -45,6 +45,10 @@ class Store {
   // owners' leases and, when there were any, unrecorded layers and blobs.
   Lease lease();
 
+  // Removes files that no record mentions any more, e.g. after images were
+  // removed. Layers that the build cache knows stay.
+  void collect();
+
   // The directory of a cache mount, made with this mode and owner when new. Any
   // text is an id. Processes that ask at once get one directory.
   // Throws: system, denied.
