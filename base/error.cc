@@ -36,6 +36,16 @@ Error&& Error::excerpt(std::string lines) && {
   return std::move(*this);
 }
 
+Error& Error::exit_code(int code) & {
+  exit_code_ = code;
+  return *this;
+}
+
+Error&& Error::exit_code(int code) && {
+  exit_code_ = code;
+  return std::move(*this);
+}
+
 Error system_error(int error_number, std::string_view what) {
   const bool is_denied = error_number == EPERM || error_number == EACCES;
   return Error(is_denied ? ErrorKind::denied : ErrorKind::system,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,17 +44,24 @@ class Error : public std::exception {
   Error& excerpt(std::string lines) &;
   Error&& excerpt(std::string lines) &&;
 
+  // For step_failed: the exit code that the process had or, when it could not
+  // be started, that a shell would give: 126 or 127.
+  Error& exit_code(int code) &;
+  Error&& exit_code(int code) &&;
+
   ErrorKind kind() const noexcept { return kind_; }
   const char* what() const noexcept override { return message_.c_str(); }
   const std::string& message() const noexcept { return message_; }
   const std::string& hint() const noexcept { return hint_; }
   const std::string& excerpt() const noexcept { return excerpt_; }
+  std::optional<int> exit_code() const noexcept { return exit_code_; }
 
  private:
   ErrorKind kind_;
   std::string message_;
   std::string hint_;
   std::string excerpt_;
+  std::optional<int> exit_code_;
 };
 
 // An Error of kind system (or denied for EPERM and EACCES) whose text is

@@ -36,14 +36,23 @@ std::string find_elf_interpreter(const std::string& head) {
   return {};
 }
 
+// As shells and docker number it.
+enum class Refusal { cannot_execute = 126, not_found = 127 };
+
+base::Error not_started(Refusal refusal, std::string_view text) {
+  const int code = static_cast<int>(refusal);
+  return base::Error(base::ErrorKind::step_failed,
+                     fmt::format("{}, exit code {}", text, code))
+      .exit_code(code);
+}
+
 base::Error missing_command(const CommandPlan& command) {
   const std::string where =
       command.search_path.empty()
           ? "no such file"
           : fmt::format("no such command in PATH ({})", command.search_path);
-  base::Error error(
-      base::ErrorKind::step_failed,
-      fmt::format("\"{}\": {}, exit code 127", command.name, where));
+  base::Error error = not_started(
+      Refusal::not_found, fmt::format("\"{}\": {}", command.name, where));
   if (command.name == "/bin/sh") {
     error.hint(
         "the image has no shell, as scratch has none; use the exec form, "
@@ -58,17 +67,16 @@ base::Error missing_interpreter(const CommandPlan& command,
   const std::string interpreter = find_interpreter(head);
   const bool is_script = head.starts_with("#!");
   if (interpreter.empty()) {
-    return base::Error(
-        base::ErrorKind::step_failed,
-        fmt::format("\"{}\": {} exists, but what it needs to run does not, "
-                    "exit code 126",
+    return not_started(
+        Refusal::cannot_execute,
+        fmt::format("\"{}\": {} exists, but what it needs to run does not",
                     command.name, path));
   }
-  base::Error error(
-      base::ErrorKind::step_failed,
-      fmt::format("\"{}\": the {} of {} is missing: {}, exit code 126",
-                  command.name, is_script ? "interpreter" : "dynamic loader",
-                  path, interpreter));
+  base::Error error = not_started(
+      Refusal::cannot_execute,
+      fmt::format("\"{}\": the {} of {} is missing: {}", command.name,
+                  is_script ? "interpreter" : "dynamic loader", path,
+                  interpreter));
   if (is_script && interpreter.ends_with('\r')) {
     error.hint("the script has Windows line ends; convert them to \\n");
   } else if (!is_script) {
@@ -90,9 +98,9 @@ base::Error refused_command(const CommandPlan& command,
   } else {
     why = std::strerror(failure.error);
   }
-  return base::Error(base::ErrorKind::step_failed,
-                     fmt::format("\"{}\": cannot execute {}: {}, exit code 126",
-                                 command.name, path, why));
+  return not_started(
+      Refusal::cannot_execute,
+      fmt::format("\"{}\": cannot execute {}: {}", command.name, path, why));
 }
 
 std::string describe_mount(const MountPlan& mount) {
