@@ -65,8 +65,8 @@ void fill_process(const store::ContainerConfig& config,
 }  // namespace
 
 runtime::Outcome run_image(store::Store& store, runtime::Executor& executor,
-                           const base::Digest& image, const RunOptions& options,
-                           std::stop_token stop) {
+                           const base::Digest& image,
+                           const RunOptions& options) {
   const store::ImageConfig config = store.images().config(image);
   const store::Lease lease = store.lease();
   runtime::Spec spec = runtime::default_spec();
@@ -85,7 +85,8 @@ runtime::Outcome run_image(store::Store& store, runtime::Executor& executor,
   const runtime::Root root = make_sandbox_root(store, lease, config.diff_ids);
   runtime::Streams streams;
   streams.inherit_input = options.is_interactive;
-  return executor.run(spec, root, streams, std::move(stop));
+  streams.signals = options.signals;
+  return executor.run(spec, root, streams, {});
 }
 
 }  // namespace builder

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -30,11 +29,12 @@ struct RunOptions {
   std::vector<Volume> volumes;
   NetworkMode network = NetworkMode::standard;
   bool is_interactive = false;
+  const base::Fd* signals = nullptr;  // runtime::Streams::signals
 };
 
 // Throws: usage when there is nothing to run; as runtime::Executor::run.
 runtime::Outcome run_image(store::Store& store, runtime::Executor& executor,
-                           const base::Digest& image, const RunOptions& options,
-                           std::stop_token stop);
+                           const base::Digest& image,
+                           const RunOptions& options);
 
 }  // namespace builder

@@ -2,6 +2,11 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/signalfd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
 
 namespace cli {
 namespace {
@@ -11,6 +16,18 @@ sigset_t watched_signals() {
   sigemptyset(&set);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
     sigaddset(&set, number);
+  }
+  return set;
+}
+
+sigset_t command_signals() {
+  sigset_t set{};
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
+                           SIGCONT, SIGWINCH}) {
+    struct sigaction current {};
+    ::sigaction(number, nullptr, &current);
+    if (current.sa_handler != SIG_IGN) sigaddset(&set, number);
   }
   return set;
 }
@@ -39,6 +56,13 @@ InterruptWatcher::~InterruptWatcher() {
   thread_.request_stop();
   // Wakes the thread out of sigwait.
   ::pthread_kill(thread_.native_handle(), SIGUSR1);
+}
+
+CommandSignals::CommandSignals() {
+  const sigset_t set = command_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  file_ = base::Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!file_) throw base::system_error(errno, "preparing for signals");
 }
 
 }  // namespace cli

@@ -1,9 +1,12 @@
-// Ctrl-C, SIGTERM and SIGHUP as a request to stop, so that a build ends by
-// unwinding: sandboxes killed, leases removed.
+// What Ctrl-C and its like do: to a build they are a request to stop, so that
+// it ends by unwinding, sandboxes killed and leases removed; to `strake run`
+// they are its command's affair.
 #pragma once
 
 #include <stop_token>
 #include <thread>
+
+#include "base/fd.h"
 
 namespace cli {
 
@@ -24,6 +27,23 @@ class InterruptWatcher {
  private:
   std::stop_source source_;
   std::jthread thread_;
+};
+
+// The signals that a foreground command gets from its terminal or its
+// supervisor, caught for it. Those that we were told to ignore, as by nohup,
+// stay ignored.
+class CommandSignals {
+ public:
+  // Blocks them, for good: what comes after the command's end is for an
+  // InterruptWatcher, or too late. Must be called before other threads start.
+  // Throws: system.
+  CommandSignals();
+
+  // For runtime::Streams::signals.
+  const base::Fd& file() const noexcept { return file_; }
+
+ private:
+  base::Fd file_;
 };
 
 }  // namespace cli

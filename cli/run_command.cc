@@ -15,7 +15,9 @@
 namespace cli {
 namespace {
 
-constexpr int kCannotRun = 127;
+// What docker gives when it failed itself and the command never ran: strake's
+// own codes could be the command's.
+constexpr int kNotRun = 125;
 
 base::Error usage(std::string text, std::string hint = {}) {
   return base::Error(base::ErrorKind::usage, std::move(text))
@@ -61,9 +63,7 @@ builder::NetworkMode read_network(const std::optional<std::string>& mode) {
               "it is one of default, none, host");
 }
 
-}  // namespace
-
-int run_run_command(Globals& globals, const Arguments& arguments) {
+int run_in_image(Globals& globals, const Arguments& arguments) {
   bool is_removed = false;
   bool is_interactive = false;
   std::vector<std::string> env, volumes, command;
@@ -80,7 +80,11 @@ int run_run_command(Globals& globals, const Arguments& arguments) {
   options.list("-v,--volume", volumes, "Bind mount, HOST:CONTAINER[:ro]");
   options.value("--entrypoint", run.entrypoint, "In place of the image's");
   options.value("--network", network, "default, none or host");
-  options.not_yet("--commit --cpus --memory -m --name --read-only --tty -t");
+  options.not_yet(
+      "--cap-add --cap-drop --commit --cpus --detach -d --device --dns "
+      "--gpus --init --ipc --label -l --memory -m --mount --name --pid "
+      "--pids-limit --platform --privileged --publish -p --pull --read-only "
+      "--restart --security-opt --shm-size --tty -t --ulimit --volumes-from");
   options.rest("IMAGE [COMMAND...]", command,
                "The image, and what to run in place of its CMD");
   globals.add_to(options);
@@ -105,16 +109,19 @@ int run_run_command(Globals& globals, const Arguments& arguments) {
   store::Store store(globals.store_root());
   const store::Image image = require_image(store, command.front()).image;
   runtime::NativeExecutor executor;
-  InterruptWatcher interrupt;
-  interrupt.start();
+  const CommandSignals signals;
+  run.signals = &signals.file();
+  return builder::run_image(store, executor, image.id, run).exit_code;
+}
+
+}  // namespace
+
+int run_run_command(Globals& globals, const Arguments& arguments) {
   try {
-    return builder::run_image(store, executor, image.id, run, interrupt.token())
-        .exit_code;
+    return run_in_image(globals, arguments);
   } catch (const base::Error& error) {
-    // There was no process to have a status: a shell's code for that.
-    if (error.kind() != base::ErrorKind::step_failed) throw;
     report(error);
-    return kCannotRun;
+    return error.exit_code().value_or(kNotRun);
   }
 }
 

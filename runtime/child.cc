@@ -108,7 +108,7 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
   tie_to_parent(files, report);
   reset_signals();
   ::umask(0);
-  if (plan.own_session) ::setsid();
+  ::setsid();  // without a controlling terminal
   report.check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr),
                SetupStep::make_mounts_private);
   if ((plan.namespaces & CLONE_NEWNET) != 0) bring_up_loopback(report);

@@ -28,11 +28,15 @@ class ChildProcess {
   // a pid namespace, all in that namespace are dead and its mounts gone.
   ~ChildProcess();
 
+  pid_t pid() const noexcept { return pid_; }
   // Readable when the process has ended.
   const base::Fd& pidfd() const noexcept { return pidfd_; }
 
-  // Sends SIGKILL; may be called from any thread until wait() was.
+  // Sends a signal; may be called from any thread until wait() was.
+  void send(int signal) const noexcept;
   void kill() const noexcept;
+  // To the process group it leads, if it does.
+  void send_to_group(int signal) const noexcept;
 
   // Blocks until it ended, and reaps it. Throws: system.
   Ending wait();

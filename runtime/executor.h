@@ -27,6 +27,11 @@ struct Streams {
   std::function<void(Stream, std::string_view)> on_output;
   // Whether the process inherits our standard input; otherwise it is empty.
   bool inherit_input = false;
+  // A signalfd(2) whose signals, blocked in all our threads, are meant for the
+  // process; it outlives run(). A signal that the process neither catches nor
+  // ignores does what it does by default, which is to end it; so does a third
+  // SIGINT within seconds, whatever the process made of the others.
+  const base::Fd* signals = nullptr;
 };
 
 // What the process used, of its own and its waited-for children.
@@ -42,6 +47,8 @@ struct Outcome {
   int exit_code = 0;          // 128 + signal when it was killed by one
   std::optional<int> signal;  // set when it was
   Usage usage;
+  // Whether it was killed by us, for one of Streams::signals.
+  bool was_interrupted = false;
 
   bool succeeded() const noexcept { return exit_code == 0; }
 };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -13,6 +14,7 @@
 #include "runtime/child_process.h"
 #include "runtime/output_pump.h"
 #include "runtime/setup_error.h"
+#include "runtime/signal_forwarder.h"
 #include "runtime/syscalls.h"
 #include "runtime/trace_sweep.h"
 
@@ -83,10 +85,14 @@ std::chrono::microseconds to_duration(const timeval& time) {
          std::chrono::microseconds(time.tv_usec);
 }
 
-Outcome render_outcome(const Ending& ending, Clock::time_point start) {
+Outcome render_outcome(const Ending& ending, std::optional<int> interrupt,
+                       Clock::time_point start) {
   Outcome outcome;
   if (WIFSIGNALED(ending.status)) {
-    outcome.signal = WTERMSIG(ending.status);
+    // It may have died of its own before our SIGKILL came.
+    outcome.was_interrupted = interrupt && WTERMSIG(ending.status) == SIGKILL;
+    outcome.signal =
+        outcome.was_interrupted ? *interrupt : WTERMSIG(ending.status);
     outcome.exit_code = 128 + *outcome.signal;
   } else {
     outcome.exit_code = WEXITSTATUS(ending.status);
@@ -138,7 +144,6 @@ Outcome NativeExecutor::run(const Spec& spec, const Root& root,
                             const Streams& streams, std::stop_token stop) {
   if (stop.stop_requested()) throw_cancelled();
   SandboxPlan plan(spec, root);
-  plan.own_session = !streams.inherit_input;
   const base::Fd upper = base::open_file(root.upper, O_PATH | O_DIRECTORY);
   const UpperBefore before = look_at_upper(upper);
   RunFiles files(streams);
@@ -147,19 +152,22 @@ Outcome NativeExecutor::run(const Spec& spec, const Root& root,
   const Clock::time_point start = Clock::now();
   ReportReader report;
   Ending ending;
+  std::optional<int> interrupt;
   {
     ChildProcess child(plan, files.child_files());
     files.close_child_ends();
     {
       const std::stop_callback kill_child(stop, [&] { child.kill(); });
-      pump(child.pidfd(), files.ends, streams, report);
+      SignalForwarder signals(streams.signals, child);
+      pump(child.pidfd(), files.ends, streams, report, signals);
+      interrupt = signals.carried_out();
     }
     ending = child.wait();
   }
   sweep_traces(upper, before, report.traces());
   if (stop.stop_requested()) throw_cancelled();
   if (report.failure()) throw setup_error(*report.failure(), plan);
-  return render_outcome(ending, start);
+  return render_outcome(ending, interrupt, start);
 }
 
 }  // namespace runtime

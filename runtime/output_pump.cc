@@ -43,7 +43,7 @@ bool transfer(base::Fd& file, Buffer& buffer, const Sink& sink) {
 }  // namespace
 
 void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
-          ReportReader& report) {
+          ReportReader& report, SignalForwarder& signals) {
   make_nonblocking(ends.output);
   make_nonblocking(ends.error);
   make_nonblocking(ends.report);
@@ -56,13 +56,14 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
   const auto on_report = [&](std::string_view bytes) { report.append(bytes); };
 
   Buffer buffer;
-  std::array<pollfd, 4> files{};
+  std::array<pollfd, 5> files{};
   while ((files[0].revents & POLLIN) == 0) {
     // poll(2) passes over negative numbers, which empty Fds are.
     files = {{{pidfd.get(), POLLIN, 0},
               {ends.output.get(), POLLIN, 0},
               {ends.error.get(), POLLIN, 0},
-              {ends.report.get(), POLLIN, 0}}};
+              {ends.report.get(), POLLIN, 0},
+              {signals.source(), POLLIN, 0}}};
     if (::poll(files.data(), files.size(), -1) < 0) {
       if (errno == EINTR) continue;
       throw base::system_error(errno, "waiting for the step's output");
@@ -70,6 +71,7 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
     if (files[1].revents != 0) transfer(ends.output, buffer, on_output);
     if (files[2].revents != 0) transfer(ends.error, buffer, on_error);
     if (files[3].revents != 0) transfer(ends.report, buffer, on_report);
+    if (files[4].revents != 0) signals.forward();
   }
   // More than one buffer's worth where a step enlarged its pipe.
   while (transfer(ends.output, buffer, on_output)) {

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "runtime/executor.h"
 #include "runtime/report.h"
+#include "runtime/signal_forwarder.h"
 
 namespace runtime {
 
@@ -18,9 +19,9 @@ struct PumpEnds {
 };
 
 // Returns when the process behind `pidfd` has ended and all it wrote was
-// delivered, in the order it arrived. Throws: system, and what
-// streams.on_output throws.
+// delivered, in the order it arrived; forwards signals meanwhile. Throws:
+// system, and what streams.on_output throws.
 void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
-          ReportReader& report);
+          ReportReader& report, SignalForwarder& signals);
 
 }  // namespace runtime

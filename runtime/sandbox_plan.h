@@ -42,7 +42,6 @@ struct SandboxPlan {
   const std::vector<std::string>& masked_paths;
   const std::vector<std::string>& readonly_paths;
   bool root_readonly = false;
-  bool own_session = true;  // no controlling terminal
   IdentityPlan identity;
   CommandPlan command;
 };

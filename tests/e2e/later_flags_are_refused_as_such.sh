@@ -6,10 +6,16 @@ base
 echo 'FROM base' | dockerfile
 
 for words in 'build --platform linux/arm64 .' 'build -m 64m .' 'build --push .' \
-  'run -it base' 'run -m64m base' 'pull base' 'push base'; do
+  'pull base' 'push base'; do
   # shellcheck disable=SC2086  # words, on purpose
   strake $words
   expect_status 1
+  expect_out 'is not supported yet'
+done
+for words in 'run -d base' 'run -p80:80 base' 'run --privileged base'; do
+  # shellcheck disable=SC2086  # words, on purpose
+  strake $words
+  expect_status 125
   expect_out 'is not supported yet'
 done
 build --rm --force-rm -t taken

@@ -37,7 +37,7 @@ strake run app no-such-program
 [ "$status" != 0 ] || fail "ran what is not there"
 expect_out 'no-such-program'
 strake run not-there
-expect_status 1
+expect_status 125
 expect_out 'not-there'
 
 run -u 0 app touch /gone

@@ -1,0 +1,90 @@
+#include "runtime/signal_forwarder.h"
+
+#include <fmt/format.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <string>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace runtime {
+namespace {
+
+// Three within this time are somebody at the end of their patience.
+constexpr std::chrono::seconds kPatience{3};
+
+// The mask in the line "SigCgt:\t0000000000004002".
+std::uint64_t find_mask(std::string_view status, std::string_view name) {
+  const std::size_t line = status.find(fmt::format("\n{}:\t", name));
+  if (line == std::string_view::npos) return 0;
+  const std::string_view digits = status.substr(line + name.size() + 3);
+  std::uint64_t mask = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
+  return mask;
+}
+
+bool ends_by_default(int signal) {
+  return signal != SIGWINCH && signal != SIGCONT;
+}
+
+}  // namespace
+
+bool has_say_in(std::string_view status, int signal) {
+  const std::uint64_t masks = find_mask(status, "SigCgt") |
+                              find_mask(status, "SigIgn") |
+                              find_mask(status, "SigBlk");
+  return (masks >> (signal - 1) & 1U) != 0;
+}
+
+SignalForwarder::SignalForwarder(const base::Fd* signals,
+                                 const ChildProcess& child)
+    : signals_(signals), child_(child) {}
+
+void SignalForwarder::forward() {
+  std::array<signalfd_siginfo, 8> infos{};
+  const ssize_t size = ::read(signals_->get(), infos.data(), sizeof infos);
+  if (size < 0) {
+    if (errno == EAGAIN || errno == EINTR) return;
+    throw base::system_error(errno, "reading signals");
+  }
+  const auto count = static_cast<std::size_t>(size) / sizeof infos[0];
+  for (std::size_t i = 0; i < count; ++i) {
+    forward(static_cast<int>(infos[i].ssi_signo), infos[i].ssi_code == SI_KERNEL
+                                                      ? Origin::keyboard
+                                                      : Origin::process);
+  }
+}
+
+void SignalForwarder::forward(int signal, Origin origin) {
+  if (signal == SIGINT && is_impatient(Clock::now())) {
+    carry_out(signal);
+    return;
+  }
+  const std::string status =
+      base::read_file(fmt::format("/proc/{}/status", child_.pid()));
+  if (has_say_in(status, signal)) {
+    origin == Origin::keyboard ? child_.send_to_group(signal)
+                               : child_.send(signal);
+  } else if (ends_by_default(signal)) {
+    carry_out(signal);
+  }
+}
+
+bool SignalForwarder::is_impatient(Clock::time_point now) {
+  const bool is_third = last_interrupts_[0] != Clock::time_point() &&
+                        now - last_interrupts_[0] < kPatience;
+  last_interrupts_ = {last_interrupts_[1], now};
+  return is_third;
+}
+
+void SignalForwarder::carry_out(int signal) {
+  if (!carried_out_) carried_out_ = signal;
+  child_.kill();
+}
+
+}  // namespace runtime
