@@ -55,6 +55,13 @@ void fill_process(const store::ContainerConfig& config,
   if (!find_variable(process.env, "HOME")) {
     set_variable(process.env, "HOME", account.home);
   }
+  if (options.terminal) {
+    process.terminal = true;
+    process.console_size = options.terminal->size;
+    if (!find_variable(process.env, "TERM")) {
+      set_variable(process.env, "TERM", options.terminal->type);
+    }
+  }
   process.cwd =
       clean_path("/" + options.working_dir.value_or(config.working_dir));
   process.user.uid = account.uid;

@@ -19,6 +19,12 @@ struct Volume {
   bool is_read_only = false;
 };
 
+// What a command with a terminal of its own gets besides.
+struct RunTerminal {
+  std::string type;  // TERM, unless the image or `env` sets it
+  runtime::ConsoleSize size;
+};
+
 // What replaces or adds to the image's configuration.
 struct RunOptions {
   std::vector<std::string> arguments;     // in place of Cmd
@@ -28,7 +34,8 @@ struct RunOptions {
   std::optional<std::string> user;
   std::vector<Volume> volumes;
   NetworkMode network = NetworkMode::standard;
-  bool is_interactive = false;
+  bool is_interactive = false;  // the command gets our standard input
+  std::optional<RunTerminal> terminal;
   const base::Fd* signals = nullptr;  // runtime::Streams::signals
 };
 

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/error.h"
@@ -9,8 +11,10 @@
 #include "cli/command.h"
 #include "cli/image_json.h"
 #include "cli/interrupt.h"
+#include "cli/raw_terminal.h"
 #include "cli/report.h"
 #include "runtime/native_executor.h"
+#include "runtime/terminal_relay.h"
 
 namespace cli {
 namespace {
@@ -63,9 +67,21 @@ builder::NetworkMode read_network(const std::optional<std::string>& mode) {
               "it is one of default, none, host");
 }
 
+builder::RunTerminal make_terminal(bool is_interactive) {
+  if (is_interactive && !is_input_terminal()) {
+    throw usage("-i -t: the input is not a terminal",
+                "leave -t out to let the command read from a file or a pipe");
+  }
+  // Whoever reads our output may be gone: a hang-up, not our end.
+  std::signal(SIGPIPE, SIG_IGN);
+  const char* type = std::getenv("TERM");
+  return {type == nullptr || *type == '\0' ? "xterm" : type,
+          runtime::find_terminal_size().value_or(runtime::ConsoleSize())};
+}
+
 int run_in_image(Globals& globals, const Arguments& arguments) {
   bool is_removed = false;
-  bool is_interactive = false;
+  bool has_terminal = false;
   std::vector<std::string> env, volumes, command;
   std::optional<std::string> network;
   builder::RunOptions run;
@@ -73,7 +89,8 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
                   "Runs a command in an image and removes what it wrote.",
                   "strake run --rm -e NAME=world hello");
   options.flag("--rm", is_removed, "Accepted: nothing is ever kept");
-  options.flag("-i,--interactive", is_interactive, "Give it our stdin");
+  options.flag("-i,--interactive", run.is_interactive, "Give it our stdin");
+  options.flag("-t,--tty", has_terminal, "Give it a terminal");
   options.list("-e,--env", env, "Environment, K=V or K to pass on");
   options.value("-w,--workdir", run.working_dir, "Directory to start in");
   options.value("-u,--user", run.user, "User, NAME|UID[:GROUP|GID]");
@@ -84,7 +101,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
       "--cap-add --cap-drop --commit --cpus --detach -d --device --dns "
       "--gpus --init --ipc --label -l --memory -m --mount --name --pid "
       "--pids-limit --platform --privileged --publish -p --pull --read-only "
-      "--restart --security-opt --shm-size --tty -t --ulimit --volumes-from");
+      "--restart --security-opt --shm-size --ulimit --volumes-from");
   options.rest("IMAGE [COMMAND...]", command,
                "The image, and what to run in place of its CMD");
   globals.add_to(options);
@@ -103,7 +120,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
     run.env.push_back(word);
   }
   run.network = read_network(network);
-  run.is_interactive = is_interactive;
+  if (has_terminal) run.terminal = make_terminal(run.is_interactive);
   run.arguments.assign(command.begin() + 1, command.end());
 
   store::Store store(globals.store_root());
@@ -111,6 +128,9 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   runtime::NativeExecutor executor;
   const CommandSignals signals;
   run.signals = &signals.file();
+  // Our terminal only carries what is typed to the command's.
+  std::optional<RawTerminal> raw;
+  if (run.terminal && run.is_interactive) raw.emplace();
   return builder::run_image(store, executor, image.id, run).exit_code;
 }
 

@@ -118,6 +118,9 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
   }
   const int root = mount_root(plan.overlay, report);
   fill_root(plan, root, report);
+  const int terminal = plan.terminal ? make_terminal(*plan.terminal, root,
+                                                     files.terminal, report)
+                                     : -1;
   make_cwd(plan, root, report);
   if (plan.root_readonly) {
     mount_attr attributes{};
@@ -127,9 +130,12 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
                  SetupStep::protect_root);
   }
   enter_root(plan, root, report);
-  connect(files.standard_input, STDIN_FILENO, report);
-  connect(files.standard_output, STDOUT_FILENO, report);
-  connect(files.standard_error, STDERR_FILENO, report);
+  connect(plan.terminal ? terminal : files.standard_input, STDIN_FILENO,
+          report);
+  connect(plan.terminal ? terminal : files.standard_output, STDOUT_FILENO,
+          report);
+  connect(plan.terminal ? terminal : files.standard_error, STDERR_FILENO,
+          report);
   assume_identity(plan.identity, report);
   // A change of user clears the signal that ties us to the parent.
   tie_to_parent(files, report);

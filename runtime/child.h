@@ -15,6 +15,7 @@ struct ChildFiles {
   int standard_input = -1;  // -1: left as it is
   int standard_output = -1;
   int standard_error = -1;
+  int terminal = -1;  // socket for its master; -1: there is none
 };
 
 // Sets up the sandbox and becomes the command, or reports why not and exits.
@@ -33,6 +34,11 @@ int make_filesystem(const char* type, const std::vector<Parameter>& parameters,
                     const Reporter& report) noexcept;
 void fill_root(const SandboxPlan& plan, int root,
                const Reporter& report) noexcept;
+
+// child_terminal.cc: makes the controlling terminal, sends its master over
+// `channel` and returns the side that the command gets.
+int make_terminal(const TerminalPlan& plan, int root, int channel,
+                  const Reporter& report) noexcept;
 
 // child_identity.cc
 void assume_identity(const IdentityPlan& plan, const Reporter& report) noexcept;

@@ -24,8 +24,10 @@ enum class Stream { standard_output, standard_error };
 struct Streams {
   // Called on the thread of run() with output as it arrives, in order; a chunk
   // may end anywhere. When empty, the process inherits our stdout and stderr.
+  // All output of a Process::terminal is standard output.
   std::function<void(Stream, std::string_view)> on_output;
-  // Whether the process inherits our standard input; otherwise it is empty.
+  // Whether the process inherits our standard input; otherwise it is empty. A
+  // Process::terminal is typed into from there, and takes our terminal's size.
   bool inherit_input = false;
   // A signalfd(2) whose signals, blocked in all our threads, are meant for the
   // process; it outlives run(). A signal that the process neither catches nor

@@ -1,6 +1,7 @@
 #include "runtime/native_executor.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -16,6 +18,7 @@
 #include "runtime/setup_error.h"
 #include "runtime/signal_forwarder.h"
 #include "runtime/syscalls.h"
+#include "runtime/terminal_relay.h"
 #include "runtime/trace_sweep.h"
 
 namespace runtime {
@@ -37,6 +40,19 @@ base::Pipe open_high_pipe() {
   return {std::move(pipe.read_end), above_streams(std::move(pipe.write_end))};
 }
 
+struct Channel {
+  base::Fd ours;
+  base::Fd childs;
+};
+
+Channel open_channel() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    throw base::system_error(errno, "preparing a terminal");
+  }
+  return {base::Fd(ends[0]), above_streams(base::Fd(ends[1]))};
+}
+
 base::Fd open_self() {
   base::Fd self(pidfd_open(::getpid()));
   if (!self) throw base::system_error(errno, "opening our own process");
@@ -45,10 +61,16 @@ base::Fd open_self() {
 
 // All files of one run; those of the child are closed here once it has them.
 struct RunFiles {
-  explicit RunFiles(const Streams& streams) {
+  RunFiles(const Process& process, const Streams& streams) {
     base::Pipe report = open_high_pipe();
     ends.report = std::move(report.read_end);
     report_end = std::move(report.write_end);
+    if (process.terminal) {
+      Channel channel = open_channel();
+      terminal.emplace(std::move(channel.ours), streams);
+      terminal_end = std::move(channel.childs);
+      return;
+    }
     if (!streams.inherit_input) {
       input = above_streams(base::open_file("/dev/null", O_RDONLY));
     }
@@ -62,22 +84,25 @@ struct RunFiles {
   }
 
   ChildFiles child_files() const {
-    return {report_end.get(), self.get(), input.get(), output_end.get(),
-            error_end.get()};
+    return {report_end.get(), self.get(),      input.get(),
+            output_end.get(), error_end.get(), terminal_end.get()};
   }
 
   void close_child_ends() {
     report_end.reset();
     output_end.reset();
     error_end.reset();
+    terminal_end.reset();
   }
 
   PumpEnds ends;
+  std::optional<TerminalRelay> terminal;
   base::Fd report_end;
   base::Fd self = open_self();
   base::Fd input;
   base::Fd output_end;
   base::Fd error_end;
+  base::Fd terminal_end;
 };
 
 std::chrono::microseconds to_duration(const timeval& time) {
@@ -146,7 +171,7 @@ Outcome NativeExecutor::run(const Spec& spec, const Root& root,
   SandboxPlan plan(spec, root);
   const base::Fd upper = base::open_file(root.upper, O_PATH | O_DIRECTORY);
   const UpperBefore before = look_at_upper(upper);
-  RunFiles files(streams);
+  RunFiles files(spec.process, streams);
   const Leftovers leftovers(root, plan);
 
   const Clock::time_point start = Clock::now();
@@ -158,8 +183,9 @@ Outcome NativeExecutor::run(const Spec& spec, const Root& root,
     files.close_child_ends();
     {
       const std::stop_callback kill_child(stop, [&] { child.kill(); });
-      SignalForwarder signals(streams.signals, child);
-      pump(child.pidfd(), files.ends, streams, report, signals);
+      TerminalRelay* terminal = files.terminal ? &*files.terminal : nullptr;
+      SignalForwarder signals(streams.signals, child, terminal);
+      pump(child.pidfd(), files.ends, streams, report, signals, terminal);
       interrupt = signals.carried_out();
     }
     ending = child.wait();

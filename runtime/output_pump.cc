@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <span>
 #include <string_view>
 
 #include "base/error.h"
@@ -43,7 +44,8 @@ bool transfer(base::Fd& file, Buffer& buffer, const Sink& sink) {
 }  // namespace
 
 void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
-          ReportReader& report, SignalForwarder& signals) {
+          ReportReader& report, SignalForwarder& signals,
+          TerminalRelay* terminal) {
   make_nonblocking(ends.output);
   make_nonblocking(ends.error);
   make_nonblocking(ends.report);
@@ -56,7 +58,11 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
   const auto on_report = [&](std::string_view bytes) { report.append(bytes); };
 
   Buffer buffer;
-  std::array<pollfd, 5> files{};
+  constexpr std::size_t kOwnFiles = 5;
+  std::array<pollfd, kOwnFiles + TerminalRelay::kFiles> files{};
+  const auto terminal_files =
+      std::span(files).subspan<kOwnFiles, TerminalRelay::kFiles>();
+  std::size_t count = terminal == nullptr ? kOwnFiles : files.size();
   while ((files[0].revents & POLLIN) == 0) {
     // poll(2) passes over negative numbers, which empty Fds are.
     files = {{{pidfd.get(), POLLIN, 0},
@@ -64,7 +70,8 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
               {ends.error.get(), POLLIN, 0},
               {ends.report.get(), POLLIN, 0},
               {signals.source(), POLLIN, 0}}};
-    if (::poll(files.data(), files.size(), -1) < 0) {
+    if (terminal != nullptr) terminal->prepare(terminal_files);
+    if (::poll(files.data(), count, -1) < 0) {
       if (errno == EINTR) continue;
       throw base::system_error(errno, "waiting for the step's output");
     }
@@ -72,6 +79,7 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
     if (files[2].revents != 0) transfer(ends.error, buffer, on_error);
     if (files[3].revents != 0) transfer(ends.report, buffer, on_report);
     if (files[4].revents != 0) signals.forward();
+    if (terminal != nullptr) terminal->handle(terminal_files);
   }
   // More than one buffer's worth where a step enlarged its pipe.
   while (transfer(ends.output, buffer, on_output)) {
@@ -80,6 +88,7 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
   }
   while (transfer(ends.report, buffer, on_report)) {
   }
+  if (terminal != nullptr) terminal->finish();
 }
 
 }  // namespace runtime

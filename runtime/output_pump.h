@@ -9,6 +9,7 @@
 #include "runtime/executor.h"
 #include "runtime/report.h"
 #include "runtime/signal_forwarder.h"
+#include "runtime/terminal_relay.h"
 
 namespace runtime {
 
@@ -19,9 +20,10 @@ struct PumpEnds {
 };
 
 // Returns when the process behind `pidfd` has ended and all it wrote was
-// delivered, in the order it arrived; forwards signals meanwhile. Throws:
-// system, and what streams.on_output throws.
+// delivered, in the order it arrived; meanwhile forwards signals and serves its
+// terminal, when it has one. Throws: system, and what streams.on_output throws.
 void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
-          ReportReader& report, SignalForwarder& signals);
+          ReportReader& report, SignalForwarder& signals,
+          TerminalRelay* terminal);
 
 }  // namespace runtime

@@ -67,6 +67,17 @@ bool has_own_dev(const std::vector<MountPlan>& mounts) {
   });
 }
 
+std::optional<TerminalPlan> plan_terminal(const Process& process,
+                                          bool is_console) {
+  if (!process.terminal) return std::nullopt;
+  TerminalPlan plan;
+  plan.size.ws_row = process.console_size.height;
+  plan.size.ws_col = process.console_size.width;
+  plan.owner = process.user.uid;
+  plan.is_console = is_console;
+  return plan;
+}
+
 }  // namespace
 
 SandboxPlan::SandboxPlan(const Spec& spec, const Root& root)
@@ -80,6 +91,7 @@ SandboxPlan::SandboxPlan(const Spec& spec, const Root& root)
       readonly_paths(spec.linux.readonly_paths),
       root_readonly(spec.root_readonly),
       identity(plan_identity(spec.process)),
+      terminal(plan_terminal(spec.process, device_links)),
       command(spec.process) {}
 
 }  // namespace runtime

@@ -5,9 +5,11 @@
 // prepares every string and array here, and the child only walks them.
 #pragma once
 
+#include <sys/ioctl.h>
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,12 @@ struct DevicePlan {
   gid_t gid = 0;
 };
 
+struct TerminalPlan {
+  winsize size{};
+  uid_t owner = 0;
+  bool is_console = false;  // also /dev/console, in a /dev of our own
+};
+
 struct SandboxPlan {
   // `spec` and `root` must outlive the plan.
   // Throws: invalid_input, not_found, and unsupported for what the native
@@ -43,6 +51,7 @@ struct SandboxPlan {
   const std::vector<std::string>& readonly_paths;
   bool root_readonly = false;
   IdentityPlan identity;
+  std::optional<TerminalPlan> terminal;
   CommandPlan command;
 };
 

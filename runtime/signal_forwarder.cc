@@ -34,16 +34,19 @@ bool ends_by_default(int signal) {
 
 }  // namespace
 
-bool has_say_in(std::string_view status, int signal) {
-  const std::uint64_t masks = find_mask(status, "SigCgt") |
-                              find_mask(status, "SigIgn") |
-                              find_mask(status, "SigBlk");
-  return (masks >> (signal - 1) & 1U) != 0;
+Disposition find_disposition(std::string_view status, int signal) {
+  const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
+  const std::uint64_t handled =
+      find_mask(status, "SigCgt") | find_mask(status, "SigBlk");
+  if ((handled & bit) != 0) return Disposition::handled;
+  return (find_mask(status, "SigIgn") & bit) != 0 ? Disposition::ignored
+                                                  : Disposition::standard;
 }
 
 SignalForwarder::SignalForwarder(const base::Fd* signals,
-                                 const ChildProcess& child)
-    : signals_(signals), child_(child) {}
+                                 const ChildProcess& child,
+                                 TerminalRelay* terminal)
+    : signals_(signals), child_(child), terminal_(terminal) {}
 
 void SignalForwarder::forward() {
   std::array<signalfd_siginfo, 8> infos{};
@@ -65,14 +68,27 @@ void SignalForwarder::forward(int signal, Origin origin) {
     carry_out(signal);
     return;
   }
+  if (signal == SIGWINCH && terminal_ != nullptr) {
+    terminal_->resize();
+    return;
+  }
   const std::string status =
       base::read_file(fmt::format("/proc/{}/status", child_.pid()));
-  if (has_say_in(status, signal)) {
-    origin == Origin::keyboard ? child_.send_to_group(signal)
-                               : child_.send(signal);
-  } else if (ends_by_default(signal)) {
-    carry_out(signal);
+  const Disposition disposition = find_disposition(status, signal);
+  if (disposition == Disposition::standard) {
+    if (ends_by_default(signal)) carry_out(signal);
+  } else if (origin == Origin::keyboard) {
+    child_.send_to_group(signal);
+  } else {
+    child_.send(signal);
   }
+  const bool closes_window = signal == SIGHUP || signal == SIGTERM;
+  if (disposition != Disposition::ignored || !closes_window ||
+      terminal_ == nullptr) {
+    return;
+  }
+  if (terminal_->is_hung_up()) carry_out(signal);
+  terminal_->hang_up();
 }
 
 bool SignalForwarder::is_impatient(Clock::time_point now) {

@@ -11,6 +11,10 @@
 // group, as the terminal would have sent it: a shell that waits for another
 // program is not interrupted unless that program is.
 //
+// With a terminal we are what a terminal's window is to a shell: SIGWINCH means
+// a new size, and SIGHUP or SIGTERM, where the command ignores them, hang the
+// line up.
+//
 // Refused: a small init as pid 1 that hands signals on. It would make the
 // command pid 2, and cost a process for each run.
 #pragma once
@@ -22,14 +26,16 @@
 
 #include "base/fd.h"
 #include "runtime/child_process.h"
+#include "runtime/terminal_relay.h"
 
 namespace runtime {
 
 class SignalForwarder {
  public:
-  // `signals` is a signalfd(2), or null when there is nothing to forward. Both
-  // must outlive this.
-  SignalForwarder(const base::Fd* signals, const ChildProcess& child);
+  // `signals` is a signalfd(2), or null when there is nothing to forward;
+  // `terminal` is null when the command has none. All must outlive this.
+  SignalForwarder(const base::Fd* signals, const ChildProcess& child,
+                  TerminalRelay* terminal);
 
   // Readable when forward() has something to do; -1 when it never has.
   int source() const noexcept { return signals_ ? signals_->get() : -1; }
@@ -51,12 +57,14 @@ class SignalForwarder {
 
   const base::Fd* signals_;
   const ChildProcess& child_;
+  TerminalRelay* terminal_;
   std::array<Clock::time_point, 2> last_interrupts_{};
   std::optional<int> carried_out_;
 };
 
-// Whether a process with this /proc/PID/status does anything of its own with
-// the signal: catches, ignores or blocks it.
-bool has_say_in(std::string_view status, int signal);
+// What a process with this /proc/PID/status makes of a signal; one that is
+// blocked counts as handled, since somebody will wait for it.
+enum class Disposition { standard, ignored, handled };
+Disposition find_disposition(std::string_view status, int signal);
 
 }  // namespace runtime

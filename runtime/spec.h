@@ -38,6 +38,12 @@ struct Rlimit {
   std::uint64_t hard = 0;
 };
 
+// In characters.
+struct ConsoleSize {
+  std::uint16_t height = 0;
+  std::uint16_t width = 0;
+};
+
 struct Process {
   std::vector<std::string> args;  // args[0] is looked up in the PATH of `env`
   std::vector<std::string> env;   // "NAME=value"
@@ -46,7 +52,9 @@ struct Process {
   Capabilities capabilities;
   std::vector<Rlimit> rlimits;
   bool no_new_privileges = false;
+  // Its standard streams are one pseudo-terminal, which it controls.
   bool terminal = false;
+  ConsoleSize console_size;  // of that terminal; 0: unknown
 };
 
 // config.md "Mounts". `options` as mount(8) writes them: "ro", "nosuid",

@@ -62,17 +62,19 @@ tests::StepResult run_and_send(const std::string& script,
 
 }  // namespace
 
-TEST_CASE("a signal is the command's affair when it has a say in it",
+TEST_CASE("what a process makes of a signal is read from its status",
           "[runtime]") {
+  using runtime::Disposition;
+  using runtime::find_disposition;
   const std::string status =
       "Name:\tsh\nSigBlk:\t0000000000000001\nSigIgn:\t0000000000000002\n"
       "SigCgt:\t0000000100004000\nCapInh:\tffffffffffffffff\n";
-  CHECK(runtime::has_say_in(status, SIGHUP));   // blocked
-  CHECK(runtime::has_say_in(status, SIGINT));   // ignored
-  CHECK(runtime::has_say_in(status, SIGTERM));  // caught
-  CHECK(runtime::has_say_in(status, 33));       // caught, in the upper half
-  CHECK_FALSE(runtime::has_say_in(status, SIGQUIT));
-  CHECK_FALSE(runtime::has_say_in("Name:\tsh\n", SIGHUP));
+  CHECK(find_disposition(status, SIGHUP) == Disposition::handled);  // blocked
+  CHECK(find_disposition(status, SIGINT) == Disposition::ignored);
+  CHECK(find_disposition(status, SIGTERM) == Disposition::handled);
+  CHECK(find_disposition(status, 33) == Disposition::handled);
+  CHECK(find_disposition(status, SIGQUIT) == Disposition::standard);
+  CHECK(find_disposition("Name:\tsh\n", SIGHUP) == Disposition::standard);
 }
 
 TEST_CASE("a command that catches a signal gets it and has the last word",
