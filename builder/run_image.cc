@@ -82,6 +82,7 @@ runtime::Outcome run_image(store::Store& store, runtime::Executor& executor,
   if (options.network == NetworkMode::none) {
     spec.linux.namespaces.push_back(runtime::Namespace::network);
   }
+  spec.linux.resources = options.limits;
   add_system_files(lease.make_directory("files"), spec);
   for (const Volume& volume : options.volumes) {
     std::vector<std::string> mount_options = {"rbind"};

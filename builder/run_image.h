@@ -34,6 +34,7 @@ struct RunOptions {
   std::optional<std::string> user;
   std::vector<Volume> volumes;
   NetworkMode network = NetworkMode::standard;
+  runtime::Resources limits;
   bool is_interactive = false;  // the command gets our standard input
   std::optional<RunTerminal> terminal;
   const base::Fd* signals = nullptr;  // runtime::Streams::signals

@@ -58,6 +58,18 @@ void tie_to_parent(const ChildFiles& files, const Reporter& report) noexcept {
   if (::poll(&parent, 1, 0) != 0) exit_child(127);
 }
 
+// The namespace is made once we are where the command will be: its root is the
+// cgroup of the process that makes it.
+void join_cgroup(const SandboxPlan& plan, const ChildFiles& files,
+                 const Reporter& report) noexcept {
+  for (const int entrance : files.cgroup_entrances) {
+    report.check(::write(entrance, "0", 1), SetupStep::join_cgroup);
+  }
+  if (plan.cgroup_namespace_later) {
+    report.check(::unshare(CLONE_NEWCGROUP), SetupStep::join_cgroup);
+  }
+}
+
 void bring_up_loopback(const Reporter& report) noexcept {
   const int socket =
       report.check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0),
@@ -106,6 +118,7 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
   leave_sanitizer();
   const Reporter report(files.report);
   tie_to_parent(files, report);
+  join_cgroup(plan, files, report);
   reset_signals();
   ::umask(0);
   ::setsid();  // without a controlling terminal

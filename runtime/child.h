@@ -2,6 +2,8 @@
 // instruction. Nothing in child*.cc allocates, throws or takes a lock.
 #pragma once
 
+#include <span>
+
 #include "runtime/report.h"
 #include "runtime/sandbox_plan.h"
 
@@ -15,6 +17,8 @@ struct ChildFiles {
   int standard_input = -1;  // -1: left as it is
   int standard_output = -1;
   int standard_error = -1;
+  int cgroup = -1;                          // v2 cgroup it is to start in
+  std::span<const int> cgroup_entrances{};  // v1: see runtime/cgroup.h
   int terminal = -1;  // socket for its master; -1: there is none
 };
 

@@ -37,6 +37,10 @@ ChildProcess::ChildProcess(const SandboxPlan& plan, const ChildFiles& files) {
   args.flags = plan.namespaces | CLONE_PIDFD;
   args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   args.exit_signal = SIGCHLD;
+  if (files.cgroup >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<std::uint64_t>(files.cgroup);
+  }
   const BlockedSignals blocked;
   const long pid = clone3(args);
   if (pid == 0) run_child(plan, files);

@@ -41,7 +41,10 @@ struct Usage {
   std::chrono::microseconds wall{};
   std::chrono::microseconds user_cpu{};
   std::chrono::microseconds system_cpu{};
+  // Of its largest process; under a memory limit, of all of them together.
   std::uint64_t peak_memory_bytes = 0;
+  // Processes killed because they reached the memory limit.
+  std::uint64_t oom_kills = 0;
 };
 
 // How the process ended. A status is a value, not an error.

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "runtime/cgroup.h"
 #include "runtime/child_process.h"
 #include "runtime/output_pump.h"
 #include "runtime/setup_error.h"
@@ -84,8 +85,14 @@ struct RunFiles {
   }
 
   ChildFiles child_files() const {
-    return {report_end.get(), self.get(),      input.get(),
-            output_end.get(), error_end.get(), terminal_end.get()};
+    ChildFiles files;
+    files.report = report_end.get();
+    files.parent = self.get();
+    files.standard_input = input.get();
+    files.standard_output = output_end.get();
+    files.standard_error = error_end.get();
+    files.terminal = terminal_end.get();
+    return files;
   }
 
   void close_child_ends() {
@@ -173,13 +180,20 @@ Outcome NativeExecutor::run(const Spec& spec, const Root& root,
   const UpperBefore before = look_at_upper(upper);
   RunFiles files(spec.process, streams);
   const Leftovers leftovers(root, plan);
+  ChildFiles child_files = files.child_files();
+  std::optional<Cgroup> cgroup;
+  if (spec.linux.resources.is_limited()) {
+    cgroup.emplace(spec.linux.resources, find_cgroup_hierarchies());
+    child_files.cgroup = cgroup->unified();
+    child_files.cgroup_entrances = cgroup->entrances();
+  }
 
   const Clock::time_point start = Clock::now();
   ReportReader report;
   Ending ending;
   std::optional<int> interrupt;
   {
-    ChildProcess child(plan, files.child_files());
+    ChildProcess child(plan, child_files);
     files.close_child_ends();
     {
       const std::stop_callback kill_child(stop, [&] { child.kill(); });
@@ -193,7 +207,13 @@ Outcome NativeExecutor::run(const Spec& spec, const Root& root,
   sweep_traces(upper, before, report.traces());
   if (stop.stop_requested()) throw_cancelled();
   if (report.failure()) throw setup_error(*report.failure(), plan);
-  return render_outcome(ending, interrupt, start);
+  Outcome outcome = render_outcome(ending, interrupt, start);
+  if (cgroup) {
+    outcome.usage.oom_kills = cgroup->count_oom_kills();
+    outcome.usage.peak_memory_bytes = cgroup->find_peak_memory_bytes().value_or(
+        outcome.usage.peak_memory_bytes);
+  }
+  return outcome;
 }
 
 }  // namespace runtime

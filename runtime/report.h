@@ -24,6 +24,7 @@ namespace runtime {
 // In the order in which the child takes them.
 enum class SetupStep : std::uint32_t {
   tie_to_parent,
+  join_cgroup,
   make_mounts_private,
   bring_up_loopback,
   set_hostname,

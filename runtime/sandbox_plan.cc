@@ -92,6 +92,10 @@ SandboxPlan::SandboxPlan(const Spec& spec, const Root& root)
       root_readonly(spec.root_readonly),
       identity(plan_identity(spec.process)),
       terminal(plan_terminal(spec.process, device_links)),
-      command(spec.process) {}
+      command(spec.process) {
+  if (!spec.linux.resources.is_limited()) return;
+  cgroup_namespace_later = (namespaces & CLONE_NEWCGROUP) != 0;
+  namespaces &= ~std::uint64_t{CLONE_NEWCGROUP};
+}
 
 }  // namespace runtime

@@ -41,8 +41,9 @@ struct SandboxPlan {
   // executor cannot do (a user namespace; sharing the mount namespace).
   SandboxPlan(const Spec& spec, const Root& root);
 
-  std::uint64_t namespaces = 0;  // CLONE_NEW*
-  std::string hostname;          // empty: left as it is
+  std::uint64_t namespaces = 0;         // CLONE_NEW*, for clone3
+  bool cgroup_namespace_later = false;  // once in the cgroup of its limits
+  std::string hostname;                 // empty: left as it is
   std::vector<MountPlan> mounts;
   OverlayPlan overlay;
   std::vector<DevicePlan> devices;

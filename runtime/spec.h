@@ -82,9 +82,28 @@ struct Device {
   std::uint32_t gid = 0;
 };
 
+// config-linux.md "Control groups". Limits are made true or refused.
+struct Resources {
+  struct Memory {
+    std::optional<std::int64_t> limit;  // bytes
+    // Bytes of memory and swap together, -1: any. Unset: twice the limit.
+    std::optional<std::int64_t> swap;
+  };
+  struct Cpu {
+    std::optional<std::int64_t> quota;  // microseconds of each period
+    std::uint64_t period = 100'000;
+  };
+
+  Memory memory;
+  Cpu cpu;
+
+  bool is_limited() const noexcept { return memory.limit || cpu.quota; }
+};
+
 struct Linux {
   std::vector<Namespace> namespaces;  // those made new; others are shared
   std::vector<Device> devices;
+  Resources resources;
   std::vector<std::string> masked_paths;
   std::vector<std::string> readonly_paths;
 };
