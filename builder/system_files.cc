@@ -1,6 +1,7 @@
 #include "builder/system_files.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <string>
@@ -10,11 +11,18 @@
 namespace builder {
 namespace {
 
-// The sandbox's name is fixed, since programs record it.
-constexpr std::string_view kHosts =
-    "127.0.0.1\tlocalhost\n"
-    "::1\tlocalhost ip6-localhost ip6-loopback\n"
-    "127.0.1.1\tstrakesandbox\n";
+std::string render_hosts(const std::string& hostname,
+                         const std::vector<ExtraHost>& extra_hosts) {
+  std::string text = fmt::format(
+      "127.0.0.1\tlocalhost\n"
+      "::1\tlocalhost ip6-localhost ip6-loopback\n"
+      "127.0.1.1\t{}\n",
+      hostname);
+  for (const ExtraHost& host : extra_hosts) {
+    text += fmt::format("{}\t{}\n", host.address, host.name);
+  }
+  return text;
+}
 
 constexpr std::uint64_t kMaxResolvConfBytes = 1U << 20U;
 
@@ -35,13 +43,14 @@ std::filesystem::path write_new_file(const std::filesystem::path& path,
 }
 
 void add_system_files(const std::filesystem::path& directory,
-                      runtime::Spec& spec) {
+                      runtime::Spec& spec,
+                      const std::vector<ExtraHost>& extra_hosts) {
   const auto add = [&](const char* name, std::string_view content) {
     const auto file = write_new_file(directory / name, content, 0644);
     spec.mounts.push_back(
         {std::string("/etc/") + name, "bind", file.native(), {"rbind"}});
   };
-  add("hosts", kHosts);
+  add("hosts", render_hosts(spec.hostname, extra_hosts));
   add("resolv.conf", host_resolv_conf());
 }
 

@@ -3,15 +3,25 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/spec.h"
 
 namespace builder {
 
-// Writes them into `directory` and adds their mounts.
+// A further line of /etc/hosts.
+struct ExtraHost {
+  std::string name;
+  std::string address;
+};
+
+// Writes them into `directory` and adds their mounts. /etc/hosts has the name
+// that the spec gives the sandbox.
 void add_system_files(const std::filesystem::path& directory,
-                      runtime::Spec& spec);
+                      runtime::Spec& spec,
+                      const std::vector<ExtraHost>& extra_hosts = {});
 
 // A new file of this content and mode; its path. Throws: system.
 std::filesystem::path write_new_file(const std::filesystem::path& path,

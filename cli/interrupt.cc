@@ -51,6 +51,8 @@ void InterruptWatcher::start() {
   });
 }
 
+InterruptWatcher::InterruptWatcher() = default;
+
 InterruptWatcher::~InterruptWatcher() {
   if (!thread_.joinable()) return;
   thread_.request_stop();

@@ -12,7 +12,7 @@ namespace cli {
 
 class InterruptWatcher {
  public:
-  InterruptWatcher() = default;
+  InterruptWatcher();
   InterruptWatcher(const InterruptWatcher&) = delete;
   InterruptWatcher& operator=(const InterruptWatcher&) = delete;
   ~InterruptWatcher();

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "builder/run_image.h"
+#include "builder/container.h"
 #include "cli/command.h"
 #include "cli/image_json.h"
 #include "cli/interrupt.h"
@@ -47,7 +47,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   RunFlags flags;
   std::vector<std::string> command;
   Options options("run [flags] IMAGE [COMMAND...]",
-                  "Runs a command in an image and removes what it wrote.",
+                  "Runs a command in an image; what it wrote is removed.",
                   "strake run --rm -e NAME=world hello");
   flags.add_to(options);
   options.rest("IMAGE [COMMAND...]", command,
@@ -58,7 +58,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
     throw base::Error(base::ErrorKind::usage, "run wants an image")
         .hint("see --help");
   }
-  builder::RunOptions run = flags.read();
+  builder::ContainerOptions run = flags.read();
   run.arguments.assign(command.begin() + 1, command.end());
 
   store::Store store(globals.store_root());
@@ -68,11 +68,12 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   run.signals = &signals.file();
   // Whoever reads what we relay may be gone: a hang-up, not our end.
   if (run.terminal) std::signal(SIGPIPE, SIG_IGN);
+  builder::Container container(store, image.id, run);
   runtime::Outcome outcome;
   {
     std::optional<RawTerminal> raw;
     if (run.terminal && run.is_interactive) raw.emplace();
-    outcome = builder::run_image(store, executor, image.id, run);
+    outcome = container.run(executor);
   }
   report_memory(outcome, run.limits);
   return outcome.exit_code;
@@ -85,7 +86,9 @@ int run_run_command(Globals& globals, const Arguments& arguments) {
     return run_in_image(globals, arguments);
   } catch (const base::Error& error) {
     report(error);
-    return error.exit_code().value_or(kNotRun);
+    const bool is_cancelled = error.kind() == base::ErrorKind::cancelled;
+    return error.exit_code().value_or(is_cancelled ? exit_code_of(error.kind())
+                                                   : kNotRun);
   }
 }
 

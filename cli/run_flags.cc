@@ -1,15 +1,20 @@
 #include "cli/run_flags.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <sstream>
 #include <thread>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "cli/raw_terminal.h"
 #include "parser/syntax_error.h"
 #include "parser/values.h"
@@ -44,31 +49,34 @@ std::int64_t parse_bytes(std::string_view flag, const std::string& text) {
 }
 
 // HOST:CONTAINER[:ro|rw], both absolute.
-builder::Volume parse_volume(const std::string& word) {
+runtime::Mount parse_volume(const std::string& word) {
   const std::size_t first = word.find(':');
   if (first == std::string::npos) {
     throw usage(fmt::format("-v {}: want HOST:CONTAINER[:ro]", word));
   }
   const std::size_t second = word.find(':', first + 1);
-  builder::Volume volume;
-  volume.source = std::filesystem::absolute(word.substr(0, first));
-  volume.target = word.substr(first + 1, second - first - 1);
+  const std::filesystem::path source =
+      std::filesystem::absolute(word.substr(0, first));
+  runtime::Mount volume{word.substr(first + 1, second - first - 1),
+                        "bind",
+                        source.native(),
+                        {"rbind"}};
   if (second != std::string::npos) {
     const std::string mode = word.substr(second + 1);
     if (mode != "ro" && mode != "rw") {
       throw usage(
           fmt::format("-v {}: \"{}\" is neither ro nor rw", word, mode));
     }
-    volume.is_read_only = mode == "ro";
+    if (mode == "ro") volume.options.emplace_back("ro");
   }
-  if (!volume.target.starts_with('/') || volume.target == "/") {
+  if (!volume.destination.starts_with('/') || volume.destination == "/") {
     throw usage(fmt::format("-v {}: \"{}\" is not an absolute path below \"/\"",
-                            word, volume.target));
+                            word, volume.destination));
   }
-  if (!std::filesystem::exists(volume.source)) {
+  if (!std::filesystem::exists(source)) {
     throw base::Error(
         base::ErrorKind::not_found,
-        fmt::format("-v {}: {} does not exist", word, volume.source.native()));
+        fmt::format("-v {}: {} does not exist", word, source.native()));
   }
   return volume;
 }
@@ -79,6 +87,57 @@ builder::NetworkMode parse_network(const std::string& mode) {
   if (mode == "host") return builder::NetworkMode::host;
   throw usage(fmt::format("unknown network mode \"{}\"", mode),
               "it is one of default, none, host");
+}
+
+// PATH[:OPTION,...], with docker's options unless others are given.
+runtime::Mount parse_tmpfs(const std::string& word) {
+  const std::size_t colon = std::min(word.find(':'), word.size());
+  runtime::Mount mount{word.substr(0, colon), "tmpfs", "tmpfs", {}};
+  if (!mount.destination.starts_with('/') || mount.destination == "/") {
+    throw usage(
+        fmt::format("--tmpfs {}: want PATH[:OPTION,...], an absolute "
+                    "path below \"/\"",
+                    word));
+  }
+  std::istringstream list(word.substr(std::min(colon + 1, word.size())));
+  for (std::string option; std::getline(list, option, ',');) {
+    mount.options.push_back(option);
+  }
+  const std::vector<std::string> given = mount.options;
+  const auto is_given = [&](std::string_view start) {
+    return std::any_of(given.begin(), given.end(), [&](const auto& option) {
+      return option.starts_with(start);
+    });
+  };
+  for (const char* option : {"exec", "suid", "dev"}) {
+    if (!is_given(option)) mount.options.push_back(fmt::format("no{}", option));
+  }
+  if (!is_given("mode=")) mount.options.emplace_back("mode=1777");
+  return mount;
+}
+
+// NAME:ADDRESS, or with "=" as an address may have colons.
+builder::ExtraHost parse_host(const std::string& word) {
+  const std::size_t at = word.find_first_of(":=");
+  std::string address = at == word.npos ? "" : word.substr(at + 1);
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  }
+  in6_addr parsed{};
+  const bool is_address = ::inet_pton(AF_INET, address.c_str(), &parsed) == 1 ||
+                          ::inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
+  if (at == 0 || !is_address) {
+    throw usage(fmt::format("--add-host {}: want NAME:ADDRESS", word));
+  }
+  return {word.substr(0, at), address};
+}
+
+bool is_hostname(std::string_view name) {
+  constexpr std::size_t kMaxBytes = 64;  // the kernel's
+  return !name.empty() && name.size() <= kMaxBytes &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_';
+         });
 }
 
 // Of "NAME" alone our own value, if we have one.
@@ -105,29 +164,72 @@ void RunFlags::add_to(Options& options) {
   options.value("--memory-swap", memory_swap_,
                 "Memory and swap together; -1: any");
   options.value("--cpus", cpus_, "Processors it may use at most, 1.5");
+  options.flag("--read-only", is_read_only_, "Its root cannot be written to");
+  options.list("--tmpfs", tmpfs_, "Memory for files, PATH[:size=64m,...]");
+  options.value("--name", name_, "A name no other run has; its host name");
+  options.value("--hostname", hostname_, "Host name");
+  options.list("--add-host", extra_hosts_, "Line of /etc/hosts, NAME:ADDRESS");
+  options.list("--env-file", env_files_, "Lines of K=V or K, # for comments");
   options.not_yet(
       "--cap-add --cap-drop --commit --detach -d --device --dns --gpus --init "
-      "--ipc --label -l --mount --name --pid --pids-limit --platform "
-      "--privileged --publish -p --pull --read-only --restart --security-opt "
+      "--ipc --label -l --mount --pid --pids-limit --platform "
+      "--privileged --publish -p --pull --restart --security-opt "
       "--shm-size --ulimit --volumes-from");
 }
 
-builder::RunOptions RunFlags::read() const {
-  builder::RunOptions run;
+builder::ContainerOptions RunFlags::read() const {
+  builder::ContainerOptions run;
   run.entrypoint = entrypoint_;
   run.working_dir = working_dir_;
   run.user = user_;
   run.is_interactive = is_interactive_;
-  for (const std::string& word : env_) {
-    if (auto variable = parse_variable(word)) run.env.push_back(*variable);
+  run.env = read_env();
+  run.name = name_;
+  run.hostname = hostname_;
+  if (hostname_ && !is_hostname(*hostname_)) {
+    throw usage(fmt::format("--hostname {}: not a host name", *hostname_));
+  }
+  run.is_read_only = is_read_only_;
+  for (const std::string& word : extra_hosts_) {
+    run.extra_hosts.push_back(parse_host(word));
+  }
+  for (const std::string& word : tmpfs_) {
+    run.mounts.push_back(parse_tmpfs(word));
   }
   for (const std::string& word : volumes_) {
-    run.volumes.push_back(parse_volume(word));
+    run.mounts.push_back(parse_volume(word));
   }
   run.network = parse_network(network_.value_or("default"));
   run.limits = read_limits();
   if (has_terminal_) run.terminal = read_terminal();
   return run;
+}
+
+// Files first: what stands on the command line has the last word.
+std::vector<std::string> RunFlags::read_env() const {
+  std::vector<std::string> env;
+  for (const std::string& file : env_files_) {
+    std::istringstream lines(base::read_file(file));
+    int number = 0;
+    for (std::string line; std::getline(lines, line);) {
+      ++number;
+      if (line.ends_with('\r')) line.pop_back();
+      line.erase(0, line.find_first_not_of(" \t"));
+      if (line.empty() || line.front() == '#') continue;
+      const std::string name = line.substr(0, line.find('='));
+      if (name.empty() || name.find_first_of(" \t") != name.npos) {
+        throw usage(
+            fmt::format("--env-file {}:{}: \"{}\" cannot be the name "
+                        "of a variable",
+                        file, number, name));
+      }
+      if (auto variable = parse_variable(line)) env.push_back(*variable);
+    }
+  }
+  for (const std::string& word : env_) {
+    if (auto variable = parse_variable(word)) env.push_back(*variable);
+  }
+  return env;
 }
 
 runtime::Resources RunFlags::read_limits() const {
@@ -173,7 +275,7 @@ runtime::Resources::Cpu RunFlags::read_cpus() const {
   return cpu;
 }
 
-builder::RunTerminal RunFlags::read_terminal() const {
+builder::ContainerTerminal RunFlags::read_terminal() const {
   if (is_interactive_ && !is_input_terminal()) {
     throw usage("-i -t: the input is not a terminal",
                 "leave -t out to let the command read from a file or a pipe");

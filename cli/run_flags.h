@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "builder/run_image.h"
+#include "builder/container.h"
 #include "cli/options.h"
 
 namespace cli {
@@ -16,20 +16,25 @@ class RunFlags {
   void add_to(Options& options);
 
   // All but the image and its arguments, checked. Throws: usage, and not_found
-  // for the source of a volume.
-  builder::RunOptions read() const;
+  // for the source of a volume or a file of variables.
+  builder::ContainerOptions read() const;
 
  private:
   runtime::Resources read_limits() const;
   runtime::Resources::Memory read_memory() const;
   runtime::Resources::Cpu read_cpus() const;
-  builder::RunTerminal read_terminal() const;
+  std::vector<std::string> read_env() const;
+  builder::ContainerTerminal read_terminal() const;
 
   bool is_removed_ = false;
   bool is_interactive_ = false;
   bool has_terminal_ = false;
+  bool is_read_only_ = false;
   std::vector<std::string> env_;
+  std::vector<std::string> env_files_;
   std::vector<std::string> volumes_;
+  std::vector<std::string> tmpfs_;
+  std::vector<std::string> extra_hosts_;
   std::optional<std::string> working_dir_;
   std::optional<std::string> user_;
   std::optional<std::string> entrypoint_;
@@ -37,6 +42,8 @@ class RunFlags {
   std::optional<std::string> memory_;
   std::optional<std::string> memory_swap_;
   std::optional<std::string> cpus_;
+  std::optional<std::string> name_;
+  std::optional<std::string> hostname_;
 };
 
 }  // namespace cli

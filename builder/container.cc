@@ -1,6 +1,4 @@
-#include "builder/run_image.h"
-
-#include <fmt/format.h>
+#include "builder/container.h"
 
 #include <algorithm>
 
@@ -15,8 +13,11 @@
 namespace builder {
 namespace {
 
+// Of the kernel (uname(2)).
+constexpr std::size_t kMaxHostnameBytes = 64;
+
 std::vector<std::string> command_of(const store::ContainerConfig& config,
-                                    const RunOptions& options) {
+                                    const ContainerOptions& options) {
   std::vector<std::string> words;
   if (options.entrypoint) {
     if (!options.entrypoint->empty()) words.push_back(*options.entrypoint);
@@ -37,8 +38,8 @@ std::vector<std::string> command_of(const store::ContainerConfig& config,
 }
 
 void fill_process(const store::ContainerConfig& config,
-                  const RunOptions& options, const store::MergedTree& tree,
-                  runtime::Process& process) {
+                  const ContainerOptions& options,
+                  const store::MergedTree& tree, runtime::Process& process) {
   const Account account =
       Accounts(tree).find_user(options.user.value_or(config.user));
   process.args = command_of(config, options);
@@ -69,32 +70,52 @@ void fill_process(const store::ContainerConfig& config,
   process.user.additional_gids = account.additional_gids;
 }
 
+// A longer name than the kernel takes is cut.
+std::string hostname_of(const ContainerOptions& options,
+                        const std::string& standard) {
+  if (options.hostname) return *options.hostname;
+  return options.name ? options.name->substr(0, kMaxHostnameBytes) : standard;
+}
+
+// What one mount would hide of another is mounted after it.
+std::vector<runtime::Mount> sorted(std::vector<runtime::Mount> mounts) {
+  const auto depth = [](const runtime::Mount& mount) {
+    const std::string path = clean_path(mount.destination);
+    return std::count(path.begin(), path.end(), '/');
+  };
+  std::stable_sort(
+      mounts.begin(), mounts.end(),
+      [&](const auto& a, const auto& b) { return depth(a) < depth(b); });
+  return mounts;
+}
+
 }  // namespace
 
-runtime::Outcome run_image(store::Store& store, runtime::Executor& executor,
-                           const base::Digest& image,
-                           const RunOptions& options) {
-  const store::ImageConfig config = store.images().config(image);
-  const store::Lease lease = store.lease();
-  runtime::Spec spec = runtime::default_spec();
-  fill_process(config.config, options, store.layers().merged(config.diff_ids),
-               spec.process);
+Container::Container(store::Store& store, const base::Digest& image,
+                     const ContainerOptions& options)
+    : store_(store),
+      image_(store.images().config(image)),
+      lease_(store.lease()),
+      spec_(runtime::default_spec()) {
+  fill_process(image_.config, options, store.layers().merged(image_.diff_ids),
+               spec_.process);
+  if (options.name) name_.emplace(store.root(), *options.name);
+  spec_.hostname = hostname_of(options, spec_.hostname);
+  spec_.root_readonly = options.is_read_only;
+  spec_.linux.resources = options.limits;
   if (options.network == NetworkMode::none) {
-    spec.linux.namespaces.push_back(runtime::Namespace::network);
+    spec_.linux.namespaces.push_back(runtime::Namespace::network);
   }
-  spec.linux.resources = options.limits;
-  add_system_files(lease.make_directory("files"), spec);
-  for (const Volume& volume : options.volumes) {
-    std::vector<std::string> mount_options = {"rbind"};
-    if (volume.is_read_only) mount_options.emplace_back("ro");
-    spec.mounts.push_back({clean_path(volume.target), "bind",
-                           volume.source.native(), std::move(mount_options)});
-  }
-  const runtime::Root root = make_sandbox_root(store, lease, config.diff_ids);
-  runtime::Streams streams;
-  streams.inherit_input = options.is_interactive;
-  streams.signals = options.signals;
-  return executor.run(spec, root, streams, {});
+  add_system_files(lease_.make_directory("files"), spec_, options.extra_hosts);
+  const std::vector<runtime::Mount> mounts = sorted(options.mounts);
+  spec_.mounts.insert(spec_.mounts.end(), mounts.begin(), mounts.end());
+  root_ = make_sandbox_root(store, lease_, image_.diff_ids);
+  streams_.inherit_input = options.is_interactive;
+  streams_.signals = options.signals;
+}
+
+runtime::Outcome Container::run(runtime::Executor& executor) {
+  return executor.run(spec_, root_, streams_, {});
 }
 
 }  // namespace builder

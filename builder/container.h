@@ -1,0 +1,62 @@
+// A container of `strake run`: an image's file system and configuration with
+// one process in it. What it wrote is gone with it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "builder/container_name.h"
+#include "builder/operation.h"
+#include "builder/system_files.h"
+#include "runtime/executor.h"
+#include "store/store.h"
+
+namespace builder {
+
+// What a command with a terminal of its own gets besides.
+struct ContainerTerminal {
+  std::string type;  // TERM, unless the image or `env` sets it
+  runtime::ConsoleSize size;
+};
+
+// What replaces or adds to the image's configuration.
+struct ContainerOptions {
+  std::vector<std::string> arguments;     // in place of Cmd
+  std::optional<std::string> entrypoint;  // in place of Entrypoint, and no Cmd
+  std::vector<std::string> env;
+  std::optional<std::string> working_dir;
+  std::optional<std::string> user;
+  std::optional<std::string> name;      // no two that run have the same
+  std::optional<std::string> hostname;  // else `name`, else the sandbox's
+  std::vector<ExtraHost> extra_hosts;
+  std::vector<runtime::Mount> mounts;  // in any order: outer ones go first
+  NetworkMode network = NetworkMode::standard;
+  bool is_read_only = false;  // the root; not what is mounted in it
+  runtime::Resources limits;
+  bool is_interactive = false;  // the command gets our standard input
+  std::optional<ContainerTerminal> terminal;
+  const base::Fd* signals = nullptr;  // runtime::Streams::signals
+};
+
+class Container {
+ public:
+  // Throws: usage when there is nothing to run; not_found for a user that the
+  // image lacks; invalid_input when the name is taken.
+  Container(store::Store& store, const base::Digest& image,
+            const ContainerOptions& options);
+
+  // Runs the command to its end. Throws: as runtime::Executor::run.
+  runtime::Outcome run(runtime::Executor& executor);
+
+ private:
+  store::Store& store_;
+  store::ImageConfig image_;
+  std::optional<ContainerName> name_;
+  store::Lease lease_;
+  runtime::Spec spec_;
+  runtime::Root root_;
+  runtime::Streams streams_;
+};
+
+}  // namespace builder
