@@ -1,9 +1,14 @@
 #include "builder/container.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "base/error.h"
 #include "builder/accounts.h"
+#include "builder/assemble.h"
 #include "builder/environment.h"
 #include "builder/sandbox_root.h"
 #include "builder/scope.h"
@@ -116,6 +121,23 @@ Container::Container(store::Store& store, const base::Digest& image,
 
 runtime::Outcome Container::run(runtime::Executor& executor) {
   return executor.run(spec_, root_, streams_, {});
+}
+
+base::Digest Container::commit(const std::string& reference,
+                               std::stop_token stop) {
+  lease_.stop_on(std::move(stop));
+  const store::Layer layer = store_.layers().publish(
+      lease_, store_.layers().seal(lease_, root_.upper));
+  store::ImageConfig config = image_;
+  config.created = render_time(std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::now()));
+  config.diff_ids.push_back(layer.diff_id);
+  store::HistoryEntry entry;
+  entry.created = config.created;
+  entry.created_by = fmt::format("{}", fmt::join(spec_.process.args, " "));
+  entry.comment = "strake run --commit";
+  config.history.push_back(std::move(entry));
+  return store_.images().put(lease_, config, {reference}).id;
 }
 
 }  // namespace builder

@@ -1,8 +1,9 @@
 // A container of `strake run`: an image's file system and configuration with
-// one process in it. What it wrote is gone with it.
+// one process in it. What it wrote is gone with it unless it is committed.
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,10 @@ class Container {
 
   // Runs the command to its end. Throws: as runtime::Executor::run.
   runtime::Outcome run(runtime::Executor& executor);
+
+  // Makes an image of what the command, which has ended, left: its changes as a
+  // layer on the image's, the configuration kept. Throws: cancelled, system.
+  base::Digest commit(const std::string& reference, std::stop_token stop);
 
  private:
   store::Store& store_;

@@ -43,6 +43,19 @@ void report_memory(const runtime::Outcome& outcome,
       render_memory(outcome.usage.peak_memory_bytes));
 }
 
+// An interactive session is not to be lost to the exit code of its last
+// command; one that was cut short is not what anybody wants to go on from.
+void commit(builder::Container& container, const std::string& reference,
+            const runtime::Outcome& outcome) {
+  if (outcome.was_interrupted) {
+    std::cerr << "strake: interrupted; nothing is committed\n";
+    return;
+  }
+  InterruptWatcher interrupt;
+  interrupt.start();
+  std::cerr << container.commit(reference, interrupt.token()).str() << '\n';
+}
+
 int run_in_image(Globals& globals, const Arguments& arguments) {
   RunFlags flags;
   std::vector<std::string> command;
@@ -59,6 +72,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
         .hint("see --help");
   }
   builder::ContainerOptions run = flags.read();
+  const std::optional<std::string> reference = flags.read_commit();
   run.arguments.assign(command.begin() + 1, command.end());
 
   store::Store store(globals.store_root());
@@ -76,6 +90,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
     outcome = container.run(executor);
   }
   report_memory(outcome, run.limits);
+  if (reference) commit(container, *reference, outcome);
   return outcome.exit_code;
 }
 

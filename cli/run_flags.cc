@@ -18,6 +18,7 @@
 #include "cli/raw_terminal.h"
 #include "parser/syntax_error.h"
 #include "parser/values.h"
+#include "registry/reference.h"
 #include "runtime/terminal_relay.h"
 
 namespace cli {
@@ -170,8 +171,10 @@ void RunFlags::add_to(Options& options) {
   options.value("--hostname", hostname_, "Host name");
   options.list("--add-host", extra_hosts_, "Line of /etc/hosts, NAME:ADDRESS");
   options.list("--env-file", env_files_, "Lines of K=V or K, # for comments");
+  options.value("--commit", commit_,
+                "Make an image of what it left, NAME[:TAG]");
   options.not_yet(
-      "--cap-add --cap-drop --commit --detach -d --device --dns --gpus --init "
+      "--cap-add --cap-drop --detach -d --device --dns --gpus --init "
       "--ipc --label -l --mount --pid --pids-limit --platform "
       "--privileged --publish -p --pull --restart --security-opt "
       "--shm-size --ulimit --volumes-from");
@@ -230,6 +233,15 @@ std::vector<std::string> RunFlags::read_env() const {
     if (auto variable = parse_variable(word)) env.push_back(*variable);
   }
   return env;
+}
+
+std::optional<std::string> RunFlags::read_commit() const {
+  if (!commit_) return std::nullopt;
+  const auto reference = registry::parse_reference(*commit_);
+  if (reference.digest) {
+    throw usage(fmt::format("--commit {}: a digest cannot be given", *commit_));
+  }
+  return reference.full();
 }
 
 runtime::Resources RunFlags::read_limits() const {

@@ -19,6 +19,10 @@ class RunFlags {
   // for the source of a volume or a file of variables.
   builder::ContainerOptions read() const;
 
+  // The full reference that the result is to be committed under, if it is.
+  // Throws: usage.
+  std::optional<std::string> read_commit() const;
+
  private:
   runtime::Resources read_limits() const;
   runtime::Resources::Memory read_memory() const;
@@ -44,6 +48,7 @@ class RunFlags {
   std::optional<std::string> cpus_;
   std::optional<std::string> name_;
   std::optional<std::string> hostname_;
+  std::optional<std::string> commit_;
 };
 
 }  // namespace cli
