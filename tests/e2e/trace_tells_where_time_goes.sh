@@ -77,7 +77,7 @@ rm context/big
 # A file that cannot be written is told before anything runs.
 strake build --trace none/t.json context
 expect_status 1
-expect_out 'none/t.json'
+expect_out '/none to put t.json in'
 expect_no_out '#1'
 # Other commands take both too.
 strake images --trace images.json --debug
