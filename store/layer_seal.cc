@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <vector>
 
 #include "base/error.h"
@@ -18,25 +19,35 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kBufferBytes = 1 << 20;
-
-// Gives exactly the entry's bytes to `take`.
-void read_content(const Entry& entry, const base::Fd& file,
-                  std::vector<std::byte>& buffer, const ByteSink& take) {
-  std::uint64_t left = entry.size_bytes;
-  while (left > 0) {
-    const auto wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
-    const std::size_t count = base::read_some(file, buffer.data(), wanted);
-    if (count == 0) {
-      throw base::Error(
-          base::ErrorKind::system,
-          fmt::format("{} became shorter while it was read", entry.path));
+// Reads files through one buffer, made when there is a first byte to read.
+class ContentReader {
+ public:
+  // Gives exactly the entry's bytes to `take`.
+  template <typename Take>
+  void read(const Entry& entry, const base::Fd& file, const Take& take) {
+    if (entry.size_bytes > 0 && !buffer_) {
+      buffer_ = std::make_unique_for_overwrite<std::byte[]>(kBytes);
     }
-    left -= count;
-    take({reinterpret_cast<const char*>(buffer.data()), count});
+    std::uint64_t left = entry.size_bytes;
+    while (left > 0) {
+      const auto wanted =
+          static_cast<std::size_t>(std::min<std::uint64_t>(left, kBytes));
+      const std::size_t count = base::read_some(file, buffer_.get(), wanted);
+      if (count == 0) {
+        throw base::Error(
+            base::ErrorKind::system,
+            fmt::format("{} became shorter while it was read", entry.path));
+      }
+      left -= count;
+      take(std::string_view(reinterpret_cast<const char*>(buffer_.get()),
+                            count));
+    }
   }
-}
+
+ private:
+  static constexpr std::size_t kBytes = 256 * 1024;
+  std::unique_ptr<std::byte[]> buffer_;
+};
 
 // In a layer's tar such a name says that another file is gone (image-spec v1.1
 // layer.md "Whiteouts"): there is no way to say that it is there itself.
@@ -68,14 +79,14 @@ SealedLayer LayerStore::seal(const Lease& lease,
   });
   base::Hasher content_hash;
   std::vector<Entry> entries;
-  std::vector<std::byte> buffer(kBufferBytes);
+  ContentReader reader;
   io_.walk(directory, [&](Entry& entry, const base::Fd& file) {
     if (!is_in_layer(entry)) return;
     check_name(entry);
     lease.throw_if_stopped();
     tar.add(entry);
     if (entry.type == EntryType::regular) {
-      read_content(entry, file, buffer, [&](std::string_view bytes) {
+      reader.read(entry, file, [&](std::string_view bytes) {
         lease.throw_if_stopped();
         tar.write(bytes);
         content_hash.update(bytes);
@@ -94,13 +105,12 @@ SealedLayer LayerStore::seal(const Lease& lease,
 void encode_directory(LayerIo& io, const std::filesystem::path& directory,
                       const ByteSink& sink) {
   TarEncoder tar(sink);
-  std::vector<std::byte> buffer(kBufferBytes);
+  ContentReader reader;
   io.walk(directory, [&](Entry& entry, const base::Fd& file) {
     if (!is_in_layer(entry)) return;
     tar.add(entry);
     if (entry.type != EntryType::regular) return;
-    read_content(entry, file, buffer,
-                 [&](std::string_view bytes) { tar.write(bytes); });
+    reader.read(entry, file, [&](std::string_view bytes) { tar.write(bytes); });
   });
   tar.finish();
 }
@@ -111,12 +121,12 @@ bool is_undamaged(LayerIo& io, const std::filesystem::path& directory,
   std::size_t next = 0;
   bool is_equal = true;
   base::Hasher hasher;
-  std::vector<std::byte> buffer(kBufferBytes);
+  ContentReader reader;
   io.walk(directory, [&](Entry& entry, const base::Fd& file) {
     if (!is_equal || !is_in_layer(entry)) return;
     if (entry.type == EntryType::regular) {
-      read_content(entry, file, buffer,
-                   [&](std::string_view bytes) { hasher.update(bytes); });
+      reader.read(entry, file,
+                  [&](std::string_view bytes) { hasher.update(bytes); });
       entry.content = hasher.finish();
     }
     is_equal = next < expected.size() && entry == expected[next];
