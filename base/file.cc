@@ -192,15 +192,22 @@ NewFile make_beside(const std::filesystem::path& path, unsigned mode) {
 
 void replace_file(const std::filesystem::path& path, std::string_view content,
                   unsigned mode) {
-  const NewFile made = make_beside(path, mode);
+  std::error_code error;
+  const auto real = std::filesystem::canonical(path, error);
+  if (!error && !std::filesystem::is_regular_file(real)) {
+    write_all(open_file(path, O_WRONLY), content);
+    return;
+  }
+  const std::filesystem::path& place = error ? path : real;
+  const NewFile made = make_beside(place, mode);
   try {
     write_all(made.file, content);
-    if (::rename(made.path.c_str(), path.c_str()) != 0) {
+    if (::rename(made.path.c_str(), place.c_str()) != 0) {
       throw system_error(errno, "renaming into place");
     }
-  } catch (Error& error) {
+  } catch (Error& failure) {
     ::unlink(made.path.c_str());
-    error.add_context(fmt::format("writing {}", path.native()));
+    failure.add_context(fmt::format("writing {}", path.native()));
     throw;
   }
 }

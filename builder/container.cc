@@ -83,15 +83,14 @@ std::string hostname_of(const ContainerOptions& options,
 }
 
 // What one mount would hide of another is mounted after it.
-std::vector<runtime::Mount> sorted(std::vector<runtime::Mount> mounts) {
+void sort_by_depth(std::vector<runtime::Mount>& mounts, std::size_t first) {
   const auto depth = [](const runtime::Mount& mount) {
     const std::string path = clean_path(mount.destination);
     return std::count(path.begin(), path.end(), '/');
   };
   std::stable_sort(
-      mounts.begin(), mounts.end(),
+      mounts.begin() + static_cast<std::ptrdiff_t>(first), mounts.end(),
       [&](const auto& a, const auto& b) { return depth(a) < depth(b); });
-  return mounts;
 }
 
 }  // namespace
@@ -111,9 +110,11 @@ Container::Container(store::Store& store, const base::Digest& image,
   if (options.network == NetworkMode::none) {
     spec_.linux.namespaces.push_back(runtime::Namespace::network);
   }
+  const std::size_t defaults = spec_.mounts.size();
   add_system_files(lease_.make_directory("files"), spec_, options.extra_hosts);
-  const std::vector<runtime::Mount> mounts = sorted(options.mounts);
-  spec_.mounts.insert(spec_.mounts.end(), mounts.begin(), mounts.end());
+  spec_.mounts.insert(spec_.mounts.end(), options.mounts.begin(),
+                      options.mounts.end());
+  sort_by_depth(spec_.mounts, defaults);
   root_ = make_sandbox_root(store, lease_, image_.diff_ids);
   streams_.inherit_input = options.is_interactive;
   streams_.signals = options.signals;

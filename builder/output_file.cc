@@ -39,7 +39,8 @@ std::filesystem::path follow(const std::filesystem::path& path) {
 
 bool is_pipe(const base::Fd& file) {
   struct stat status {};
-  return ::fstat(file.get(), &status) == 0 && S_ISFIFO(status.st_mode);
+  return ::fstat(file.get(), &status) == 0 &&
+         (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
 }  // namespace
@@ -87,9 +88,12 @@ void OutputFile::open_beside() {
   temporary_ = std::move(made.path);
   struct stat before {};
   if (::stat(path_.c_str(), &before) != 0) return;
-  // Its owner is a matter of rights that we may not have.
-  if (::fchown(file_.get(), before.st_uid, before.st_gid) != 0) return;
-  ::fchmod(file_.get(), before.st_mode & 07777);
+  // Its owner is a matter of rights that we may not have; then what others
+  // could not read they still cannot.
+  const bool is_kept = ::fchown(file_.get(), before.st_uid, before.st_gid) == 0;
+  if (::fchmod(file_.get(), before.st_mode & (is_kept ? 07777 : 0777)) != 0) {
+    throw base::system_error(errno, fmt::format("making {}", path_.native()));
+  }
 }
 
 OutputFile::~OutputFile() {
@@ -122,7 +126,10 @@ void OutputFile::write_pipe(std::string_view bytes) {
 }
 
 void OutputFile::commit() {
-  file_.reset();
+  // Over a network the last error may come only now.
+  if (::close(file_.release()) != 0) {
+    throw base::system_error(errno, fmt::format("writing {}", path_.native()));
+  }
   if (temporary_.empty()) return;
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     throw base::system_error(errno, fmt::format("making {}", path_.native()));

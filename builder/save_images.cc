@@ -128,11 +128,15 @@ Prepared prepare(store::Store& store, const store::Lease& lease,
 
 // Whether one name cannot lead to both.
 bool is_replaced(const base::Descriptor& old, const base::Descriptor& entry) {
-  constexpr const char* kName = "org.opencontainers.image.ref.name";
-  const auto name = old.annotations.find(kName);
-  if (name == old.annotations.end()) return old.digest == entry.digest;
-  const auto now = entry.annotations.find(kName);
-  return now != entry.annotations.end() && now->second == name->second;
+  for (const char* key :
+       {"io.containerd.image.name", "org.opencontainers.image.ref.name"}) {
+    const auto before = old.annotations.find(key);
+    const auto now = entry.annotations.find(key);
+    if (before != old.annotations.end() && now != entry.annotations.end()) {
+      return before->second == now->second;  // the whole name says it all
+    }
+  }
+  return old.digest == entry.digest;
 }
 
 std::vector<store::IndexEntry> read_index(

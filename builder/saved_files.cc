@@ -22,6 +22,7 @@ namespace {
 constexpr int kMostLinks = 40;
 // Of an archive that has to be unpacked: far above any number of images.
 constexpr std::size_t kMostMembers = 1'000'000;
+constexpr std::uint64_t kMostNameBytes = 256U << 20U;
 constexpr auto kMostBytes =
     static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
 
@@ -129,10 +130,12 @@ void SavedFiles::unpack(base::Fd file, const store::Lease& lease) {
       share(base::open_file(place, O_RDWR | O_CREAT | O_EXCL, 0600));
   ::unlink(place.c_str());
   std::uint64_t end = 0;
+  std::uint64_t name_bytes = 0;
   while (auto entry = archive.next()) {
     lease.throw_if_stopped();
-    if (members_.size() == kMostMembers) {
-      throw invalid("it has over a million members");
+    name_bytes += entry->path.size() + entry->link_target.size();
+    if (members_.size() == kMostMembers || name_bytes > kMostNameBytes) {
+      throw invalid("it has more members than any saved image");
     }
     Member member;
     member.at = {entry->path, entry->type, entry->link_target, end,

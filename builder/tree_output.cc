@@ -1,6 +1,7 @@
 #include "builder/tree_output.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <functional>
@@ -79,6 +80,18 @@ class Copier {
   std::vector<std::byte> buffer_ = std::vector<std::byte>(kBufferBytes);
 };
 
+// Rights that went with the old owner end with it: a program that was setuid
+// to anybody must not become setuid to us.
+store::Entry give_to_caller(store::Entry entry) {
+  const store::Owner caller{::geteuid(), ::getegid()};
+  if (entry.owner != caller) entry.mode &= ~std::uint32_t{S_ISUID | S_ISGID};
+  entry.owner = caller;
+  std::erase_if(entry.xattrs, [](const auto& xattr) {
+    return xattr.first.starts_with("security.");
+  });
+  return entry;
+}
+
 bool is_device(const store::Entry& entry) {
   return entry.type == store::EntryType::character ||
          entry.type == store::EntryType::block;
@@ -125,8 +138,7 @@ std::size_t write_tree(store::Store& store,
           ++left_out;
           return;
         }
-        store::Entry entry = original;
-        entry.owner = {::geteuid(), ::getegid()};
+        const store::Entry entry = give_to_caller(original);
         if (entry.type != store::EntryType::regular) {
           writer->add(entry);
           return;

@@ -20,8 +20,9 @@ void write_tree_tar(store::Store& store, std::span<const base::Digest> diff_ids,
 
 // Into a directory, made when absent, beside what is there already; a file or
 // link of the same name is replaced. Everything belongs to the caller, as with
-// other builders, and device nodes are left out; returns how many were. No link
-// in the directory is followed.
+// other builders, without the rights that went with another owner; device nodes
+// are left out, and how many were is returned. No link in the directory is
+// followed.
 // Throws: invalid_input where a directory is in the way of anything else;
 // system, denied, cancelled.
 std::size_t write_tree(store::Store& store,

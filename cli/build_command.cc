@@ -13,8 +13,10 @@
 #include "cli/command.h"
 #include "cli/image_name.h"
 #include "cli/interrupt.h"
+#include "cli/network_flag.h"
 #include "cli/output_option.h"
 #include "cli/progress_option.h"
+#include "cli/report.h"
 #include "runtime/native_executor.h"
 #include "store/store.h"
 
@@ -32,11 +34,6 @@ struct BuildFlags {
   bool quiet = false;
 };
 
-base::Error usage(std::string text, std::string hint = {}) {
-  return base::Error(base::ErrorKind::usage, std::move(text))
-      .hint(std::move(hint));
-}
-
 std::pair<std::string, std::string> split_pair(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) return {std::string(text), ""};
@@ -49,7 +46,7 @@ builder::BuildArgs read_build_args(const std::vector<std::string>& words) {
   builder::BuildArgs args;
   for (const std::string& word : words) {
     auto [name, value] = split_pair(word);
-    if (name.empty()) throw usage("--build-arg wants NAME=VALUE");
+    if (name.empty()) throw usage_error("--build-arg wants NAME=VALUE");
     if (word.find('=') == std::string::npos) {
       const char* own = std::getenv(name.c_str());
       if (own == nullptr) continue;
@@ -58,14 +55,6 @@ builder::BuildArgs read_build_args(const std::vector<std::string>& words) {
     args[name] = value;
   }
   return args;
-}
-
-builder::NetworkMode read_network(const std::string& mode) {
-  if (mode == "default") return builder::NetworkMode::standard;
-  if (mode == "none") return builder::NetworkMode::none;
-  if (mode == "host") return builder::NetworkMode::host;
-  throw usage(fmt::format("unknown network mode \"{}\"", mode),
-              "it is one of default, none, host");
 }
 
 // "id=token,src=FILE" or "id=token,env=NAME".
@@ -79,12 +68,12 @@ void add_secret(const std::string& word, builder::Secrets& secrets) {
   }
   const std::string id = fields["id"];
   if (fields.contains("source")) fields["src"] = fields["source"];
-  if (id.empty()) throw usage("--secret wants id=NAME", "see --help");
+  if (id.empty()) throw usage_error("--secret wants id=NAME", "see --help");
   if (!fields["env"].empty() || fields["src"].empty()) {
     const std::string name = fields["env"].empty() ? id : fields["env"];
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) {
-      throw usage(fmt::format("--secret {}: ${} is not set", id, name));
+      throw usage_error(fmt::format("--secret {}: ${} is not set", id, name));
     }
     secrets[id] = value;
     return;
@@ -167,8 +156,8 @@ std::string read_progress(const BuildFlags& flags, const Globals& globals) {
   if (flags.quiet) return "quiet";
   if (!globals.is_debug) return flags.progress.value_or("auto");
   if (flags.progress == "tty") {
-    throw usage("--debug writes lines where --progress tty redraws them",
-                "leave --progress out, or use --trace");
+    throw usage_error("--debug writes lines where --progress tty redraws them",
+                      "leave --progress out, or use --trace");
   }
   return flags.progress == "quiet" ? "quiet" : "plain";
 }

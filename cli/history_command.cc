@@ -2,22 +2,21 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "cli/clean_text.h"
 #include "cli/command.h"
 #include "cli/image_json.h"
 #include "cli/table.h"
+#include "cli/text_width.h"
 
 namespace cli {
 namespace {
 
-constexpr std::size_t kShownBytes = 60;
+constexpr std::size_t kShownColumns = 63;
 
 std::string shorten(std::string text, bool is_whole) {
   std::replace(text.begin(), text.end(), '\n', ' ');
-  if (!is_whole && text.size() > kShownBytes) {
-    text.resize(kShownBytes);
-    text += "...";
-  }
-  return text;
+  text = clean_line(text);
+  return is_whole ? text : cut_text(text, kShownColumns, "...");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "builder/assemble.h"
 #include "builder/store_images.h"
+#include "cli/report.h"
 #include "parser/values.h"
 #include "registry/reference.h"
 
@@ -15,18 +16,13 @@ namespace {
 
 using nlohmann::json;
 
-base::Error usage(std::string text, std::string hint = {}) {
-  return base::Error(base::ErrorKind::usage, std::move(text))
-      .hint(std::move(hint));
-}
-
 // ".Config.Env" out of a value.
 const json& find_field(const json& value, std::string_view path) {
   const json* at = &value;
   while (!path.empty() && path != ".") {
     if (!path.starts_with('.')) {
-      throw usage(fmt::format("--format: \"{}\" is not a field", path),
-                  "fields are written {{.Name}}");
+      throw usage_error(fmt::format("--format: \"{}\" is not a field", path),
+                        "fields are written {{.Name}}");
     }
     path.remove_prefix(1);
     const std::string name(path.substr(0, path.find('.')));
@@ -36,7 +32,7 @@ const json& find_field(const json& value, std::string_view path) {
         for (const auto& item : at->items()) names.emplace_back(item.key());
       }
       const std::string near = parser::find_nearest(name, names);
-      throw usage(
+      throw usage_error(
           fmt::format("--format: there is no field \"{}\"", name),
           near.empty() ? "" : fmt::format("did you mean \"{}\"?", near));
     }
@@ -105,7 +101,7 @@ std::string apply_format(std::string_view format, const json& value) {
     if (open == std::string_view::npos) break;
     const std::size_t close = format.find("}}", open);
     if (close == std::string_view::npos) {
-      throw usage("--format: \"{{\" without \"}}\"");
+      throw usage_error("--format: \"{{\" without \"}}\"");
     }
     std::string_view action = trim(format.substr(open + 2, close - open - 2));
     if (action.starts_with("json ")) {

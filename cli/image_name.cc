@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/error.h"
+#include "cli/report.h"
 #include "registry/reference.h"
 
 namespace cli {
@@ -12,12 +12,10 @@ std::string read_image_name(const std::string& where, const std::string& text) {
     const auto reference = registry::parse_reference(text);
     if (!reference.digest) return reference.full();
   } catch (const base::Error& error) {
-    throw base::Error(base::ErrorKind::usage,
-                      fmt::format("{}: {}", where, error.message()))
-        .hint(error.hint());
+    throw usage_error(fmt::format("{}: {}", where, error.message()),
+                      error.hint());
   }
-  throw base::Error(
-      base::ErrorKind::usage,
+  throw usage_error(
       fmt::format("{} {}: a digest cannot be given", where, text));
 }
 

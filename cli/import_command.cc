@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 #include <iostream>
 #include <utility>
 
@@ -21,13 +22,33 @@ namespace {
 
 base::Fd open_input(const std::string& file) {
   if (file == "-") {
+    if (::isatty(STDIN_FILENO) != 0) {
+      throw base::Error(base::ErrorKind::usage,
+                        "import reads a tar, and standard input is a terminal")
+          .hint("name the tar, or redirect the input");
+    }
     return base::Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
   }
   if (file.starts_with("http://") || file.starts_with("https://")) {
     throw base::Error(base::ErrorKind::unsupported,
                       "importing from an address is not supported yet");
   }
+  if (std::filesystem::is_directory(file)) {
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("{} is a directory, not a tar", file))
+        .hint(fmt::format("tar -C {} -c . | strake import - NAME", file));
+  }
   return base::open_file(file, O_RDONLY);
+}
+
+// The tar is a root file system to us, whatever else it may be.
+void warn_of_saved_image(const store::LayerIndex& index) {
+  if (index.find("oci-layout") == nullptr &&
+      index.find("manifest.json") == nullptr) {
+    return;
+  }
+  std::cerr << "warning: this looks like a saved image; \"strake load\" brings "
+               "those in\n";
 }
 
 }  // namespace
@@ -58,13 +79,13 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
   config.os = "linux";
   config.config = builder::change_config(config, changes);
   const base::Fd input = open_input(file);
+  const std::string shown = file == "-" ? "standard input" : file;
   // What a failed command in front of a pipe leaves: not an empty image.
   std::array<std::byte, 1> first{};
   std::size_t unread = base::read_some(input, first.data(), first.size());
   if (unread == 0) {
     throw base::Error(base::ErrorKind::invalid_input,
-                      fmt::format("{} is empty, not a tar",
-                                  file == "-" ? "standard input" : file));
+                      fmt::format("{} is empty, not a tar", shown));
   }
   store::Store store(globals.store_root());
   InterruptWatcher interrupt;
@@ -77,7 +98,14 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
     buffer[0] = first[0];
     return std::exchange(unread, 0);
   };
-  const store::Layer layer = store.layers().extract(lease, {.tar = read});
+  store::Layer layer;
+  try {
+    layer = store.layers().extract(lease, {.tar = read});
+  } catch (base::Error& error) {
+    if (error.kind() != base::ErrorKind::cancelled) error.add_context(shown);
+    throw;
+  }
+  warn_of_saved_image(*store.layers().index(layer.diff_id));
   config.created =
       builder::render_time(std::chrono::floor<std::chrono::seconds>(
           std::chrono::system_clock::now()));

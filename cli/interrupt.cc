@@ -5,31 +5,32 @@
 #include <sys/signalfd.h>
 
 #include <cerrno>
+#include <initializer_list>
 
 #include "base/error.h"
 
 namespace cli {
 namespace {
 
-sigset_t watched_signals() {
+// Under nohup(1) a hang-up stays ignored. A shell makes its background jobs
+// ignore SIGINT too, but there somebody who sends one means us.
+sigset_t set_of(std::initializer_list<int> numbers) {
   sigset_t set{};
   sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
-    sigaddset(&set, number);
-  }
+  for (const int number : numbers) sigaddset(&set, number);
+  struct sigaction current {};
+  ::sigaction(SIGHUP, nullptr, &current);
+  if (current.sa_handler == SIG_IGN) sigdelset(&set, SIGHUP);
   return set;
 }
 
+sigset_t watched_signals() {
+  return set_of({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1});
+}
+
 sigset_t command_signals() {
-  sigset_t set{};
-  sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
-                           SIGCONT, SIGWINCH}) {
-    struct sigaction current {};
-    ::sigaction(number, nullptr, &current);
-    if (current.sa_handler != SIG_IGN) sigaddset(&set, number);
-  }
-  return set;
+  return set_of(
+      {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "builder/tree_output.h"
 #include "cli/image_name.h"
+#include "cli/report.h"
 #include "parser/csv_record.h"
 #include "parser/syntax_error.h"
 
@@ -26,11 +27,6 @@ constexpr std::array kTypes = {
     TypeName{"docker", Type::docker}, TypeName{"tar", Type::tar},
     TypeName{"local", Type::local},   TypeName{"cacheonly", Type::cacheonly}};
 
-base::Error usage(std::string text, std::string hint = {}) {
-  return base::Error(base::ErrorKind::usage, std::move(text))
-      .hint(std::move(hint));
-}
-
 struct Field {
   std::string key;
   std::string value;
@@ -42,7 +38,7 @@ std::vector<Field> split_fields(const std::string& word) {
     for (const parser::CsvField& field : parser::read_csv_record(word)) {
       const std::size_t equals = field.text.find('=');
       if (equals == std::string::npos) {
-        throw usage(
+        throw usage_error(
             fmt::format("--output {}: \"{}\" has no value", word, field.text),
             "write type=oci,dest=FILE");
       }
@@ -50,7 +46,7 @@ std::vector<Field> split_fields(const std::string& word) {
           {field.text.substr(0, equals), field.text.substr(equals + 1)});
     }
   } catch (const parser::SyntaxError& error) {
-    throw usage(fmt::format("--output {}: {}", word, error.message()));
+    throw usage_error(fmt::format("--output {}: {}", word, error.message()));
   }
   return fields;
 }
@@ -65,14 +61,15 @@ Type read_type(const std::string& word, const std::string& name) {
     throw base::Error(base::ErrorKind::unsupported,
                       "--output type=registry is not supported yet");
   }
-  throw usage(fmt::format("--output {}: unknown type \"{}\"", word, name),
-              fmt::format("it is one of {}", fmt::join(names, ", ")));
+  throw usage_error(fmt::format("--output {}: unknown type \"{}\"", word, name),
+                    fmt::format("it is one of {}", fmt::join(names, ", ")));
 }
 
 bool read_bool(const std::string& word, const Field& field) {
   if (field.value == "true" || field.value == "1") return true;
   if (field.value == "false" || field.value == "0") return false;
-  throw usage(fmt::format("--output {}: {} is true or false", word, field.key));
+  throw usage_error(
+      fmt::format("--output {}: {} is true or false", word, field.key));
 }
 
 void add_names(const std::string& word, const std::string& list,
@@ -115,7 +112,7 @@ void add_field(const std::string& word, const Field& field,
 
 OutputOption read_output(const std::string& word) {
   OutputOption output;
-  if (word.empty()) throw usage("--output wants a value", "see --help");
+  if (word.empty()) throw usage_error("--output wants a value", "see --help");
   if (word == "-") {
     output.type = Type::tar;
     output.destination = word;
@@ -132,8 +129,8 @@ OutputOption read_output(const std::string& word) {
       std::find_if(fields.begin(), fields.end(),
                    [](const Field& field) { return field.key == "type"; });
   if (type == fields.end()) {
-    throw usage(fmt::format("--output {}: there is no type=", word),
-                "write type=oci,dest=FILE");
+    throw usage_error(fmt::format("--output {}: there is no type=", word),
+                      "write type=oci,dest=FILE");
   }
   output.type = read_type(word, type->value);
   for (const Field& field : fields) add_field(word, field, output);
@@ -141,8 +138,8 @@ OutputOption read_output(const std::string& word) {
                                output.form == builder::LayoutForm::directory;
   if (wants_directory &&
       (output.destination.empty() || output.destination == "-")) {
-    throw usage(fmt::format("--output {}: it needs dest=DIRECTORY", word),
-                "files cannot go to standard output");
+    throw usage_error(fmt::format("--output {}: it needs dest=DIRECTORY", word),
+                      "files cannot go to standard output");
   }
   if (output.destination.empty() && !is_image(output.type)) {
     if (output.type == Type::tar) output.destination = "-";
@@ -210,8 +207,8 @@ std::vector<OutputOption> read_outputs(const std::vector<std::string>& words) {
   const auto to_stdout =
       std::count_if(outputs.begin(), outputs.end(), goes_to_stdout);
   if (to_stdout > 1) {
-    throw usage("only one --output can go to standard output",
-                "give the others dest=FILE");
+    throw usage_error("only one --output can go to standard output",
+                      "give the others dest=FILE");
   }
   if (to_stdout == 1) require_no_terminal();
   return outputs;
@@ -249,14 +246,14 @@ store::Compression read_compression(const std::string& text,
   if (text == "none" || text == "uncompressed") return store::Compression::none;
   if (text == "gzip") return store::Compression::gzip;
   if (text == "zstd") return store::Compression::zstd;
-  throw usage(fmt::format("{}: unknown compression \"{}\"", where, text),
-              "it is one of none, gzip, zstd");
+  throw usage_error(fmt::format("{}: unknown compression \"{}\"", where, text),
+                    "it is one of none, gzip, zstd");
 }
 
 void require_no_terminal() {
   if (::isatty(STDOUT_FILENO) == 0) return;
-  throw usage("an archive does not belong on a terminal",
-              "name a file for it, or redirect the output");
+  throw usage_error("an archive does not belong on a terminal",
+                    "name a file for it, or redirect the output");
 }
 
 }  // namespace cli

@@ -24,6 +24,11 @@ void report(const base::Error& error) {
   std::cerr.flush();
 }
 
+base::Error usage_error(std::string text, std::string hint) {
+  return base::Error(base::ErrorKind::usage, std::move(text))
+      .hint(std::move(hint));
+}
+
 int exit_code_of(base::ErrorKind kind) {
   switch (kind) {
     case base::ErrorKind::usage:

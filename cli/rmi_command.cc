@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-// The image's tag that `name` means, if it means one rather than an ID.
+// The name alone when it is one of several, else the image with all its names.
 void remove(store::Store& store, const std::string& name, bool is_forced) {
   const auto [image, tag] = require_image(store, name);
   if (!tag && image.tags.size() > 1 && !is_forced) {

@@ -71,6 +71,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
     throw base::Error(base::ErrorKind::usage, "run wants an image")
         .hint("see --help");
   }
+  globals.trace();
   builder::ContainerOptions run = flags.read();
   const std::optional<std::string> reference = flags.read_commit();
   run.arguments.assign(command.begin() + 1, command.end());

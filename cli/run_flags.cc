@@ -15,10 +15,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cli/image_name.h"
+#include "cli/network_flag.h"
 #include "cli/raw_terminal.h"
+#include "cli/report.h"
 #include "parser/syntax_error.h"
 #include "parser/values.h"
-#include "registry/reference.h"
 #include "runtime/terminal_relay.h"
 
 namespace cli {
@@ -28,11 +30,6 @@ namespace {
 constexpr std::int64_t kMinMemoryBytes = 6 << 20;
 constexpr double kMinCpus = 0.01;
 
-base::Error usage(std::string text, std::string hint = {}) {
-  return base::Error(base::ErrorKind::usage, std::move(text))
-      .hint(std::move(hint));
-}
-
 std::int64_t parse_bytes(std::string_view flag, const std::string& text) {
   constexpr auto kMax =
       static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / 2);
@@ -40,20 +37,21 @@ std::int64_t parse_bytes(std::string_view flag, const std::string& text) {
   try {
     bytes = parser::parse_size(text);
   } catch (const parser::SyntaxError& error) {
-    throw usage(fmt::format("{} {}: {}", flag, text, error.what()),
-                "write it as in 512m or 1.5g");
+    throw usage_error(fmt::format("{} {}: {}", flag, text, error.what()),
+                      "write it as in 512m or 1.5g");
   }
   if (bytes > kMax) {
-    throw usage(fmt::format("{} {}: that is more than there is", flag, text));
+    throw usage_error(
+        fmt::format("{} {}: that is more than there is", flag, text));
   }
   return static_cast<std::int64_t>(bytes);
 }
 
-// HOST:CONTAINER[:ro|rw], both absolute.
+// HOST:CONTAINER[:ro|rw]; HOST may be relative to our directory.
 runtime::Mount parse_volume(const std::string& word) {
   const std::size_t first = word.find(':');
   if (first == std::string::npos) {
-    throw usage(fmt::format("-v {}: want HOST:CONTAINER[:ro]", word));
+    throw usage_error(fmt::format("-v {}: want HOST:CONTAINER[:ro]", word));
   }
   const std::size_t second = word.find(':', first + 1);
   const std::filesystem::path source =
@@ -65,14 +63,15 @@ runtime::Mount parse_volume(const std::string& word) {
   if (second != std::string::npos) {
     const std::string mode = word.substr(second + 1);
     if (mode != "ro" && mode != "rw") {
-      throw usage(
+      throw usage_error(
           fmt::format("-v {}: \"{}\" is neither ro nor rw", word, mode));
     }
     if (mode == "ro") volume.options.emplace_back("ro");
   }
   if (!volume.destination.starts_with('/') || volume.destination == "/") {
-    throw usage(fmt::format("-v {}: \"{}\" is not an absolute path below \"/\"",
-                            word, volume.destination));
+    throw usage_error(
+        fmt::format("-v {}: \"{}\" is not an absolute path below \"/\"", word,
+                    volume.destination));
   }
   if (!std::filesystem::exists(source)) {
     throw base::Error(
@@ -82,20 +81,12 @@ runtime::Mount parse_volume(const std::string& word) {
   return volume;
 }
 
-builder::NetworkMode parse_network(const std::string& mode) {
-  if (mode == "default") return builder::NetworkMode::standard;
-  if (mode == "none") return builder::NetworkMode::none;
-  if (mode == "host") return builder::NetworkMode::host;
-  throw usage(fmt::format("unknown network mode \"{}\"", mode),
-              "it is one of default, none, host");
-}
-
 // PATH[:OPTION,...], with docker's options unless others are given.
 runtime::Mount parse_tmpfs(const std::string& word) {
   const std::size_t colon = std::min(word.find(':'), word.size());
   runtime::Mount mount{word.substr(0, colon), "tmpfs", "tmpfs", {}};
   if (!mount.destination.starts_with('/') || mount.destination == "/") {
-    throw usage(
+    throw usage_error(
         fmt::format("--tmpfs {}: want PATH[:OPTION,...], an absolute "
                     "path below \"/\"",
                     word));
@@ -128,7 +119,7 @@ builder::ExtraHost parse_host(const std::string& word) {
   const bool is_address = ::inet_pton(AF_INET, address.c_str(), &parsed) == 1 ||
                           ::inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
   if (at == 0 || !is_address) {
-    throw usage(fmt::format("--add-host {}: want NAME:ADDRESS", word));
+    throw usage_error(fmt::format("--add-host {}: want NAME:ADDRESS", word));
   }
   return {word.substr(0, at), address};
 }
@@ -190,7 +181,8 @@ builder::ContainerOptions RunFlags::read() const {
   run.name = name_;
   run.hostname = hostname_;
   if (hostname_ && !is_hostname(*hostname_)) {
-    throw usage(fmt::format("--hostname {}: not a host name", *hostname_));
+    throw usage_error(
+        fmt::format("--hostname {}: not a host name", *hostname_));
   }
   run.is_read_only = is_read_only_;
   for (const std::string& word : extra_hosts_) {
@@ -202,7 +194,7 @@ builder::ContainerOptions RunFlags::read() const {
   for (const std::string& word : volumes_) {
     run.mounts.push_back(parse_volume(word));
   }
-  run.network = parse_network(network_.value_or("default"));
+  run.network = read_network(network_.value_or("default"));
   run.limits = read_limits();
   if (has_terminal_) run.terminal = read_terminal();
   return run;
@@ -221,7 +213,7 @@ std::vector<std::string> RunFlags::read_env() const {
       if (line.empty() || line.front() == '#') continue;
       const std::string name = line.substr(0, line.find('='));
       if (name.empty() || name.find_first_of(" \t") != name.npos) {
-        throw usage(
+        throw usage_error(
             fmt::format("--env-file {}:{}: \"{}\" cannot be the name "
                         "of a variable",
                         file, number, name));
@@ -237,11 +229,7 @@ std::vector<std::string> RunFlags::read_env() const {
 
 std::optional<std::string> RunFlags::read_commit() const {
   if (!commit_) return std::nullopt;
-  const auto reference = registry::parse_reference(*commit_);
-  if (reference.digest) {
-    throw usage(fmt::format("--commit {}: a digest cannot be given", *commit_));
-  }
-  return reference.full();
+  return read_image_name("--commit", *commit_);
 }
 
 runtime::Resources RunFlags::read_limits() const {
@@ -255,19 +243,20 @@ runtime::Resources::Memory RunFlags::read_memory() const {
   runtime::Resources::Memory memory;
   if (memory_) memory.limit = parse_bytes("--memory", *memory_);
   if (memory.limit && *memory.limit < kMinMemoryBytes) {
-    throw usage(fmt::format("--memory {}: at least 6m are wanted", *memory_));
+    throw usage_error(
+        fmt::format("--memory {}: at least 6m are wanted", *memory_));
   }
   if (!memory_swap_) return memory;
   if (!memory.limit) {
-    throw usage("--memory-swap limits nothing without --memory",
-                "it is the sum of memory and swap");
+    throw usage_error("--memory-swap limits nothing without --memory",
+                      "it is the sum of memory and swap");
   }
   memory.swap =
       *memory_swap_ == "-1" ? -1 : parse_bytes("--memory-swap", *memory_swap_);
   if (*memory.swap >= 0 && *memory.swap < *memory.limit) {
-    throw usage(fmt::format("--memory-swap {}: less than --memory {}",
-                            *memory_swap_, *memory_),
-                "it is the sum of memory and swap; equal means no swap");
+    throw usage_error(fmt::format("--memory-swap {}: less than --memory {}",
+                                  *memory_swap_, *memory_),
+                      "it is the sum of memory and swap; equal means no swap");
   }
   return memory;
 }
@@ -279,8 +268,8 @@ runtime::Resources::Cpu RunFlags::read_cpus() const {
   const unsigned most = std::thread::hardware_concurrency();
   if (error != std::errc() || stop != end || !(cpus >= kMinCpus) ||
       cpus > most) {
-    throw usage(fmt::format("--cpus {}: want a number from {:.2f} to {}",
-                            *cpus_, kMinCpus, most));
+    throw usage_error(fmt::format("--cpus {}: want a number from {:.2f} to {}",
+                                  *cpus_, kMinCpus, most));
   }
   runtime::Resources::Cpu cpu;
   cpu.quota = std::llround(cpus * static_cast<double>(cpu.period));
@@ -289,8 +278,9 @@ runtime::Resources::Cpu RunFlags::read_cpus() const {
 
 builder::ContainerTerminal RunFlags::read_terminal() const {
   if (is_interactive_ && !is_input_terminal()) {
-    throw usage("-i -t: the input is not a terminal",
-                "leave -t out to let the command read from a file or a pipe");
+    throw usage_error(
+        "-i -t: the input is not a terminal",
+        "leave -t out to let the command read from a file or a pipe");
   }
   const char* type = std::getenv("TERM");
   return {type == nullptr || *type == '\0' ? "xterm" : type,

@@ -9,15 +9,11 @@
 #include "cli/image_json.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
+#include "cli/report.h"
 #include "store/store.h"
 
 namespace cli {
 namespace {
-
-base::Error usage(std::string text, std::string hint = {}) {
-  return base::Error(base::ErrorKind::usage, std::move(text))
-      .hint(std::move(hint));
-}
 
 void read_format(const std::string& format, builder::SaveOptions& options) {
   if (format == "docker-archive") {
@@ -26,8 +22,8 @@ void read_format(const std::string& format, builder::SaveOptions& options) {
     options.format = builder::SaveFormat::oci;
     if (format == "oci-dir") options.form = builder::LayoutForm::directory;
   } else {
-    throw usage(fmt::format("unknown format \"{}\"", format),
-                "it is one of docker-archive, oci-archive, oci-dir");
+    throw usage_error(fmt::format("unknown format \"{}\"", format),
+                      "it is one of docker-archive, oci-archive, oci-dir");
   }
 }
 
@@ -77,7 +73,7 @@ int run_save_command(Globals& globals, const Arguments& arguments) {
     save.compression = read_compression(*compression, "--compression");
   }
   if (save.form == builder::LayoutForm::directory && (!file || *file == "-")) {
-    throw usage("--format oci-dir needs --output DIRECTORY");
+    throw usage_error("--format oci-dir needs --output DIRECTORY");
   }
   if (!file || *file == "-") require_no_terminal();
   store::Store store(globals.store_root());

@@ -6,13 +6,18 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/clean_text.h"
+#include "cli/text_width.h"
+
 namespace cli {
 
 Table::Table(std::vector<std::string> header) {
   rows_.push_back(std::move(header));
 }
 
+// Cells may come from strangers: an image's history, a file's name.
 void Table::add(std::vector<std::string> row) {
+  for (std::string& cell : row) cell = clean_line(cell);
   rows_.push_back(std::move(row));
 }
 
@@ -20,13 +25,14 @@ std::string Table::render() const {
   std::vector<std::size_t> widths(rows_.front().size());
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], row[i].size());
+      widths[i] = std::max(widths[i], text_width(row[i]));
     }
   }
   std::string out;
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i + 1 < row.size(); ++i) {
-      out += fmt::format("{:<{}}   ", row[i], widths[i]);
+      out += row[i];
+      out.append(widths[i] - text_width(row[i]) + 3, ' ');
     }
     out += row.back() + "\n";
   }

@@ -45,6 +45,21 @@ std::uint64_t namespace_flags(const std::vector<Namespace>& namespaces) {
   return flags;
 }
 
+// Devices and links belong into a /dev of our own, not into one that is bound
+// over it.
+bool has_own_dev(const std::vector<MountPlan>& mounts) {
+  const auto last = std::find_if(
+      mounts.rbegin(), mounts.rend(),
+      [](const MountPlan& mount) { return mount.destination == "/dev"; });
+  return last != mounts.rend() && last->type == "tmpfs";
+}
+
+bool has_bound_dev(const std::vector<MountPlan>& mounts) {
+  return std::any_of(mounts.begin(), mounts.end(), [](const MountPlan& mount) {
+    return mount.destination == "/dev" && mount.type != "tmpfs";
+  });
+}
+
 DevicePlan plan_device(const Device& device) {
   const mode_t type = device.type == 'b'   ? S_IFBLK
                       : device.type == 'p' ? S_IFIFO
@@ -53,18 +68,13 @@ DevicePlan plan_device(const Device& device) {
           ::makedev(device.major, device.minor), device.uid, device.gid};
 }
 
-std::vector<DevicePlan> plan_devices(const std::vector<Device>& devices) {
+std::vector<DevicePlan> plan_devices(const std::vector<Device>& devices,
+                                     const std::vector<MountPlan>& mounts) {
   std::vector<DevicePlan> plans;
+  if (has_bound_dev(mounts)) return plans;
   plans.reserve(devices.size());
   for (const Device& device : devices) plans.push_back(plan_device(device));
   return plans;
-}
-
-// The links belong to a /dev of our own, not to the host's.
-bool has_own_dev(const std::vector<MountPlan>& mounts) {
-  return std::any_of(mounts.begin(), mounts.end(), [](const MountPlan& mount) {
-    return mount.destination == "/dev" && mount.type == "tmpfs";
-  });
 }
 
 std::optional<TerminalPlan> plan_terminal(const Process& process,
@@ -85,7 +95,7 @@ SandboxPlan::SandboxPlan(const Spec& spec, const Root& root)
       hostname(spec.hostname),
       mounts(plan_mounts(spec.mounts)),
       overlay(plan_overlay(root, mounts)),
-      devices(plan_devices(spec.linux.devices)),
+      devices(plan_devices(spec.linux.devices, mounts)),
       device_links(has_own_dev(mounts)),
       masked_paths(spec.linux.masked_paths),
       readonly_paths(spec.linux.readonly_paths),

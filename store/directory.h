@@ -7,9 +7,9 @@
 
 namespace store {
 
-// Root, tmp/ and overlay2/: container users (other uids) pass through to the
-// files of their layers, and nobody but the owner can list.
-inline constexpr unsigned kPassThrough = 0711;
+// Of all the store's own directories. Layers hold what strangers made, setuid
+// programs and device nodes among it: no other user may reach them. A process
+// in a sandbox needs no way through, it comes by mounts.
 inline constexpr unsigned kPrivate = 0700;
 
 enum class Made { now, before };

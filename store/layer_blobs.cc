@@ -118,6 +118,18 @@ std::optional<base::Fd> LayerStore::open_any_blob(
   return std::nullopt;
 }
 
+bool LayerStore::pin_any_blob(const Lease& lease,
+                              const base::Digest& diff_id) const {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      "SELECT blob_digest FROM layer_blobs WHERE diff_id = ?");
+  statement.bind(0, diff_id);
+  while (statement.step()) {
+    if (blobs_.pin(lease, statement.digest(0))) return true;
+  }
+  return false;
+}
+
 void LayerStore::write_tar(const base::Digest& diff_id,
                            const ByteSink& sink) const {
   if (!find(diff_id)) throw unknown_layer(diff_id);
@@ -209,8 +221,10 @@ std::optional<std::uint64_t> LayerStore::find_blob_size(
     const base::Digest& blob) const {
   const auto layer = find(diff_id);
   if (!layer) return std::nullopt;
+  // The tar itself can be written from whatever there is.
   if (blob == diff_id && layer->state == LayerState::extracted &&
-      layer->source == LayerSource::canonical) {
+      (layer->source == LayerSource::canonical ||
+       pin_any_blob(lease, diff_id))) {
     return layer->tar_bytes;
   }
   const auto lock = database_.lock();

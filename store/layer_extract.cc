@@ -154,9 +154,21 @@ Layer LayerStore::extract(const Lease& lease, const ForeignLayer& foreign) {
     throw altered("the layer's tar", diff_id, *foreign.diff_id);
   }
 
+  const bool is_packed = stream.packing() != Packing::none;
+  // What is compressed is compared with its digest where it is kept.
+  if (foreign.blob && !is_packed && *foreign.blob != diff_id) {
+    throw altered("the layer's blob", diff_id, *foreign.blob);
+  }
+  if (foreign.blob && is_packed && !foreign.keep_bytes) {
+    throw base::Error(
+        base::ErrorKind::corrupt,
+        fmt::format("blob {} is compressed, which the tar of that "
+                    "digest is not",
+                    foreign.blob->str()));
+  }
+
   SealedLayer sealed = seal(lease, directory);
   const bool is_canonical = sealed.diff_id == diff_id;
-  const bool is_packed = stream.packing() != Packing::none;
   if (!is_canonical || (foreign.keep_bytes && is_packed)) {
     sealed.blob = stream.commit_blob(foreign.blob);
   }

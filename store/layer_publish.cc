@@ -90,7 +90,7 @@ Layer LayerStore::publish(const Lease& lease, SealedLayer sealed) {
     return std::move(*known);
   }
   const std::filesystem::path staged = lease.new_path("layer");
-  make_directory(staged, kPassThrough);
+  make_directory(staged, kPrivate);
   rename_path(sealed.directory, staged / "diff");
   const std::string index = sealed.index.render();
   const std::string name = short_name(sealed.diff_id);

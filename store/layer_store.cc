@@ -25,8 +25,8 @@ LayerStore::LayerStore(std::filesystem::path root, Database& database,
       blobs_(blobs),
       io_(io),
       state_(std::make_unique<State>()) {
-  make_directory(root_ / "overlay2", kPassThrough);
-  make_directory(root_ / "overlay2" / "l", kPassThrough);
+  make_directory(root_ / "overlay2", kPrivate);
+  make_directory(root_ / "overlay2" / "l", kPrivate);
 }
 
 LayerStore::~LayerStore() = default;

@@ -146,6 +146,7 @@ class LayerStore {
                                             const base::Digest& diff_id,
                                             Compression compression) const;
   std::optional<base::Fd> open_any_blob(const base::Digest& diff_id) const;
+  bool pin_any_blob(const Lease& lease, const base::Digest& diff_id) const;
   void keep_bytes(const Lease& lease, const ForeignLayer& foreign,
                   const Layer& known);
   void insert_row(const SealedLayer& sealed, const base::Digest& index_digest);

@@ -107,7 +107,7 @@ Lease::Lease(const std::filesystem::path& root, LayerIo& io)
     ::unlink(lock.c_str());  // a sweeper was faster
   }
   try {
-    store::make_directory(directory_, kPassThrough);
+    store::make_directory(directory_, kPrivate);
   } catch (...) {
     ::unlink(lock_path(directory_).c_str());
     throw;

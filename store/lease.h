@@ -30,9 +30,8 @@ class LayerIo;
 
 class Lease {
  public:
-  // A new lease under <root>/tmp, which must exist. The directory has mode
-  // 0711: containers of other uids reach their layers through it.
-  // Throws: system, denied.
+  // A new lease under <root>/tmp, which must exist. Nobody but the
+  // owner can enter the directory. Throws: system, denied.
   Lease(const std::filesystem::path& root, LayerIo& io);
   Lease(Lease&& other) noexcept;
   Lease& operator=(Lease&&) = delete;

@@ -32,6 +32,15 @@ void check(int result, std::string_view what) {
   if (result != 0) throw base::system_error(errno, what);
 }
 
+void check_owner(int result) {
+  if (result == 0) return;
+  base::Error error = base::system_error(errno, "setting its owner");
+  if (error.kind() == base::ErrorKind::denied) {
+    error.hint("files of other owners can only be made by root");
+  }
+  throw error;
+}
+
 std::array<timespec, 2> times_of(const Timestamp& mtime) {
   return {timespec{0, UTIME_OMIT},
           timespec{mtime.seconds, static_cast<long>(mtime.nanoseconds)}};
@@ -62,7 +71,7 @@ class LocalTreeWriter final : public TreeWriter {
     try {
       add_any(entry);
     } catch (base::Error& error) {
-      error.add_context(fmt::format("writing {}", entry.path));
+      error.add_context(fmt::format("writing /{}", entry.path));
       throw;
     }
   }
@@ -72,7 +81,7 @@ class LocalTreeWriter final : public TreeWriter {
     try {
       write_file(entry, fill);
     } catch (base::Error& error) {
-      error.add_context(fmt::format("writing {}", entry.path));
+      error.add_context(fmt::format("writing /{}", entry.path));
       throw;
     }
   }
@@ -194,9 +203,8 @@ void LocalTreeWriter::set_attributes(const base::Fd& parent,
                                      const Entry& entry) const {
   Xattrs xattrs = entry.xattrs;
   const Owner owner = form_.owners->keep(entry.owner, xattrs);
-  check(::fchownat(parent.get(), name.c_str(), owner.uid, owner.gid,
-                   AT_SYMLINK_NOFOLLOW),
-        "setting its owner");
+  check_owner(::fchownat(parent.get(), name.c_str(), owner.uid, owner.gid,
+                         AT_SYMLINK_NOFOLLOW));
   if (!xattrs.empty()) {
     const std::string path = proc_path(parent, name);
     for (const auto& [key, value] : xattrs) {
@@ -268,7 +276,7 @@ void LocalTreeWriter::add_directory(const Entry& entry) {
   }
   if (entry.opaque)
     xattrs.insert_or_assign(form_.opaque_xattr, std::string(1, 'y'));
-  check(::fchown(directory.get(), owner.uid, owner.gid), "setting its owner");
+  check_owner(::fchown(directory.get(), owner.uid, owner.gid));
   set_fd_xattrs(directory, xattrs);
   check(::fchmod(directory.get(), entry.mode), "setting its mode");
   deferred_.insert_or_assign(entry.path, std::move(deferred));
@@ -319,7 +327,7 @@ void LocalTreeWriter::write_file(
   Xattrs xattrs = entry.xattrs;
   const Owner owner = form_.owners->keep(entry.owner, xattrs);
   // In this order: a new owner clears setuid and file capabilities.
-  check(::fchown(file.get(), owner.uid, owner.gid), "setting its owner");
+  check_owner(::fchown(file.get(), owner.uid, owner.gid));
   set_fd_xattrs(file, xattrs);
   check(::fchmod(file.get(), entry.mode), "setting its mode");
   check(::futimens(file.get(), times_of(entry.mtime).data()),
@@ -373,7 +381,7 @@ void LocalTreeWriter::finish() {
           ::utimensat(directory.get(), ".", times_of(deferred.mtime).data(), 0),
           "setting its time");
     } catch (base::Error& error) {
-      error.add_context(fmt::format("writing {}", path));
+      error.add_context(fmt::format("writing /{}", path));
       throw;
     }
   }

@@ -32,12 +32,12 @@ fs::path prepare_root(const fs::path& path) {
   if (!root.has_filename()) root = root.parent_path();
   try {
     if (::access(root.c_str(), F_OK) != 0) {
-      make_directories(root, kPassThrough);
+      make_directories(root, kPrivate);
     }
-    require_directory(root / "tmp", kPassThrough);
-    require_directory(root / "overlay2", kPassThrough);
-    require_directory(root / "overlay2" / "l", kPassThrough);
-    require_directory(root / "cachemounts", kPassThrough);
+    require_directory(root / "tmp", kPrivate);
+    require_directory(root / "overlay2", kPrivate);
+    require_directory(root / "overlay2" / "l", kPrivate);
+    require_directory(root / "cachemounts", kPrivate);
     require_directory(root / "logs", kPrivate);
   } catch (base::Error& error) {
     error.add_context(fmt::format("opening the store {}", root.native()));

@@ -31,8 +31,8 @@ namespace store {
 
 class Store {
  public:
-  // Opens `root`, creating it (mode 0711 down to diff directories' parents, so
-  // that container users can reach their files and nobody can list).
+  // Opens `root`, creating it with directories that nobody but the owner can
+  // enter.
   // Throws: system, denied, unsupported, corrupt.
   explicit Store(std::filesystem::path root);
   ~Store();

@@ -16,6 +16,7 @@ namespace store {
 namespace {
 
 constexpr std::size_t kMostMembers = 1'000'000;
+constexpr std::uint64_t kMostNameBytes = 256U << 20U;
 
 // A file read from its start, whatever its own offset is.
 class Cursor {
@@ -71,14 +72,18 @@ std::optional<std::vector<TarMember>> index_tar(const base::Fd& file) {
       ArchiveStream::Format::tar,
       [&](std::uint64_t size) { return cursor.skip(size); });
   std::vector<TarMember> members;
+  std::uint64_t name_bytes = 0;
   while (::archive_entry* header = stream.next_header()) {
     if (library.sparse_count(header) > 0) return std::nullopt;
-    if (members.size() == kMostMembers) {
-      throw base::Error(base::ErrorKind::invalid_input,
-                        "reading an archive: it has over a million members");
-    }
     auto entry = read_header(header);
     if (!entry) continue;
+    name_bytes += entry->path.size() + entry->link_target.size();
+    if (members.size() == kMostMembers || name_bytes > kMostNameBytes) {
+      throw base::Error(
+          base::ErrorKind::invalid_input,
+          "reading an archive: it has too many members, or their names are too "
+          "long");
+    }
     members.push_back({std::move(entry->path), entry->type,
                        std::move(entry->link_target), stream.position(),
                        entry->size_bytes});

@@ -7,6 +7,7 @@ dockerfile <<'END'
 FROM base
 RUN mkdir -p "/dir/with blank" && echo text > "/dir/with blank/file" && chmod 640 /dir/*/file && \
     ln "/dir/with blank/file" /dir/hard && ln -s hard /dir/soft && chown 1000:50 /dir/hard && \
+    cp /bin/busybox /dir/suid && chown 1000 /dir/suid && chmod 6755 /dir/suid && \
     rm /bin/zcat && mknod /dir/null c 1 3 && touch -d @12345 /dir/hard
 CMD ["cat", "/dir/soft"]
 END
@@ -26,6 +27,8 @@ grep -q '^crw.* 1,3 .* dir/null' listing || fail "the device: $(grep null listin
 for tree in tree out; do
   expect text "$(cat $tree/dir/soft)"
   expect "640 0:0 2 12345" "$(stat -c '%a %u:%g %h %Y' $tree/dir/hard)"
+  # Whoever owns it now, setuid was another's right.
+  expect "755 0:0" "$(stat -c '%a %u:%g' $tree/dir/suid)"
   expect_no_file $tree/dir/null
   expect_no_file $tree/bin/zcat
 done
@@ -76,6 +79,8 @@ expect 2 "$(count_out CACHED)"
 
 # A device is written to, never replaced; a link to a file stays one.
 "$STRAKE" build -o type=tar,dest=/dev/null context > /dev/null 2>&1 || fail "/dev/null"
+"$STRAKE" build --iidfile /dev/null --trace /dev/null context > /dev/null 2>&1 \
+  || fail "--iidfile /dev/null"
 [ -c /dev/null ] || fail "/dev/null was replaced"
 ln -s real.tar link.tar
 touch real.tar

@@ -27,6 +27,14 @@ strake run -u 0 -v "$work/volume:/mnt:ro" app sh -c 'echo x > /mnt/no'
 expect_out 'Read-only file system'
 expect_no_file volume/no
 
+# What strake mounts by itself neither hides a volume nor is hidden by one, and
+# nothing of it gets into a directory of the host.
+mkdir etc dev && echo kept > etc/mine
+expect 'kept localhost' \
+  "$(run -u 0 -v "$work/etc:/etc" app sh -c 'echo $(cat /etc/mine) $(grep -o -m1 localhost /etc/hosts | head -n1)')"
+expect '' "$(run -u 0 -v "$work/dev:/dev" app ls /dev | grep -v -e pts -e shm -e mqueue)"
+expect 'c' "$(run -u 0 -v /dev:/dev app sh -c 'test -c /dev/null && echo c')"
+
 for code in 0 1 42 127; do
   strake run app sh -c "exit $code"
   expect_status "$code"

@@ -116,6 +116,33 @@ TEST_CASE_METHOD(Fixture, "a layer that is not what it claims is refused",
   CHECK(blob_count() == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "a plain tar is compared with its blob's digest",
+                 "[store][root]") {
+  const std::string gzip = packed<store::GzipWriter>(canonical);
+  store::ForeignLayer layer = foreign(canonical);
+  SECTION("which is another's") {
+    layer.blob = Digest::of("other");
+    layer.keep_bytes = true;
+  }
+  SECTION("which is that of the tar inside") {
+    layer = foreign(gzip);
+    layer.blob = Digest::of(canonical);
+    layer.diff_id = Digest::of(canonical);
+  }
+  CHECK_THROWS_MATCHES(layers.extract(lease, layer), base::Error,
+                       HasKind(ErrorKind::corrupt));
+  CHECK_FALSE(layers.find(Digest::of(canonical)));
+}
+
+TEST_CASE_METHOD(Fixture, "a tar that is kept compressed is there as a tar too",
+                 "[store][root]") {
+  store::ForeignLayer layer = foreign(packed<store::GzipWriter>(odd));
+  layer.diff_id = Digest::of(odd);
+  REQUIRE(layers.extract(lease, layer).source == store::LayerSource::blob);
+  CHECK(layers.find_blob_size(lease, *layer.diff_id, *layer.diff_id) ==
+        odd.size());
+}
+
 TEST_CASE_METHOD(Fixture, "a layer that is there already is not read",
                  "[store][root]") {
   store::ForeignLayer layer = foreign(canonical);

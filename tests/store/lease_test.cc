@@ -68,13 +68,12 @@ TEST_CASE_METHOD(Fixture, "a lease's directory goes with it", "[store]") {
   CHECK(entries() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "other users pass through a lease but cannot list it",
-                 "[store]") {
+TEST_CASE_METHOD(Fixture, "other users cannot enter a lease", "[store]") {
   const mode_t before = ::umask(077);
   const Lease lease(root.path(), io);
   const fs::path upper = lease.make_directory("upper");
   ::umask(before);
-  CHECK(mode_of(lease.directory()) == 0711U);
+  CHECK(mode_of(lease.directory()) == 0700U);
   CHECK(mode_of(upper) == 0755U);
 }
 

@@ -84,7 +84,7 @@ class Watch {
 
 }  // namespace
 
-TEST_CASE("a new store lets others pass and nobody list", "[store]") {
+TEST_CASE("a new store lets nobody else in", "[store]") {
   const base::TempDir parent;
   const mode_t before = ::umask(0);
   const Store store(parent.path() / "deep" / "root");
@@ -93,7 +93,7 @@ TEST_CASE("a new store lets others pass and nobody list", "[store]") {
   CHECK(store.root() == root);
   for (const char* name : {"", "tmp", "overlay2", "overlay2/l"}) {
     CAPTURE(name);
-    CHECK((status_of(root / name).st_mode & 07777U) == 0711U);
+    CHECK((status_of(root / name).st_mode & 07777U) == 0700U);
   }
   CHECK((status_of(root / "blobs").st_mode & 07777U) == 0700U);
   CHECK((status_of(root / "strake.db").st_mode & 07777U) == 0600U);
