@@ -117,10 +117,11 @@ Container::Container(store::Store& store, const base::Digest& image,
   sort_by_depth(spec_.mounts, defaults);
   root_ = make_sandbox_root(store, lease_, image_.diff_ids);
   streams_.inherit_input = options.is_interactive;
-  streams_.signals = options.signals;
 }
 
-runtime::Outcome Container::run(runtime::Executor& executor) {
+runtime::Outcome Container::run(runtime::Executor& executor,
+                                const base::Fd* signals) {
+  streams_.signals = signals;
   return executor.run(spec_, root_, streams_, {});
 }
 

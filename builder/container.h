@@ -37,7 +37,6 @@ struct ContainerOptions {
   runtime::Resources limits;
   bool is_interactive = false;  // the command gets our standard input
   std::optional<ContainerTerminal> terminal;
-  const base::Fd* signals = nullptr;  // runtime::Streams::signals
 };
 
 class Container {
@@ -47,8 +46,9 @@ class Container {
   Container(store::Store& store, const base::Digest& image,
             const ContainerOptions& options);
 
-  // Runs the command to its end. Throws: as runtime::Executor::run.
-  runtime::Outcome run(runtime::Executor& executor);
+  // Runs the command to its end; `signals` as runtime::Streams has it, or null.
+  // Throws: as runtime::Executor::run.
+  runtime::Outcome run(runtime::Executor& executor, const base::Fd* signals);
 
   // Makes an image of what the command, which has ended, left: its changes as a
   // layer on the image's, the configuration kept. Throws: cancelled, system.

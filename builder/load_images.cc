@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/error.h"
-#include "builder/scope.h"
-#include "registry/reference.h"
+#include "builder/image_choice.h"
 #include "store/docker_archive.h"
 #include "store/manifest.h"
 
@@ -39,17 +37,6 @@ std::string read_document(const FileRange& file, const std::string& path) {
   } catch (base::Error& error) {
     error.add_context(path);
     throw;
-  }
-}
-
-// A reference in full, or nullopt for what cannot name an image.
-std::optional<std::string> find_name(const std::string& text) {
-  try {
-    const auto reference = registry::parse_reference(text);
-    if (reference.digest) return std::nullopt;
-    return reference.full();
-  } catch (const base::Error&) {
-    return std::nullopt;
   }
 }
 
@@ -179,70 +166,6 @@ class Layout {
   std::string folder_;  // with its '/'
 };
 
-// Signatures and the like that BuildKit keeps beside an image.
-bool is_attestation(const store::IndexEntry& entry) {
-  return entry.descriptor.annotations.contains("vnd.docker.reference.type") ||
-         entry.os == "unknown";
-}
-
-// What says nothing of a platform is taken to be for any.
-bool has_platform(const store::IndexEntry& entry) {
-  return !entry.os.empty() || !entry.architecture.empty();
-}
-
-bool is_ours(const store::IndexEntry& entry) {
-  return !has_platform(entry) ||
-         (entry.os == "linux" && entry.architecture == host_architecture());
-}
-
-// Of entries that are one image for several platforms the one for this machine;
-// a single one whatever it is for. Throws: not_found; invalid_input when
-// several are for this machine.
-store::IndexEntry choose(std::vector<store::IndexEntry> entries,
-                         std::string_view what) {
-  std::erase_if(entries, is_attestation);
-  std::set<std::string> platforms;
-  for (const auto& entry : entries) platforms.insert(entry.platform());
-  if (entries.size() > 1) {
-    std::erase_if(entries, [](const auto& entry) { return !is_ours(entry); });
-  }
-  if (entries.empty()) {
-    throw base::Error(
-        base::ErrorKind::not_found,
-        fmt::format("{} has no image for linux/{}, only for: {}", what,
-                    host_architecture(), fmt::join(platforms, ", ")));
-  }
-  const auto plainest = std::min_element(
-      entries.begin(), entries.end(),
-      [](const auto& a, const auto& b) { return a.variant < b.variant; });
-  for (const auto& entry : entries) {
-    if (entry.variant == plainest->variant &&
-        entry.descriptor.digest != plainest->descriptor.digest) {
-      throw invalid(fmt::format("{} is the name of several images", what));
-    }
-  }
-  return std::move(*plainest);
-}
-
-// containerd and Docker write the full name. Others write what the user gave as
-// a reference within the layout, a name or no more than a tag; and umoci copies
-// the full name to what it gives another tag, so that counts only where the two
-// agree.
-std::optional<std::string> name_of(const base::Descriptor& descriptor) {
-  const auto& annotations = descriptor.annotations;
-  const auto full = annotations.find("io.containerd.image.name");
-  const auto named = annotations.find("org.opencontainers.image.ref.name");
-  if (full != annotations.end() &&
-      (named == annotations.end() || full->second == named->second ||
-       full->second.ends_with(":" + named->second))) {
-    return find_name(full->second);
-  }
-  if (named == annotations.end() || named->second == "latest") {
-    return std::nullopt;
-  }
-  return find_name(named->second);
-}
-
 // Signatures and charts travel in layouts too, as manifests of other things.
 bool is_image(const store::Manifest& manifest) {
   return std::all_of(manifest.layers.begin(), manifest.layers.end(),
@@ -256,7 +179,8 @@ std::string resolve(const Layout& layout, store::IndexEntry entry) {
   for (int depth = 0; depth < kMostNested; ++depth) {
     std::string text = layout.read(entry.descriptor);
     if (!entry.is_index()) return text;
-    entry = choose(store::parse_index(text), entry.descriptor.digest.str());
+    entry =
+        choose_image(store::parse_index(text), entry.descriptor.digest.str());
   }
   throw invalid("the image index leads to indexes only");
 }
@@ -269,14 +193,14 @@ void load_layout(Loader& loader, const std::string& index) {
   std::vector<std::pair<store::IndexEntry, std::vector<std::string>>> chosen;
   for (store::IndexEntry& entry : store::parse_index(index)) {
     if (is_attestation(entry)) continue;
-    if (auto name = name_of(entry.descriptor)) {
+    if (auto name = find_layout_name(entry.descriptor)) {
       by_name[*name].push_back(std::move(entry));
     } else {
       chosen.push_back({std::move(entry), {}});
     }
   }
   for (auto& [name, entries] : by_name) {
-    chosen.push_back({choose(std::move(entries), name), {name}});
+    chosen.push_back({choose_image(std::move(entries), name), {name}});
   }
   std::map<std::string, std::vector<std::string>> names_of;  // by manifest
   for (auto& [entry, names] : chosen) {
@@ -320,7 +244,7 @@ void load_docker_archive(Loader& loader, const std::string& manifest) {
     }
     std::vector<std::string> names;
     for (const std::string& tag : image.repo_tags) {
-      if (auto name = find_name(tag)) names.push_back(std::move(*name));
+      if (auto name = find_image_name(tag)) names.push_back(std::move(*name));
     }
     loader.add({config, {}, std::move(names)});
   }

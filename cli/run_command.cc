@@ -79,16 +79,16 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   store::Store store(globals.store_root());
   const store::Image image = require_image(store, command.front()).image;
   runtime::NativeExecutor executor;
-  const CommandSignals signals;
-  run.signals = &signals.file();
   // Whoever reads what we relay may be gone: a hang-up, not our end.
   if (run.terminal) std::signal(SIGPIPE, SIG_IGN);
   builder::Container container(store, image.id, run);
+  // Only now: until here a signal is for us alone.
+  const CommandSignals signals;
   runtime::Outcome outcome;
   {
     std::optional<RawTerminal> raw;
     if (run.terminal && run.is_interactive) raw.emplace();
-    outcome = container.run(executor);
+    outcome = container.run(executor, &signals.file());
   }
   report_memory(outcome, run.limits);
   if (reference) commit(container, *reference, outcome);

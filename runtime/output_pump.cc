@@ -78,7 +78,11 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
     if (files[1].revents != 0) transfer(ends.output, buffer, on_output);
     if (files[2].revents != 0) transfer(ends.error, buffer, on_error);
     if (files[3].revents != 0) transfer(ends.report, buffer, on_report);
-    if (files[4].revents != 0) signals.forward();
+    if (files[4].revents != 0) {
+      // The report ends when the command is executed.
+      signals.forward(ends.report ? SignalForwarder::Command::starting
+                                  : SignalForwarder::Command::running);
+    }
     if (terminal != nullptr) terminal->handle(terminal_files);
   }
   // More than one buffer's worth where a step enlarged its pipe.

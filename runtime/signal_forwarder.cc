@@ -48,7 +48,7 @@ SignalForwarder::SignalForwarder(const base::Fd* signals,
                                  TerminalRelay* terminal)
     : signals_(signals), child_(child), terminal_(terminal) {}
 
-void SignalForwarder::forward() {
+void SignalForwarder::forward(Command command) {
   std::array<signalfd_siginfo, 8> infos{};
   const ssize_t size = ::read(signals_->get(), infos.data(), sizeof infos);
   if (size < 0) {
@@ -57,19 +57,23 @@ void SignalForwarder::forward() {
   }
   const auto count = static_cast<std::size_t>(size) / sizeof infos[0];
   for (std::size_t i = 0; i < count; ++i) {
-    forward(static_cast<int>(infos[i].ssi_signo), infos[i].ssi_code == SI_KERNEL
-                                                      ? Origin::keyboard
-                                                      : Origin::process);
+    forward(static_cast<int>(infos[i].ssi_signo),
+            infos[i].ssi_code == SI_KERNEL ? Origin::keyboard : Origin::process,
+            command);
   }
 }
 
-void SignalForwarder::forward(int signal, Origin origin) {
+void SignalForwarder::forward(int signal, Origin origin, Command command) {
   if (signal == SIGINT && is_impatient(Clock::now())) {
     carry_out(signal);
     return;
   }
   if (signal == SIGWINCH && terminal_ != nullptr) {
     terminal_->resize();
+    return;
+  }
+  if (command == Command::starting) {
+    if (ends_by_default(signal)) carry_out(signal);
     return;
   }
   const std::string status =

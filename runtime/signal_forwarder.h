@@ -40,8 +40,12 @@ class SignalForwarder {
   // Readable when forward() has something to do; -1 when it never has.
   int source() const noexcept { return signals_ ? signals_->get() : -1; }
 
+  // Before the command executes, the child has the masks of our own program, and
+  // no handler: a signal that came then has its default effect.
+  enum class Command { starting, running };
+
   // Deals with the signals that came. Throws: system.
-  void forward();
+  void forward(Command command);
 
   // The signal for which the command was killed.
   std::optional<int> carried_out() const noexcept { return carried_out_; }
@@ -51,7 +55,7 @@ class SignalForwarder {
 
   enum class Origin { keyboard, process };
 
-  void forward(int signal, Origin origin);
+  void forward(int signal, Origin origin, Command command);
   bool is_impatient(Clock::time_point now);
   void carry_out(int signal);
 
