@@ -59,3 +59,15 @@ expect_status 125
 strake run --no-such-flag base
 expect_status 125
 expect_no_traces
+
+# At whatever moment of the start it comes, a signal is not lost.
+for delay in $(seq 0 20); do
+  "$STRAKE" run base sleep 600 > log 2>&1 &
+  pid=$!
+  sleep "0.0$(printf %02d "$delay")"
+  kill -TERM "$pid"
+  ended
+  expect_status 143
+done
+run base true
+expect_no_traces
