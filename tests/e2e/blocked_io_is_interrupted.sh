@@ -53,3 +53,16 @@ strake save --format oci-dir -o layout big:v2
 STRAKE_ROOT=$work/other strake load -i layout
 expect_out 'Loaded image: base:latest'
 expect_out 'Loaded image: big:v2'
+# Two names with one tag are two images.
+strake save --format oci-dir -o layout big
+STRAKE_ROOT=$work/other strake load -i layout
+expect_out 'Loaded image: base:latest'
+expect_out 'Loaded image: big:latest'
+
+# Under nohup a hang-up stops no build.
+printf 'FROM base\nRUN echo ready; sleep 1; echo survived\n' > hold
+nohup "$STRAKE" build --progress plain -f hold context > log 2>&1 &
+wait_for grep -q ' ready' log
+kill -HUP $!
+wait $!
+expect 0 $?

@@ -17,3 +17,11 @@ expect_out '  bad' # in the error's last lines too
 found=$(tr -d '\n\t\040-\176' <<< "$out" | od -An -c)
 [ -z "$found" ] || fail "control characters: $found"
 grep -rq $'\033]0;owned' "$STRAKE_ROOT/logs" || fail "the log was changed"
+
+# Nor can an image's history, which whoever made the image wrote.
+tar -cf empty.tar -T /dev/null
+strake import -m $'evil \e]0;title\a comment' empty.tar written
+strake history written
+expect_status 0
+expect_out 'evil  comment'
+[[ $out != *$'\e'* ]] || fail "an escape sequence got through"
