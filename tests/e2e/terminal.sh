@@ -35,5 +35,5 @@ look() { out=$(screen | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'); }
 # "RUN --mount=type=cache,id=gate,target=/g until test -e /g/open; ..." waits
 # for this.
 gate() { echo "$STRAKE_ROOT/cachemounts/$(printf gate | sha256sum | cut -c1-64)"; }
-open_gate() { touch "$(gate)/open"; }
+open_gate() { wait_for touch "$(gate)/open"; } # a step makes the directory
 close_gate() { rm -f "$(gate)/open"; }
