@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <iostream>
+#include <memory>
 
 #include "base/error.h"
 #include "parser/values.h"
@@ -34,13 +35,27 @@ std::vector<std::string> split_words(std::string_view text) {
   return words;
 }
 
+// The library's own line knows neither what follows a command nor its flags'
+// place.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  explicit HelpFormatter(std::string_view usage) : usage_(usage) {}
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return fmt::format("\nUsage: strake {}\n", usage_);
+  }
+
+ private:
+  std::string usage_;
+};
+
 }  // namespace
 
 Options::Options(std::string_view usage, std::string_view summary,
                  std::string_view example)
     : state_(std::make_unique<State>()) {
   CLI::App& app = state_->app;
-  app.description(fmt::format("{}\n  strake {}", summary, usage));
+  app.description(std::string(summary));
+  app.formatter(std::make_shared<HelpFormatter>(usage));
   app.footer(fmt::format("Example:\n  {}", example));
   app.set_help_flag("--help", "Show this text");
   app.allow_extras();

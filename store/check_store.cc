@@ -76,6 +76,7 @@ class Checker {
   void check_blobs();
   void check_blob(const base::Digest& digest);
   void check_layer(const Snapshot::LayerRow& row);
+  static base::Digest read_digest(const Entry& entry, const base::Fd& file);
   void compare_files(const std::string& name, const fs::path& diff,
                      const LayerIndex& index);
   void check_unrecorded_layers();
@@ -197,6 +198,23 @@ void Checker::check_layer(const Snapshot::LayerRow& row) {
 
 // Reads every file of the layer. The root directory's own entry is left out:
 // its times change with every mount point made in it.
+// The error says which file it was.
+base::Digest Checker::read_digest(const Entry& entry, const base::Fd& file) {
+  base::Hasher hasher;
+  std::array<std::byte, 131072> buffer{};
+  std::size_t count = 0;
+  try {
+    while (file &&
+           (count = base::read_some(file, buffer.data(), buffer.size())) > 0) {
+      hasher.update(std::span<const std::byte>(buffer).first(count));
+    }
+  } catch (base::Error& error) {
+    error.add_context(fmt::format("/{}", entry.path));
+    throw;
+  }
+  return hasher.finish();
+}
+
 void Checker::compare_files(const std::string& name, const fs::path& diff,
                             const LayerIndex& index) {
   std::set<std::string> missing;
@@ -212,14 +230,7 @@ void Checker::compare_files(const std::string& name, const fs::path& diff,
       return;
     }
     if (entry.type == EntryType::regular) {
-      base::Hasher hasher;
-      std::array<std::byte, 131072> buffer{};
-      std::size_t count = 0;
-      while (file && (count = base::read_some(file, buffer.data(),
-                                              buffer.size())) > 0) {
-        hasher.update(std::span<const std::byte>(buffer).first(count));
-      }
-      entry.content = hasher.finish();
+      entry.content = read_digest(entry, file);
       if (entry.size_bytes == 0) entry.content = expected->content;
     }
     if (entry != *expected) {

@@ -32,7 +32,7 @@ class ContentReader {
     while (left > 0) {
       const auto wanted =
           static_cast<std::size_t>(std::min<std::uint64_t>(left, kBytes));
-      const std::size_t count = base::read_some(file, buffer_.get(), wanted);
+      const std::size_t count = read_piece(entry, file, wanted);
       if (count == 0) {
         throw base::Error(
             base::ErrorKind::system,
@@ -45,6 +45,16 @@ class ContentReader {
   }
 
  private:
+  std::size_t read_piece(const Entry& entry, const base::Fd& file,
+                         std::size_t wanted) {
+    try {
+      return base::read_some(file, buffer_.get(), wanted);
+    } catch (base::Error& error) {
+      error.add_context(fmt::format("/{}", entry.path));
+      throw;
+    }
+  }
+
   static constexpr std::size_t kBytes = 256 * 1024;
   std::unique_ptr<std::byte[]> buffer_;
 };

@@ -52,6 +52,7 @@ class Walk {
   }
 
   const std::string& path() const noexcept { return path_; }
+  bool is_showing() const noexcept { return is_showing_; }
 
  private:
   struct Level {
@@ -122,9 +123,17 @@ class Walk {
     return entry;
   }
 
+  // An error of whom we show it to is about something else: his own output,
+  // say.
+  void show(Entry& entry, const base::Fd& file) {
+    is_showing_ = true;
+    visit_(entry, file);
+    is_showing_ = false;
+  }
+
   void visit_directory(const struct stat& status) {
     Entry entry = entry_of(status, XattrReader(stack_.back()).read());
-    visit_(entry, base::Fd());
+    show(entry, base::Fd());
   }
 
   void visit_file(const std::string& name, const struct stat& status) {
@@ -134,7 +143,7 @@ class Walk {
       Entry entry;
       entry.path = path_;
       entry.type = EntryType::whiteout;
-      visit_(entry, base::Fd());
+      show(entry, base::Fd());
       return;
     }
     if (status.st_nlink > 1 && visit_later_name(status)) return;
@@ -159,7 +168,7 @@ class Walk {
       }
     }
     if (status.st_nlink > 1) linked_.emplace(key_of(status), entry);
-    visit_(entry, file);
+    show(entry, file);
   }
 
   static InodeKey key_of(const struct stat& status) {
@@ -177,7 +186,7 @@ class Walk {
     entry.mode = first->second.mode;
     entry.owner = first->second.owner;
     entry.mtime = first->second.mtime;
-    visit_(entry, base::Fd());
+    show(entry, base::Fd());
     return true;
   }
 
@@ -207,6 +216,7 @@ class Walk {
   DirectoryStack stack_;
   std::vector<Level> levels_;
   std::string path_;
+  bool is_showing_ = false;
   std::unordered_map<InodeKey, Entry, InodeHash> linked_;  // first names
 };
 
@@ -219,7 +229,9 @@ void walk_local(
   try {
     walk.run();
   } catch (base::Error& error) {
-    error.add_context((directory / walk.path()).native());
+    if (!walk.is_showing()) {
+      error.add_context((directory / walk.path()).native());
+    }
     throw;
   }
 }

@@ -35,6 +35,7 @@ exec 8>&-
 # Somebody who leaves early is an error, not our death in the middle.
 (set +o pipefail; "$STRAKE" save big 2> log | head -c 100 > /dev/null)
 grep -q 'Broken pipe' log || fail "it said: $(cat log)"
+! grep -q overlay2 log || fail "it speaks of files that are not at fault: $(cat log)"
 expect_no_traces
 
 # A layout is the old one until the new one is whole.

@@ -42,3 +42,9 @@ expect_status 0
 strake build -t Upper context
 expect_status 2
 expect_out 'repository names are lower case'
+
+# One line says how a command is called, whole.
+strake run --help
+expect_status 0
+expect 1 "$(grep -c '^Usage:' <<< "$out")"
+expect_out 'Usage: strake run [flags] IMAGE [COMMAND...]'
