@@ -56,8 +56,8 @@ class LayerIo {
   // Visits every path below `directory` (the root itself as "" first) in
   // path_less order. The Fd is an open file for regular files of at least one
   // byte, empty otherwise. Later names of a hard-linked file come as hardlink
-  // entries. Entry::content is not filled. Sockets are left out. An error names the path
-  // it is about, one that `visit` throws only what `visit` says.
+  // entries. Entry::content is not filled. Sockets are left out. An error names
+  // the path it is about; what `visit` throws passes as it is.
   virtual void walk(
       const std::filesystem::path& directory,
       const std::function<void(Entry& entry, const base::Fd& file)>& visit) = 0;
