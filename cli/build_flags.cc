@@ -1,0 +1,142 @@
+#include "cli/build_flags.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "cli/image_name.h"
+#include "cli/network_flag.h"
+#include "cli/report.h"
+
+namespace cli {
+namespace {
+
+constexpr std::uint64_t kMaxSecretBytes = 500U << 10U;
+
+std::pair<std::string, std::string> split_pair(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return {std::string(text), ""};
+  return {std::string(text.substr(0, equals)),
+          std::string(text.substr(equals + 1))};
+}
+
+// "--build-arg K" takes the caller's variable, and nothing when it is unset.
+builder::BuildArgs read_build_args(const std::vector<std::string>& words) {
+  builder::BuildArgs args;
+  for (const std::string& word : words) {
+    auto [name, value] = split_pair(word);
+    if (name.empty()) throw usage_error("--build-arg wants NAME=VALUE");
+    if (word.find('=') == std::string::npos) {
+      const char* own = std::getenv(name.c_str());
+      if (own == nullptr) continue;
+      value = own;
+    }
+    args[name] = value;
+  }
+  return args;
+}
+
+// "id=token,src=FILE" or "id=token,env=NAME".
+void add_secret(const std::string& word, builder::Secrets& secrets) {
+  std::map<std::string, std::string> fields;
+  for (std::size_t start = 0; start <= word.size();) {
+    const std::size_t end = std::min(word.find(',', start), word.size());
+    fields.insert(
+        split_pair(std::string_view(word).substr(start, end - start)));
+    start = end + 1;
+  }
+  const std::string id = fields["id"];
+  if (fields.contains("source")) fields["src"] = fields["source"];
+  if (id.empty()) throw usage_error("--secret wants id=NAME", "see --help");
+  if (!fields["env"].empty() || fields["src"].empty()) {
+    const std::string name = fields["env"].empty() ? id : fields["env"];
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) {
+      throw usage_error(fmt::format("--secret {}: ${} is not set", id, name));
+    }
+    secrets[id] = value;
+    return;
+  }
+  secrets[id] = base::read_file(fields["src"], kMaxSecretBytes);
+}
+
+std::filesystem::path find_context(const std::string& path) {
+  if (path == "-" || path.find("://") != std::string::npos ||
+      path.starts_with("git@")) {
+    throw base::Error(base::ErrorKind::unsupported,
+                      fmt::format("build context \"{}\": only a directory is "
+                                  "supported yet",
+                                  path));
+  }
+  std::error_code error;
+  const auto real = std::filesystem::canonical(path, error);
+  if (error || !std::filesystem::is_directory(real)) {
+    throw base::Error(
+        base::ErrorKind::not_found,
+        fmt::format("build context \"{}\" is not a directory", path));
+  }
+  return real;
+}
+
+}  // namespace
+
+void add_build_flags(Options& options, BuildFlags& flags) {
+  options.list("-t,--tag", flags.tags, "Name of the image, NAME[:TAG]");
+  options.value("-f,--file", flags.file, "The Dockerfile; \"-\" for stdin");
+  options.value("--target", flags.target, "The stage to build");
+  options.list("--build-arg", flags.build_args, "Value of an ARG, K[=V]");
+  options.list("--label", flags.labels, "Label of the image, K=V");
+  options.flag("--no-cache", flags.no_cache, "Run every step");
+  options.value("--network", flags.network, "For RUN: default, none or host");
+  options.list("--secret", flags.secrets,
+               "For RUN --mount=type=secret: id=K,src=FILE or id=K,env=VAR");
+  options.list("-o,--output", flags.outputs,
+               "type=image|oci|docker|tar|local|cacheonly[,dest=PATH]; a "
+               "directory; or - for a tar");
+  options.value("--progress", flags.progress, "auto, tty, plain or quiet");
+  options.flag("-q,--quiet", flags.quiet, "Print the image ID only");
+  options.value("--iidfile", flags.iidfile, "Write the image ID to this file");
+  // What a build does anyway: its image is there when it ends.
+  options.ignored("--load");
+  options.ignored("--rm --force-rm --compress --disable-content-trust");
+  options.not_yet(
+      "--add-host --allow --annotation --attest --build-context --cache-from "
+      "--cache-to --cap-add --cap-drop --cgroup-parent --check --cpu-period "
+      "--cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --device "
+      "--dns --explain --fail-on-miss --ignorefile --isolation --jobs -j "
+      "--memory -m --memory-swap --metadata-file --no-cache-filter --offline "
+      "--on-failure --pids-limit --platform --provenance --pull --push "
+      "--report "
+      "--reproducible --runtime --sbom --security-opt --shm-size --squash "
+      "--ssh "
+      "--timestamp --ulimit --volume -v");
+  options.operand("PATH", flags.context, "The build context, a directory");
+}
+
+builder::BuildOptions read_build_options(const BuildFlags& flags) {
+  builder::BuildOptions options;
+  options.context = find_context(flags.context);
+  options.file = flags.file;
+  for (const std::string& tag : flags.tags) {
+    options.tags.push_back(read_image_name("--tag", tag));
+  }
+  options.plan.target = flags.target.value_or("");
+  options.plan.build_args = read_build_args(flags.build_args);
+  for (const std::string& label : flags.labels) {
+    options.plan.labels.push_back(split_pair(label));
+  }
+  options.plan.network = read_network(flags.network.value_or("default"));
+  for (const std::string& word : flags.secrets) {
+    add_secret(word, options.secrets);
+  }
+  options.use_cache = !flags.no_cache;
+  return options;
+}
+
+}  // namespace cli

@@ -1,0 +1,31 @@
+// The flags of strake build: what they are called, and the build that they ask
+// for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "builder/build.h"
+#include "cli/options.h"
+
+namespace cli {
+
+// The flags as written.
+struct BuildFlags {
+  std::string context;
+  std::vector<std::string> tags, build_args, labels, outputs, secrets;
+  std::optional<std::string> file, target, progress, iidfile, network;
+  bool no_cache = false;
+  bool quiet = false;
+};
+
+// Declares them, in the order that --help lists them; parsing fills `flags`.
+void add_build_flags(Options& options, BuildFlags& flags);
+
+// The build that they mean, except for outputs and progress. Reads the files
+// and variables that secrets are taken from. Throws: a usage error, not_found,
+// unsupported.
+builder::BuildOptions read_build_options(const BuildFlags& flags);
+
+}  // namespace cli
