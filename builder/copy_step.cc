@@ -85,7 +85,7 @@ class CopyWriter {
     }
     if (op_.is_unpacking && match.entry.type == EntryType::regular &&
         match.entry.size_bytes > 0) {
-      base::Fd file = open_(match.path);
+      base::Fd file = open_(match.source, match.path);
       if (store::ArchiveReader::is_archive(file)) {
         return unpack(std::move(file));
       }
@@ -99,7 +99,7 @@ class CopyWriter {
       edit_.make_directory(std::string(store::parent_path(destination_)),
                            made_);
     }
-    put(std::move(entry), match.path);
+    put(std::move(entry), match.source, match.path);
   }
 
   void write_directory(const SourceMatch& match) {
@@ -110,17 +110,17 @@ class CopyWriter {
       if (member.type == EntryType::hardlink) {
         entry.link_target = below(member.link_target);
       }
-      put(std::move(entry),
+      put(std::move(entry), match.source,
           match.path.empty() ? member.path : match.path + "/" + member.path);
     }
   }
 
-  void put(Entry entry, const std::string& source) {
+  void put(Entry entry, std::size_t source, const std::string& path) {
     adapt(entry);
     if (entry.type != EntryType::regular) return edit_.put(entry);
-    const base::Fd file = open_(source);
+    const base::Fd file = open_(source, path);
     // The context's walk only stats; a layer's index has them already.
-    if (op_.from.kind == TreeSource::Kind::context) {
+    if (op_.sources[source].from.kind == TreeSource::Kind::context) {
       entry.xattrs = store::read_layer_xattrs(file);
     }
     edit_.put(entry, [&](const base::Fd& to) {

@@ -11,8 +11,10 @@
 
 namespace builder {
 
-// Opens the bytes of a selected regular file, by its path in the source tree.
-using OpenSource = std::function<base::Fd(const std::string& path)>;
+// Opens the bytes of a regular file that a source (its place in
+// CopyOp::sources) selected, by its path in that source's tree.
+using OpenSource =
+    std::function<base::Fd(std::size_t source, const std::string& path)>;
 
 // Writes what `op` says of `selection` into `edit`, which stands on the file
 // system the layer will lie on. Throws: invalid_input, not_found, system.

@@ -148,13 +148,14 @@ std::filesystem::path ExecStep::materialize(const SourceMatch& match) {
   const base::Fd root =
       base::open_file(environment_.context.directory(), O_RDONLY | O_DIRECTORY);
   CopyOp op;
+  op.sources.emplace_back();  // what `match` stands for
   op.destination = "/";
   op.destination_is_directory = true;
   Selection selection;
   selection.matches.push_back(match);
   write_copy(
       op, selection,
-      [&root](const std::string& path) {
+      [&root](std::size_t, const std::string& path) {
         return base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW);
       },
       Accounts(empty), edit);

@@ -157,11 +157,15 @@ void hash_match(const Entry& root, const SourceMatch& match,
 
 }  // namespace
 
-Selection select_files(const MergedTree& tree, const CopyOp& op) {
+Selection select_files(const CopyOp& op, const FindTree& find_tree) {
   Selection selection;
   const parser::IgnoreFile excludes = excludes_of(op);
   for (std::size_t i = 0; i < op.sources.size(); ++i) {
-    const std::string pattern = strip_root(clean_path("/" + op.sources[i]));
+    const MergedTree* found = find_tree(i);
+    if (found == nullptr) continue;
+    const MergedTree& tree = *found;
+    const std::string pattern =
+        strip_root(clean_path("/" + op.sources[i].path));
     std::vector<std::string> paths = match_wildcards(tree, pattern);
     if (paths.empty() && !has_wildcard(pattern)) {
       selection.missing = {i, pattern, tree.resolve(pattern, FollowLast::yes)};
@@ -169,6 +173,7 @@ Selection select_files(const MergedTree& tree, const CopyOp& op) {
     }
     for (const std::string& path : paths) {
       SourceMatch match;
+      match.source = i;
       match.name = store::base_name(path);
       match.path = tree.resolve(path, FollowLast::yes);
       const Entry* entry = tree.find(match.path);

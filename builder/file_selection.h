@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,9 +16,10 @@ namespace builder {
 
 // One path that a source word matched.
 struct SourceMatch {
-  std::string name;    // its last part as matched, before links
-  std::string path;    // where it is in the tree, links resolved
-  store::Entry entry;  // what is there
+  std::size_t source = 0;  // its place in CopyOp::sources
+  std::string name;        // its last part as matched, before links
+  std::string path;        // where it is in the tree, links resolved
+  store::Entry entry;      // what is there
   // For a directory: all below it that is copied, sorted, with paths relative
   // to it. Entry::content is as the tree gives it.
   std::vector<store::Entry> members;
@@ -35,8 +37,13 @@ struct Selection {
   std::optional<MissingSource> missing;  // the first; nothing follows it
 };
 
+// The tree that a source (its place in CopyOp::sources) stands in; null when it
+// is not there yet.
+using FindTree = std::function<const store::MergedTree*(std::size_t source)>;
+
+// What the sources whose tree is there select.
 // Throws: invalid_input for a loop of links.
-Selection select_files(const store::MergedTree& tree, const CopyOp& op);
+Selection select_files(const CopyOp& op, const FindTree& find_tree);
 
 // What a bind mount shows: the file at `path` (links followed), or everything
 // below the directory there; nullopt when there is nothing.

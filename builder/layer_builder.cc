@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "base/error.h"
+#include "builder/source_trees.h"
 #include "builder/stage_planner.h"
 
 namespace builder {
@@ -84,18 +86,29 @@ void LayerBuilder::check(const Plan& plan) {
     parser::Range range = vertex.range;
     try {
       if (const auto* copy = std::get_if<CopyOp>(&vertex.operation)) {
-        if (copy->from.kind != TreeSource::Kind::context) continue;
-        Selection selection = select_files(environment_.context.tree(), *copy);
-        if (selection.missing) {
-          throw_missing(vertex, *selection.missing, range);
-        }
-        checked_.lock()->insert_or_assign(copy, std::move(selection));
+        check_copy(vertex, *copy, range);
       } else if (const auto* exec = std::get_if<ExecOp>(&vertex.operation)) {
         check_mounts(*exec);
       }
     } catch (const base::Error& error) {
       throw locate(file_, vertex, range, error);
     }
+  }
+}
+
+void LayerBuilder::check_copy(const Vertex& vertex, const CopyOp& op,
+                              parser::Range& range) {
+  const auto is_context = [](const CopySource& source) {
+    return source.from.kind == TreeSource::Kind::context;
+  };
+  if (std::none_of(op.sources.begin(), op.sources.end(), is_context)) return;
+  const store::MergedTree& tree = environment_.context.tree();
+  Selection selection = select_files(op, [&](std::size_t source) {
+    return is_context(op.sources[source]) ? &tree : nullptr;
+  });
+  if (selection.missing) throw_missing(vertex, *selection.missing, range);
+  if (std::all_of(op.sources.begin(), op.sources.end(), is_context)) {
+    checked_.lock()->insert_or_assign(&op, std::move(selection));
   }
 }
 
@@ -139,9 +152,7 @@ void LayerBuilder::throw_missing(const Vertex& vertex,
                                  const MissingSource& missing,
                                  parser::Range& range) {
   const auto& copy = std::get<CopyOp>(vertex.operation);
-  if (missing.source < copy.source_ranges.size()) {
-    range = copy.source_ranges[missing.source];
-  }
+  range = copy.sources[missing.source].range;
   throw missing_source(copy, missing);
 }
 
@@ -216,7 +227,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
         failure = std::current_exception();
       }
       const std::string changed = find_context_change(miss);
-      if (changed.empty() || !miss.copies_context) {
+      if (changed.empty() || miss.context_copies.empty()) {
         if (failure) std::rethrow_exception(failure);
         if (!changed.empty()) {
           progress_.warning(fmt::format(
@@ -252,17 +263,10 @@ store::SealedLayer LayerBuilder::seal(const store::Lease& lease,
   return sealed;
 }
 
-std::vector<const SourceMatch*> LayerBuilder::Miss::context_reads() const {
-  std::vector<const SourceMatch*> reads;
-  if (copies_context) {
-    for (const SourceMatch& match : selection.matches) reads.push_back(&match);
-  }
-  for (const SourceMatch& match : context_mounts) reads.push_back(&match);
-  return reads;
-}
-
 std::string LayerBuilder::find_context_change(const Miss& miss) {
-  for (const SourceMatch* match : miss.context_reads()) {
+  std::vector<const SourceMatch*> reads = miss.context_copies;
+  for (const SourceMatch& match : miss.context_mounts) reads.push_back(&match);
+  for (const SourceMatch* match : reads) {
     std::string changed = environment_.context.find_change(*match);
     if (!changed.empty()) return changed;
   }
@@ -298,10 +302,8 @@ StepResult LayerBuilder::run_base(const BaseOp& op) {
 LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
                                           const StepInputs& inputs) {
   base::Span span(environment_.trace, "step", "key");
-  Miss miss{
-      CacheKey(vertex.operation, parent_of(vertex.operation, inputs).content()),
-      {},
-      {}};
+  Miss miss{CacheKey(vertex.operation,
+                     parent_of(vertex.operation, inputs).content())};
   if (const auto* copy = std::get_if<CopyOp>(&vertex.operation)) {
     add_copy_input(*copy, inputs, miss);
   } else if (const auto* exec = std::get_if<ExecOp>(&vertex.operation)) {
@@ -319,10 +321,11 @@ LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
 base::Error LayerBuilder::missing_source(const CopyOp& op,
                                          const MissingSource& missing) {
   BuildContext& context = environment_.context;
-  const bool is_context = op.from.kind == TreeSource::Kind::context;
+  const TreeSource& from = op.sources[missing.source].from;
+  const bool is_context = from.kind == TreeSource::Kind::context;
   const std::string place =
       is_context ? fmt::format("build context {}", context.directory().native())
-                 : fmt::format("\"{}\"", op.from.name);
+                 : fmt::format("\"{}\"", from.name);
   std::string text =
       fmt::format("there is no \"{}\" in {}", missing.name, place);
   if (missing.path != missing.name) {
@@ -339,19 +342,19 @@ void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
                                   Miss& miss) {
   if (op.sources.empty()) return;
   BuildContext& context = environment_.context;
-  const bool is_context = op.from.kind == TreeSource::Kind::context;
   if (auto checked = checked_.lock()->extract(&op); !checked.empty()) {
     miss.selection = std::move(checked.mapped());
   } else {
-    miss.selection = is_context ? select_files(context.tree(), op)
-                                : select_files(tree_of(source_of(inputs)), op);
+    SourceTrees trees(op, inputs, context, environment_.store.layers());
+    miss.selection = select_files(
+        op, [&trees](std::size_t source) { return &trees.tree(source); });
   }
   if (miss.selection.missing) return;
-  miss.copies_context = is_context;
-  if (is_context) {
-    for (SourceMatch& match : miss.selection.matches) {
-      context.fill_content(match);
-    }
+  for (SourceMatch& match : miss.selection.matches) {
+    const TreeSource& from = op.sources[match.source].from;
+    if (from.kind != TreeSource::Kind::context) continue;
+    context.fill_content(match);
+    miss.context_copies.push_back(&match);
   }
   miss.key.add_input("files", copy_digest(miss.selection));
 }

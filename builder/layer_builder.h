@@ -42,11 +42,11 @@ class LayerBuilder : public StepRunner {
   // A vertex that the cache does not have, with what looking for it found out.
   struct Miss {
     CacheKey key;
-    Selection selection;  // COPY and ADD
-    // What of the build context is read: by COPY, or through bind mounts.
-    std::vector<const SourceMatch*> context_reads() const;
-    std::vector<SourceMatch> context_mounts;
-    bool copies_context = false;
+    Selection selection = {};  // COPY and ADD
+    // What of the build context is read: by COPY (these are in `selection`), or
+    // through bind mounts.
+    std::vector<const SourceMatch*> context_copies = {};
+    std::vector<SourceMatch> context_mounts = {};
   };
   struct Step {
     std::size_t number;
@@ -63,6 +63,7 @@ class LayerBuilder : public StepRunner {
   store::SealedLayer seal(const store::Lease& lease,
                           const std::filesystem::path& directory);
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
+  void check_copy(const Vertex& vertex, const CopyOp& op, parser::Range& range);
   void check_mounts(const ExecOp& op);
   void check_secrets_above(std::size_t number);
   [[noreturn]] void throw_missing(const Vertex& vertex,
@@ -86,8 +87,6 @@ class LayerBuilder : public StepRunner {
   // What a step stands on.
   static Snapshot parent_of(const Operation& operation,
                             const StepInputs& inputs);
-  // The tree that COPY --from reads.
-  static Snapshot source_of(const StepInputs& inputs);
   store::MergedTree tree_of(const Snapshot& snapshot) const;
 
   const SourceFile& file_;

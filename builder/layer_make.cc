@@ -1,13 +1,12 @@
 // How the directory of each operation is made, below the lease of its step.
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/accounts.h"
 #include "builder/copy_step.h"
-#include "builder/file_hash.h"
 #include "builder/layer_builder.h"
+#include "builder/source_trees.h"
 #include "builder/tree_edit.h"
 
 namespace builder {
@@ -17,10 +16,6 @@ Snapshot LayerBuilder::parent_of(const Operation& operation,
                                  const StepInputs& inputs) {
   const auto* copy = std::get_if<CopyOp>(&operation);
   return copy != nullptr && copy->is_link ? Snapshot() : inputs.parent;
-}
-
-Snapshot LayerBuilder::source_of(const StepInputs& inputs) {
-  return inputs.trees.empty() ? Snapshot() : *inputs.trees.front();
 }
 
 store::MergedTree LayerBuilder::tree_of(const Snapshot& snapshot) const {
@@ -64,29 +59,13 @@ std::filesystem::path LayerBuilder::make_copy(const Step& step,
       tree_of(parent_of(step.vertex.operation, step.inputs));
   const std::filesystem::path directory = lease.make_directory("upper");
   TreeEdit edit(below, environment_.store.layers().io().write(directory));
-  if (op.from.kind == TreeSource::Kind::context) {
-    const base::Fd root = base::open_file(environment_.context.directory(),
-                                          O_RDONLY | O_DIRECTORY);
-    write_copy(
-        op, step.selection,
-        [&](const std::string& path) {
-          lease.throw_if_stopped();
-          return open_regular(root, path);
-        },
-        Accounts(below), edit);
-    return directory;
-  }
-  const store::MergedTree from = tree_of(source_of(step.inputs));
+  SourceTrees trees(op, step.inputs, environment_.context,
+                    environment_.store.layers());
   write_copy(
       op, step.selection,
-      [&](const std::string& path) {
+      [&](std::size_t source, const std::string& path) {
         lease.throw_if_stopped();
-        const store::Entry* entry = from.find(path);
-        if (entry == nullptr) {
-          throw base::Error(base::ErrorKind::not_found,
-                            fmt::format("\"{}\" is not there", path));
-        }
-        return from.open(*entry);
+        return trees.open(source, path);
       },
       Accounts(below), edit);
   return directory;

@@ -125,13 +125,16 @@ json render(const ExecOp& op) {
 
 json render(const CopyOp& op) {
   json out{{"op", "copy"},
-           {"from", render_kind(op.from.kind)},
-           {"sources", texts(op.sources)},
            {"destination", text(op.destination)},
            {"directory", op.destination_is_directory},
            {"link", op.is_link},
            {"unpack", op.is_unpacking},
            {"excludes", texts(op.excludes)}};
+  out["sources"] = json::array();
+  for (const CopySource& source : op.sources) {
+    out["sources"].push_back(
+        {{"from", render_kind(source.from.kind)}, {"path", text(source.path)}});
+  }
   put(out, "chown", op.chown);
   put(out, "chmod", op.chmod);
   out["inline"] = json::array();
@@ -179,7 +182,9 @@ std::vector<TreeSource> tree_sources(const Operation& operation) {
       }
     }
   } else if (const auto* copy = std::get_if<CopyOp>(&operation)) {
-    sources.push_back(copy->from);
+    for (const CopySource& source : copy->sources) {
+      sources.push_back(source.from);
+    }
   }
   return sources;
 }

@@ -59,15 +59,20 @@ struct ExecOp {
   std::optional<Script> script;
 };
 
+// One word among the sources of a COPY or ADD.
+struct CopySource {
+  TreeSource from;
+  std::string path;     // expanded; may hold wildcards
+  parser::Range range;  // for messages only
+};
+
 // COPY and ADD.
 struct CopyOp {
   struct Inline {  // a heredoc among the sources
     std::string name;
     std::string content;
   };
-  TreeSource from;
-  std::vector<std::string> sources;
-  std::vector<parser::Range> source_ranges;  // of these, for messages only
+  std::vector<CopySource> sources;
   std::vector<Inline> inline_files;
   std::string destination;                // absolute
   bool destination_is_directory = false;  // written with a final slash
@@ -93,7 +98,8 @@ std::string render_operation(const Operation& operation);
 // H(format version, render_operation).
 base::Digest operation_digest(const Operation& operation);
 
-// The trees it reads beside its parent, in a fixed order.
+// The trees it reads beside its parent, in a fixed order: one for each bind
+// mount or copied source, even where that is the same tree again.
 std::vector<TreeSource> tree_sources(const Operation& operation);
 
 }  // namespace builder

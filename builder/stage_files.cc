@@ -62,8 +62,9 @@ void StagePlanner::apply_copy(const Instruction& instruction) {
       shown += fmt::format(" --{}={}", name, expand(value_of(*flag)));
     }
   }
-  for (const std::string& source : op.sources)
-    shown += fmt::format(" {}", source);
+  for (const CopySource& source : op.sources) {
+    shown += fmt::format(" {}", source.path);
+  }
   for (const auto& file : op.inline_files)
     shown += fmt::format(" <<{}", file.name);
   shown += fmt::format(" {} # buildkit", expand(instruction.args.back()));
@@ -76,7 +77,7 @@ void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
     const bool is_on = is_true(flag);
     const Word value = value_of(flag);
     if (flag.name == "from") {
-      op.from = find_tree(value.text, value.range, /*takes_numbers=*/true);
+      continue;  // each source has it
     } else if (flag.name == "chown") {
       op.chown = expand(value);
     } else if (flag.name == "chmod") {
@@ -112,7 +113,16 @@ std::string StagePlanner::read_heredoc(const parser::Heredoc& heredoc) {
   });
 }
 
+// --from, else the build context.
+TreeSource StagePlanner::read_from(const Instruction& instruction) {
+  const parser::Flag* flag = instruction.find_flag("from");
+  if (flag == nullptr) return {};
+  const Word value = value_of(*flag);
+  return find_tree(value.text, value.range, /*takes_numbers=*/true);
+}
+
 void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
+  const TreeSource from = read_from(instruction);
   for (std::size_t i = 0; i + 1 < instruction.args.size(); ++i) {
     const Word& word = instruction.args[i];
     if (const parser::Heredoc* heredoc = instruction.find_heredoc(word)) {
@@ -130,8 +140,7 @@ void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
     read_value({source, word.range}, [&source] {
       parser::PathPattern(source, parser::DoubleStar::one_part);
     });
-    op.sources.push_back(std::move(source));
-    op.source_ranges.push_back(place(word.range));
+    op.sources.push_back({from, std::move(source), place(word.range)});
   }
   const std::string destination = expand(instruction.args.back());
   op.destination = absolute(destination);

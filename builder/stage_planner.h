@@ -111,6 +111,7 @@ class StagePlanner {
   void apply_workdir(const parser::Instruction& instruction);
   void apply_copy(const parser::Instruction& instruction);
   void read_copy_flags(const parser::Instruction& instruction, CopyOp& op);
+  TreeSource read_from(const parser::Instruction& instruction);
   void read_copy_words(const parser::Instruction& instruction, CopyOp& op);
   std::string read_heredoc(const parser::Heredoc& heredoc);
 

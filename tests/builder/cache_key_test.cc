@@ -42,9 +42,9 @@ base::Digest copy_key(const std::string& lines) {
 base::Digest selection_key(std::vector<store::Entry> entries,
                            const std::string& source = "d") {
   CopyOp op;
-  op.sources = {source};
-  return builder::copy_digest(
-      builder::select_files(tests::tree_of(std::move(entries)), op));
+  op.sources = tests::sources({source});
+  const auto tree = tests::tree_of(std::move(entries));
+  return builder::copy_digest(builder::select_files(op, tests::only(tree)));
 }
 
 }  // namespace

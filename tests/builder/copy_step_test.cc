@@ -51,19 +51,19 @@ class Copy {
 
   void forget() { source_.clear(); }
 
-  // What `COPY sources destination` writes over the base.
-  std::string run(std::vector<std::string> sources, std::string destination) {
-    op.sources = std::move(sources);
+  // What `COPY words destination` writes over the base.
+  std::string run(std::vector<std::string> words, std::string destination) {
+    op.sources = tests::sources(std::move(words));
     op.destination_is_directory = destination.ends_with('/');
     op.destination = std::move(destination);
     layer = WrittenLayer();
     const auto tree = tests::tree_of(source_);
     const auto below = tests::tree_of(base, files_.path());
     builder::TreeEdit edit(below, tests::write_to(layer));
-    const auto selection = builder::select_files(tree, op);
+    const auto selection = builder::select_files(op, tests::only(tree));
     builder::write_copy(
         op, selection,
-        [this](const std::string& path) {
+        [this](std::size_t, const std::string& path) {
           return base::open_file(context() / path, O_RDONLY);
         },
         builder::Accounts(below), edit);

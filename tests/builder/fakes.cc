@@ -143,6 +143,22 @@ store::MergedTree tree_of(std::vector<store::Entry> entries,
   return store::MergedTree(std::move(layers));
 }
 
+std::vector<builder::CopySource> sources(std::vector<std::string> words) {
+  std::vector<builder::CopySource> out;
+  for (std::string& word : words) out.push_back({{}, std::move(word), {}});
+  return out;
+}
+
+std::vector<std::string> paths_of(const builder::CopyOp& op) {
+  std::vector<std::string> paths;
+  for (const auto& source : op.sources) paths.push_back(source.path);
+  return paths;
+}
+
+builder::FindTree only(const store::MergedTree& tree) {
+  return [&tree](std::size_t) { return &tree; };
+}
+
 std::string WrittenLayer::list() const {
   std::string out;
   for (const auto& [path, item] : items) {

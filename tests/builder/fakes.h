@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "builder/file_selection.h"
 #include "builder/image_source.h"
 #include "builder/plan.h"
 #include "builder/progress.h"
@@ -90,6 +91,12 @@ store::Entry link_to(std::string path, std::string target);
 // Of one layer, whose files are in `diff`.
 store::MergedTree tree_of(std::vector<store::Entry> entries,
                           const std::filesystem::path& diff = "/nonexistent");
+
+// The source words of a COPY from the build context, and the words of one.
+std::vector<builder::CopySource> sources(std::vector<std::string> words);
+std::vector<std::string> paths_of(const builder::CopyOp& op);
+// All sources stand in this tree.
+builder::FindTree only(const store::MergedTree& tree);
 
 // A new layer in memory, for code that writes one.
 struct WrittenLayer {

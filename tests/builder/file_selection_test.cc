@@ -17,9 +17,9 @@ using Texts = std::vector<std::string>;
 
 namespace {
 
-CopyOp copy_of(Texts sources, Texts excludes = {}) {
+CopyOp copy_of(Texts words, Texts excludes = {}) {
   CopyOp op;
-  op.sources = std::move(sources);
+  op.sources = tests::sources(std::move(words));
   op.excludes = std::move(excludes);
   return op;
 }
@@ -27,7 +27,7 @@ CopyOp copy_of(Texts sources, Texts excludes = {}) {
 // "name=path" of each match, and its members as "name/member".
 Texts select(std::vector<Entry> entries, const CopyOp& op) {
   const auto tree = tests::tree_of(std::move(entries));
-  const Selection selection = builder::select_files(tree, op);
+  const Selection selection = builder::select_files(op, tests::only(tree));
   Texts out;
   if (selection.missing) {
     return {"missing " + std::to_string(selection.missing->source) + " " +
@@ -145,7 +145,8 @@ TEST_CASE("links in a circle are an error", "[copy][D334]") {
 TEST_CASE("links in a copied directory are not followed", "[copy][D335]") {
   const auto tree = tests::tree_of(
       {directory("a"), link_to("a/out", "../../etc"), file("etc")});
-  const Selection selection = builder::select_files(tree, copy_of({"a"}));
+  const Selection selection =
+      builder::select_files(copy_of({"a"}), tests::only(tree));
   const Entry& link = selection.matches.at(0).members.at(0);
   CHECK(link.type == EntryType::symlink);
   CHECK(link.link_target == "../../etc");
@@ -156,7 +157,8 @@ TEST_CASE("hard links of a copied tree stay links, relative to it",
   const auto tree =
       tests::tree_of({directory("a"), file("a/1", "xy"), hardlink("a/2", "a/1"),
                       hardlink("b", "a/1")});
-  const Selection selection = builder::select_files(tree, copy_of({"a", "b"}));
+  const Selection selection =
+      builder::select_files(copy_of({"a", "b"}), tests::only(tree));
   const auto& members = selection.matches.at(0).members;
   CHECK(members.at(0).type == EntryType::regular);
   CHECK(members.at(1).type == EntryType::hardlink);
@@ -171,7 +173,9 @@ TEST_CASE("a hard link whose first name is left out becomes the file",
       tests::tree_of({directory("a"), file("a/1"), hardlink("a/2", "a/1"),
                       hardlink("a/3", "a/1")});
   const auto members =
-      builder::select_files(tree, copy_of({"a"}, {"1"})).matches.at(0).members;
+      builder::select_files(copy_of({"a"}, {"1"}), tests::only(tree))
+          .matches.at(0)
+          .members;
   REQUIRE(members.size() == 2);
   CHECK(members[0].type == EntryType::regular);
   CHECK(members[1].type == EntryType::hardlink);
@@ -201,7 +205,7 @@ TEST_CASE("a directory that only an exception brings back keeps its mode",
                                     directory("a/s/t", 0711), file("a/s/t/f"),
                                     directory("a/u"), file("a/u/f")});
   const auto members =
-      builder::select_files(tree, copy_of({"a"}, {"*", "!s/t/f"}))
+      builder::select_files(copy_of({"a"}, {"*", "!s/t/f"}), tests::only(tree))
           .matches.at(0)
           .members;
   REQUIRE(members.size() == 3);

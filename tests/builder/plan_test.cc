@@ -85,8 +85,8 @@ TEST_CASE("COPY --from takes a stage by name in any case, then by number",
                                           "FROM scratch\nCOPY --from=") +
                               name + " /x /\n");
     const auto& copy = operation_of<CopyOp>(plan);
-    CHECK(copy.from.kind == TreeSource::Kind::vertex);
-    CHECK(copy.from.vertex == 1);
+    CHECK(copy.sources[0].from.kind == TreeSource::Kind::vertex);
+    CHECK(copy.sources[0].from.vertex == 1);
   }
 }
 
@@ -97,8 +97,8 @@ TEST_CASE("COPY --from takes an image when no stage has the name",
   images.add("tools");
   const auto plan = plan_of("FROM base\nCOPY --from=tools /x /\n", images);
   const auto& copy = operation_of<CopyOp>(plan);
-  CHECK(std::get<BaseOp>(plan.vertices[copy.from.vertex].operation).image_id ==
-        images.images.at("tools").id);
+  CHECK(std::get<BaseOp>(plan.vertices[copy.sources[0].from.vertex].operation)
+            .image_id == images.images.at("tools").id);
 }
 
 TEST_CASE("COPY --from refuses the stage itself, later ones and no stage",
@@ -139,7 +139,8 @@ TEST_CASE("scratch is empty whatever stages are called", "[plan][D174][D175]") {
       "FROM base AS scratch\nRUN x\nFROM scratch\nCOPY --from=scratch a /\n");
   REQUIRE(plan.vertices.size() == 1);
   CHECK_FALSE(plan.vertices[0].parent);
-  CHECK(operation_of<CopyOp>(plan).from.kind == TreeSource::Kind::empty);
+  CHECK(operation_of<CopyOp>(plan).sources[0].from.kind ==
+        TreeSource::Kind::empty);
   CHECK(plan.config.config.working_dir == "/");
   CHECK(plan.config.config.env ==
         std::vector<std::string>{std::string(builder::kDefaultPath)});
@@ -228,7 +229,8 @@ TEST_CASE("a trigger may copy from a stage of the child", "[plan][D425]") {
   images.add("plain");
   const auto plan =
       plan_of("FROM plain AS tools\nRUN make\nFROM base\n", images);
-  CHECK(operation_of<CopyOp>(plan).from.kind == TreeSource::Kind::vertex);
+  CHECK(operation_of<CopyOp>(plan).sources[0].from.kind ==
+        TreeSource::Kind::vertex);
 }
 
 TEST_CASE("a fault in a trigger shows the trigger at the FROM",

@@ -239,7 +239,7 @@ TEST_CASE("COPY heredocs are files, expanded unless quoted",
   const auto plan =
       plan_of("FROM base\nENV V=1\nCOPY <<A x <<'B' /d/\n$V \"q\"\nA\n$V\nB\n");
   const auto& copy = tests::operation_of<builder::CopyOp>(plan);
-  CHECK(copy.sources == Texts{"x"});
+  CHECK(tests::paths_of(copy) == Texts{"x"});
   REQUIRE(copy.inline_files.size() == 2);
   CHECK(copy.inline_files[0].name == "A");
   CHECK(copy.inline_files[0].content == "1 \"q\"\n");
@@ -249,7 +249,8 @@ TEST_CASE("COPY heredocs are files, expanded unless quoted",
 TEST_CASE("in JSON a word that looks like a heredoc is a file's name",
           "[plan][D58]") {
   const auto plan = plan_of("FROM base\nCOPY [\"<<A\", \"/d/\"]\n");
-  CHECK(tests::operation_of<builder::CopyOp>(plan).sources == Texts{"<<A"});
+  CHECK(tests::paths_of(tests::operation_of<builder::CopyOp>(plan)) ==
+        Texts{"<<A"});
 }
 
 TEST_CASE("a destination is a directory by its ending", "[plan][D343][D344]") {
