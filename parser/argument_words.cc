@@ -1,6 +1,7 @@
 #include "parser/argument_words.h"
 
 #include "parser/ascii.h"
+#include "parser/unicode.h"
 
 namespace parser {
 
@@ -33,8 +34,12 @@ std::vector<Slice> split_quoted(Slice text, char escape) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
+    const std::size_t space = quote == 0 ? space_size(text.from(i).text()) : 0;
     if (!in_word) {
-      if (is_space(c)) continue;
+      if (space > 0) {
+        i += space - 1;
+        continue;
+      }
       in_word = true;
       begin = i;
     }
@@ -44,9 +49,10 @@ std::vector<Slice> split_quoted(Slice text, char escape) {
       if (c == quote) quote = 0;
     } else if (c == '\'' || c == '"') {
       quote = c;
-    } else if (is_space(c)) {
+    } else if (space > 0) {
       words.push_back(text.sub(begin, i));
       in_word = false;
+      i += space - 1;
     }
   }
   if (in_word) words.push_back(text.sub(begin, text.size()));

@@ -1,5 +1,5 @@
-// Bytes as the language sees them: only ASCII has classes and case, so nothing
-// here depends on a locale and every other byte passes through.
+// Bytes as the language sees them: only ASCII has case, so nothing here depends
+// on a locale. What classes there are beyond ASCII says unicode.h.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,10 @@ constexpr bool is_space(char c) noexcept {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// A byte of a letter: a non-ASCII letter is several of them.
-constexpr bool is_name_start(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
+// Of a variable's name.
 constexpr bool is_name_char(char c) noexcept {
-  return is_name_start(c) || is_digit(c);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         is_digit(c);
 }
 
 constexpr char to_lower(char c) noexcept {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "parser/ascii.h"
+#include "parser/unicode.h"
 
 namespace parser {
 
@@ -43,11 +43,12 @@ Range JoinedText::range(std::size_t begin, std::size_t end) const {
 
 Slice Slice::trimmed() const {
   const std::string_view all = text();
-  std::size_t begin = 0;
-  std::size_t end = all.size();
-  while (begin < end && is_space(all[begin])) ++begin;
-  while (end > begin && is_blank(all[end - 1])) --end;
-  return sub(begin, end);
+  const std::string_view inner = trim_spaces(all);
+  // Nothing but white space leaves nothing, at the end of it.
+  const std::size_t begin =
+      inner.empty() ? all.size()
+                    : static_cast<std::size_t>(inner.data() - all.data());
+  return sub(begin, begin + inner.size());
 }
 
 }  // namespace parser

@@ -52,9 +52,7 @@ class Slice {
   }
   Slice from(std::size_t begin) const { return sub(begin, size()); }
 
-  // Without is_space() bytes in front and is_blank() bytes at the end. The ends
-  // differ on purpose: cutting more could leave an escape character as the last
-  // byte, and the text would not read back as it was.
+  // Without white space (unicode.h) at both ends.
   Slice trimmed() const;
 
   Range range() const { return source_->range(begin_, end_); }

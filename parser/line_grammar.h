@@ -15,6 +15,8 @@
 #include <string_view>
 #include <tao/pegtl.hpp>
 
+#include "parser/unicode.h"
+
 namespace parser::line_grammar {
 
 namespace p = tao::pegtl;
@@ -42,6 +44,15 @@ struct state_rule {
 // ---- lines -----------------------------------------------------------------
 
 struct blanks : p::star<p::one<' ', '\t'>> {};
+// What may stand before an instruction or a comment: any white space.
+struct spaces : state_rule<spaces> {
+  template <typename State>
+  static std::size_t length(std::string_view rest, const State&) {
+    std::size_t n = 0;
+    while (const std::size_t size = space_size(rest.substr(n))) n += size;
+    return n;
+  }
+};
 struct returns : p::star<p::one<'\r'>> {};
 struct line_end : p::seq<returns, p::eolf> {};
 struct rest_of_line : p::star<p::not_one<'\n'>> {};
@@ -73,7 +84,7 @@ struct directive_name
     : p::sor<TAO_PEGTL_ISTRING("syntax"), TAO_PEGTL_ISTRING("escape"),
              TAO_PEGTL_ISTRING("check")> {};
 struct directive_value : p::seq<p::not_at<line_end>, rest_of_line> {};
-struct directive : p::seq<blanks, p::one<'#'>, blanks, directive_name, blanks,
+struct directive : p::seq<spaces, p::one<'#'>, blanks, directive_name, blanks,
                           p::one<'='>, blanks, directive_value, p::eolf> {};
 struct shebang : p::seq<p::string<'#', '!'>, rest_of_line, p::eolf> {};
 
@@ -86,8 +97,8 @@ struct escape_run : p::plus<escape_byte> {};
 struct return_run : p::seq<p::plus<p::one<'\r'>>, p::not_at<p::eolf>> {};
 struct piece : p::sor<plain_run, escape_run, return_run> {};
 
-struct skipped_blank_line : p::seq<p::not_at<p::eof>, blanks, line_end> {};
-struct skipped_comment : p::seq<blanks, p::one<'#'>, rest_of_line, p::eolf> {};
+struct skipped_blank_line : p::seq<p::not_at<p::eof>, spaces, line_end> {};
+struct skipped_comment : p::seq<spaces, p::one<'#'>, rest_of_line, p::eolf> {};
 struct skipped_lines : p::star<p::sor<skipped_blank_line, skipped_comment>> {};
 
 struct joined_line
@@ -115,10 +126,7 @@ struct heredoc_close : state_rule<heredoc_close> {
     if (rest.substr(at, name.size()) != name) return kNoMatch;
     at += name.size();
     while (at < rest.size() && rest[at] == '\r') ++at;
-    if (at == rest.size()) {
-      // An empty delimiter needs a line of its own, not just the end.
-      return at == 0 ? kNoMatch : at;
-    }
+    if (at == rest.size()) return at;
     return rest[at] == '\n' ? at + 1 : kNoMatch;
   }
 };
@@ -134,12 +142,12 @@ struct heredoc
 
 // ---- the file --------------------------------------------------------------
 
-struct blank_line : p::seq<blanks, line_end> {};
+struct blank_line : p::seq<spaces, line_end> {};
 struct comment_text : rest_of_line {};
-struct comment : p::seq<blanks, p::one<'#'>, comment_text, p::eolf> {};
+struct comment : p::seq<spaces, p::one<'#'>, comment_text, p::eolf> {};
 struct instruction_end : p::success {};
 struct instruction
-    : p::seq<blanks, joined_line, p::star<heredoc>, instruction_end> {};
+    : p::seq<spaces, joined_line, p::star<heredoc>, instruction_end> {};
 struct lines : p::until<p::eof, p::sor<blank_line, comment, instruction>> {};
 
 struct file : p::seq<p::opt<shebang>, p::star<directive>, lines> {};

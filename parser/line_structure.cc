@@ -99,9 +99,7 @@ class LineState {
         range,
         "heredoc " + quote_word(open.name) + ", opened on line " +
             std::to_string(range.start.line) + ", is never closed",
-        open.name.empty()
-            ? "close it with an empty line"
-            : "write " + quote_word(open.name) + " alone on a line behind it");
+        "write " + quote_word(open.name) + " alone on a line behind it");
   }
 
   void finish_instruction() {

@@ -2,7 +2,23 @@
 
 #include <algorithm>
 
+#include "parser/syntax_error.h"
+
 namespace parser {
+
+namespace {
+
+bool is_escapable(char32_t c) {
+  return c == '*' || c == '?' || c == '\\' || c == '}' || c == '/';
+}
+
+[[noreturn]] void refuse_escape() {
+  throw SyntaxError(
+      Range{}, "backslash in a pattern escapes nothing",
+      "it may stand before * ? \\ } and /; double it to match one");
+}
+
+}  // namespace
 
 ValuePattern::ValuePattern(std::string_view pattern) : pieces_(1) {
   const std::vector<CodePoint> points = read_code_points(pattern);
@@ -15,8 +31,9 @@ ValuePattern::ValuePattern(std::string_view pattern) : pieces_(1) {
     }
     if (value == '?') {
       value = kAnyOne;
-    } else if (value == '\\' && i + 1 < points.size()) {
-      value = points[++i].value;
+    } else if (value == '\\') {
+      value = i + 1 < points.size() ? points[++i].value : U'\0';
+      if (!is_escapable(value)) refuse_escape();
     }
     pieces_.back().push_back(value);
   }
@@ -92,21 +109,26 @@ std::string ValuePattern::replace(std::string_view text,
     return i == points.size() ? text.size() : points[i].offset;
   };
   std::string result;
-  std::size_t copied = 0;  // in bytes
+  std::size_t copied = 0;  // up to this character
   std::size_t at = 0;
-  for (std::size_t count = 0; count < most && at < points.size(); ++count) {
+  for (std::size_t count = 0; count < most && at <= points.size();) {
     // If the rest is not found behind the first place of the first piece, it is
     // not behind a later one either.
     const std::size_t start = find(pieces_.front(), points, at);
     if (start == kNone) break;
     const std::size_t end = find_end(points, start, MatchLength::longest);
-    if (end == kNone || end == start) break;
-    result += text.substr(copied, offset_of(start) - copied);
-    result += replacement;
-    copied = offset_of(end);
-    at = end;
+    if (end == kNone) break;
+    // An empty match right behind another match is that match's end.
+    if (end > copied || start == 0) {
+      result +=
+          text.substr(offset_of(copied), offset_of(start) - offset_of(copied));
+      result += replacement;
+      copied = end;
+      ++count;
+    }
+    at = std::max(end, start + 1);
   }
-  result += text.substr(copied);
+  result += text.substr(offset_of(copied));
   return result;
 }
 

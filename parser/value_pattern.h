@@ -1,5 +1,5 @@
 // The patterns of `${v#p}`, `${v%p}` and `${v/p/r}`: `*` is any run, `?` any
-// one character, a backslash makes the next character literal.
+// one character, a backslash makes `*`, `?`, `\`, `}` and `/` literal.
 //
 // No backtracking over more than the last `*`: a pattern is cut at its stars
 // into pieces of fixed length, and pieces are found one after another. Taking
@@ -22,13 +22,16 @@ enum class MatchLength { shortest, longest };
 
 class ValuePattern {
  public:
+  // Throws: SyntaxError, without a place, on a backslash before anything else:
+  // BuildKit refuses it, and shells disagree on what it means.
   explicit ValuePattern(std::string_view pattern);
 
   // `text` without the part at its start, or its end, that matches.
   std::string remove_prefix(std::string_view text, MatchLength length) const;
   std::string remove_suffix(std::string_view text, MatchLength length) const;
 
-  // Matches are as long as they can be, from the left; empty ones do not count.
+  // Matches are as long as they can be, from the left. An empty pattern matches
+  // before each character and at the end, once for replace_first.
   std::string replace_first(std::string_view text,
                             std::string_view replacement) const;
   std::string replace_all(std::string_view text,

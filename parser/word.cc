@@ -9,7 +9,9 @@
 
 #include "parser/ascii.h"
 #include "parser/syntax_error.h"
+#include "parser/unicode.h"
 #include "parser/value_pattern.h"
+#include "parser/word_output.h"
 
 namespace parser {
 
@@ -19,67 +21,29 @@ namespace {
 constexpr std::size_t kMaxExpandedBytes = 1U << 20U;
 // How far `//` may stretch a value beyond that before it is refused.
 constexpr std::size_t kGrowth = 64;
+// Bytes of a pattern times bytes of the value it is matched against: a tenth of
+// a second at worst, and no pattern that a person writes.
+constexpr std::size_t kMaxMatchWork = 1U << 27U;
 constexpr int kDeepestNesting = 100;
 
-// How quotes and the escape character are read.
-enum class Mode {
-  word,     // as in a shell word
-  pattern,  // the same, but what is escaped stays so, for the matcher
-  heredoc,  // quotes are text; the backslash escapes `$`, itself, a line end
-};
+// Whether quotes mean something or are text, as in a heredoc.
+enum class Quotes { read, text };
+
+// What becomes of an escape character outside quotes; what it escapes is
+// literal in any case. It stays in patterns, for the matcher, and in what
+// replaces a match: `${v//\//\/}` puts a backslash before each slash.
+enum class Escapes { drop, keep };
 
 // Whether what is read also counts: in a skipped branch nothing is looked up.
 enum class Branch { taken, skipped };
 
-// Where text goes; whole, or cut at white space that was not quoted.
-class Output {
- public:
-  enum class Splitting { whole, words };
-  explicit Output(Splitting splitting) : splitting_(splitting) {}
-
-  void add_quoted(std::string_view text) {
-    in_word_ = true;
-    current_ += text;
-  }
-  void add_plain(std::string_view text) {
-    if (splitting_ == Splitting::whole) {
-      current_ += text;
-      return;
-    }
-    for (const char c : text) {
-      if (is_space(c) || c == '\n') {
-        end_word();
-      } else {
-        in_word_ = true;
-        current_ += c;
-      }
-    }
-  }
-
-  std::string take_whole() { return std::move(current_); }
-  std::vector<std::string> take_words() {
-    end_word();
-    return std::move(words_);
-  }
-
- private:
-  void end_word() {
-    if (in_word_) words_.push_back(std::exchange(current_, {}));
-    in_word_ = false;
-  }
-
-  Splitting splitting_;
-  std::string current_;
-  bool in_word_ = false;
-  std::vector<std::string> words_;
-};
-
 class Expander {
  public:
-  Expander(std::string_view text, char escape, const Lookup& lookup)
-      : text_(text), escape_(escape), lookup_(lookup) {}
+  Expander(std::string_view text, char escape, Quotes quotes,
+           const Lookup& lookup)
+      : text_(text), escape_(escape), quotes_(quotes), lookup_(lookup) {}
 
-  void expand(Mode mode, Output& output) { read(mode, {}, output); }
+  void expand(WordOutput& output) { read(Escapes::drop, {}, output); }
 
  private:
   // A variable's name, or a parameter that is always unset.
@@ -108,50 +72,41 @@ class Expander {
     return at;
   }
 
-  // Up to one of the stop characters at this level, which is not taken, or the
-  // end.
-  void read(Mode mode, std::string_view stops, Output& output) {
+  // Up to the stop character at this level, which is not taken, or the end.
+  void read(Escapes escapes, std::optional<char> stop, WordOutput& output) {
     while (!at_end()) {
       const char c = peek();
-      if (stops.find(c) != std::string_view::npos) return;
+      if (c == stop) return;
       if (c == '$') {
-        output.add_plain(read_dollar(mode));
-      } else if (mode == Mode::heredoc) {
-        read_heredoc_byte(stops, output);
+        output.add_plain(read_dollar());
       } else if (c == escape_) {
-        read_escape(mode, output);
-      } else if (c == '\'') {
+        read_escape(escapes, output);
+      } else if (quotes_ == Quotes::read && c == '\'') {
         read_single_quotes(output);
-      } else if (c == '"') {
-        read_double_quotes(mode, output);
+      } else if (quotes_ == Quotes::read && c == '"') {
+        read_double_quotes(escapes, output);
       } else {
-        output.add_plain(text_.substr(at_++, 1));
+        const std::size_t size = character_size();
+        output.add_plain(text_.substr(at_, size));
+        at_ += size;
       }
     }
   }
 
-  void read_escape(Mode mode, Output& output) {
+  std::size_t character_size() const {
+    return static_cast<unsigned char>(peek()) < 0x80
+               ? 1
+               : read_character(text_.substr(at_)).size;
+  }
+
+  void read_escape(Escapes escapes, WordOutput& output) {
+    if (escapes == Escapes::keep) output.add_quoted(text_.substr(at_, 1));
     ++at_;
     if (at_end()) return;
-    if (mode == Mode::pattern) output.add_quoted("\\");
     output.add_quoted(text_.substr(at_++, 1));
   }
 
-  void read_heredoc_byte(std::string_view stops, Output& output) {
-    if (peek() == '\\' && at_ + 1 < text_.size()) {
-      const char next = peek(1);
-      const bool escapes = next == '$' || next == '\\' || next == '\n' ||
-                           stops.find(next) != std::string_view::npos;
-      if (escapes) {
-        if (next != '\n') output.add_plain(text_.substr(at_ + 1, 1));
-        at_ += 2;
-        return;
-      }
-    }
-    output.add_plain(text_.substr(at_++, 1));
-  }
-
-  void read_single_quotes(Output& output) {
+  void read_single_quotes(WordOutput& output) {
     const std::size_t close = text_.find('\'', at_ + 1);
     if (close == std::string_view::npos) {
       fail(at_, at_ + 1, "single quote is never closed");
@@ -160,21 +115,18 @@ class Expander {
     at_ = close + 1;
   }
 
-  void read_double_quotes(Mode mode, Output& output) {
+  void read_double_quotes(Escapes escapes, WordOutput& output) {
     const std::size_t open = at_++;
-    output.add_quoted("");
     while (!at_end() && peek() != '"') {
       if (peek() == '$') {
-        output.add_quoted(read_dollar(mode));
+        output.add_quoted(read_dollar());
         continue;
       }
       if (peek() == escape_) {
+        if (escapes == Escapes::keep) output.add_quoted(text_.substr(at_, 1));
         const char next = peek(1);
-        const bool escapes = next == '"' || next == '$' || next == escape_;
-        if (escapes && at_ + 1 < text_.size()) {
-          ++at_;
-          if (mode == Mode::pattern && next == '\\') output.add_quoted("\\");
-        }
+        const bool escapes_next = next == '"' || next == '$' || next == escape_;
+        if (escapes_next && at_ + 1 < text_.size()) ++at_;
       }
       output.add_quoted(text_.substr(at_++, 1));
     }
@@ -182,9 +134,9 @@ class Expander {
     ++at_;
   }
 
-  std::string read_dollar(Mode mode) {
+  std::string read_dollar() {
     const std::size_t dollar = at_++;
-    if (peek() == '{' && !at_end()) return read_brace(mode, dollar);
+    if (peek() == '{' && !at_end()) return read_brace(dollar);
     const Name name = read_name();
     if (name.text.empty()) return "$";
     return look_up(name).value_or("");
@@ -194,14 +146,17 @@ class Expander {
     const std::size_t begin = at_;
     if (at_end()) return {};
     const char first = peek();
-    if (is_name_start(first)) {
-      while (!at_end() && is_name_char(peek())) ++at_;
-      return Name{text_.substr(begin, at_ - begin), true};
-    }
     if (is_digit(first)) {
       while (is_digit(peek())) ++at_;
-    } else if (std::string_view("@*#?-$!").find(first) !=
-               std::string_view::npos) {
+      return Name{text_.substr(begin, at_ - begin), false};
+    }
+    while (!at_end()) {
+      const Character character = read_character(text_.substr(at_));
+      if (!is_name_character(character.value)) break;
+      at_ += character.size;
+    }
+    if (at_ > begin) return Name{text_.substr(begin, at_ - begin), true};
+    if (std::string_view("@*#?-$!").find(first) != std::string_view::npos) {
       ++at_;
     }
     return Name{text_.substr(begin, at_ - begin), false};
@@ -225,7 +180,7 @@ class Expander {
   }
 
   // `${…}`; `dollar` is the offset of its start.
-  std::string read_brace(Mode mode, std::size_t dollar) {
+  std::string read_brace(std::size_t dollar) {
     ++at_;
     if (++depth_ > kDeepestNesting) {
       fail(dollar, dollar + 2,
@@ -239,7 +194,7 @@ class Expander {
            "write \"\\$\" for a dollar sign");
     }
     const std::optional<std::string> value = look_up(name);
-    std::string result = read_modifier(mode, dollar, name, value);
+    std::string result = read_modifier(dollar, name, value);
     if (at_end()) fail_unclosed(dollar);
     ++at_;
     --depth_;
@@ -250,7 +205,7 @@ class Expander {
     fail(dollar, dollar + 2, "\"${\" is never closed", "add \"}\"");
   }
 
-  std::string read_modifier(Mode mode, std::size_t dollar, const Name& name,
+  std::string read_modifier(std::size_t dollar, const Name& name,
                             const std::optional<std::string>& value) {
     if (at_end()) fail_unclosed(dollar);
     switch (peek()) {
@@ -260,12 +215,12 @@ class Expander {
       case '-':
       case '+':
       case '?':
-        return read_alternative(mode, dollar, name, value);
+        return read_alternative(dollar, name, value);
       case '#':
       case '%':
-        return read_removal(mode, value.value_or(""));
+        return read_removal(dollar, value.value_or(""));
       case '/':
-        return read_replacement(mode, dollar, value.value_or(""));
+        return read_replacement(dollar, value.value_or(""));
       default:
         fail_unknown_modifier(dollar);
     }
@@ -280,7 +235,7 @@ class Expander {
   }
 
   // `-`, `+` and `?`, with or without a colon.
-  std::string read_alternative(Mode mode, std::size_t dollar, const Name& name,
+  std::string read_alternative(std::size_t dollar, const Name& name,
                                const std::optional<std::string>& value) {
     const bool empty_counts_as_unset = peek() == ':';
     const char kind = peek(empty_counts_as_unset ? 1 : 0);
@@ -291,7 +246,7 @@ class Expander {
     const bool has_value = value && !(empty_counts_as_unset && value->empty());
     const Branch branch =
         has_value == (kind == '+') ? Branch::taken : Branch::skipped;
-    std::string word = read_part(mode, branch);
+    std::string word = read_part(branch);
     if (kind == '+') return has_value ? word : "";
     if (has_value) return *value;
     if (kind == '-') return word;
@@ -308,54 +263,73 @@ class Expander {
              (word.empty() ? stock : word));
   }
 
-  std::string read_removal(Mode mode, const std::string& value) {
+  std::string read_removal(std::size_t dollar, const std::string& value) {
     const char kind = text_[at_++];
     MatchLength length = MatchLength::shortest;
     if (peek() == kind && !at_end()) {
       ++at_;
       length = MatchLength::longest;
     }
-    const ValuePattern pattern(read_pattern(mode, "}"));
+    const ValuePattern pattern = read_pattern(dollar, '}', value);
     return kind == '#' ? pattern.remove_prefix(value, length)
                        : pattern.remove_suffix(value, length);
   }
 
-  std::string read_replacement(Mode mode, std::size_t dollar,
-                               const std::string& value) {
+  std::string read_replacement(std::size_t dollar, const std::string& value) {
     ++at_;
     const bool all = peek() == '/';
     if (all) ++at_;
-    const ValuePattern pattern(read_pattern(mode, "/}"));
-    if (peek() != '/') {
-      if (at_end()) fail_unclosed(dollar);
-      fail(dollar, at_ + 1, "replacement has no second \"/\"",
-           "write ${variable/pattern/replacement}");
-    }
+    const ValuePattern pattern = read_pattern(dollar, '/', value);
     ++at_;
-    const std::string replacement = read_part(mode, Branch::taken);
+    const std::string replacement = read_text(Escapes::keep, '}');
     // At most one replacement for each byte and one more.
     if (all) count_bytes((value.size() + 1) * replacement.size() / kGrowth);
     return all ? pattern.replace_all(value, replacement)
                : pattern.replace_first(value, replacement);
   }
 
-  std::string read_pattern(Mode mode, std::string_view stops) {
-    Output output(Output::Splitting::whole);
-    read(mode == Mode::heredoc ? Mode::heredoc : Mode::pattern, stops, output);
-    return output.take_whole();
+  // A pattern, up to the character behind it.
+  ValuePattern read_pattern(std::size_t dollar, char stop,
+                            const std::string& value) {
+    const std::size_t begin = at_;
+    const std::string text = read_text(Escapes::keep, stop);
+    if (at_end() && stop == '}') fail_unclosed(dollar);
+    if (at_end()) {
+      const std::size_t brace = text_.find('}', begin);
+      if (brace == std::string_view::npos) fail_unclosed(dollar);
+      fail(dollar, brace + 1, "replacement has no second \"/\"",
+           "write ${variable/pattern/replacement}");
+    }
+    if (text.size() * value.size() > kMaxMatchWork) {
+      fail(begin, at_,
+           "pattern of " + std::to_string(text.size()) +
+               " bytes is too long for a value of " +
+               std::to_string(value.size()));
+    }
+    try {
+      return ValuePattern(text);
+    } catch (const SyntaxError& error) {
+      fail(begin, at_, error.message(), error.hint());
+    }
   }
 
   // The word of a modifier, up to the brace that closes it.
-  std::string read_part(Mode mode, Branch branch) {
+  std::string read_part(Branch branch) {
     if (branch == Branch::skipped) ++skipping_;
-    Output output(Output::Splitting::whole);
-    read(mode == Mode::pattern ? Mode::word : mode, "}", output);
+    std::string text = read_text(Escapes::drop, '}');
     if (branch == Branch::skipped) --skipping_;
+    return text;
+  }
+
+  std::string read_text(Escapes escapes, char stop) {
+    WordOutput output(WordOutput::Splitting::whole);
+    read(escapes, stop, output);
     return output.take_whole();
   }
 
   std::string_view text_;
   char escape_;
+  Quotes quotes_;
   const Lookup& lookup_;
   std::size_t at_ = 0;
   int depth_ = 0;
@@ -367,21 +341,21 @@ class Expander {
 
 std::string expand_word(std::string_view word, char escape,
                         const Lookup& lookup) {
-  Output output(Output::Splitting::whole);
-  Expander(word, escape, lookup).expand(Mode::word, output);
+  WordOutput output(WordOutput::Splitting::whole);
+  Expander(word, escape, Quotes::read, lookup).expand(output);
   return output.take_whole();
 }
 
 std::vector<std::string> expand_to_words(std::string_view word, char escape,
                                          const Lookup& lookup) {
-  Output output(Output::Splitting::words);
-  Expander(word, escape, lookup).expand(Mode::word, output);
+  WordOutput output(WordOutput::Splitting::words);
+  Expander(word, escape, Quotes::read, lookup).expand(output);
   return output.take_words();
 }
 
 std::string expand_heredoc(std::string_view body, const Lookup& lookup) {
-  Output output(Output::Splitting::whole);
-  Expander(body, '\\', lookup).expand(Mode::heredoc, output);
+  WordOutput output(WordOutput::Splitting::whole);
+  Expander(body, '\\', Quotes::text, lookup).expand(output);
   return output.take_whole();
 }
 

@@ -21,14 +21,15 @@ using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 std::string expand_word(std::string_view word, char escape,
                         const Lookup& lookup);
 
-// The same, then split on the white space that was not quoted (EXPOSE).
+// The same, then split on the white space that was not quoted (EXPOSE). There
+// is no empty word among the result.
 std::vector<std::string> expand_to_words(std::string_view word, char escape,
                                          const Lookup& lookup);
 
 // All three refuse to take more than 1 MiB out of variables.
 //
-// An unquoted heredoc body: variables are expanded, quotes stay, and the
-// backslash escapes only `$`, itself and a line end.
+// An unquoted heredoc body: variables are expanded, quotes are text, and the
+// backslash goes and makes the next character literal.
 std::string expand_heredoc(std::string_view body, const Lookup& lookup);
 
 }  // namespace parser

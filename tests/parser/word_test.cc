@@ -56,6 +56,11 @@ TEST_CASE("a variable's name is the longest run, or what braces hold",
   CHECK(expand("$a-$a.$a/") == "A-A.A/");
   CHECK(expand("$ab") == "");
   CHECK(expand("$\u00e9") == "acute");
+  // What is no letter ends the name: a dash, a full-width comma, an emoji, a
+  // combining mark, a stray byte.
+  CHECK(expand("$a\u2014$a\uff0c$a\U0001f600$a\u0301$a\xff") ==
+        "A\u2014A\uff0cA\U0001f600A\u0301A\xff");
+  CHECK(expand("$a\u4e2d$a\u0663") == "");
 }
 
 TEST_CASE("positional and special parameters expand to nothing", "[D91]") {
@@ -106,7 +111,9 @@ TEST_CASE("only expansion to words splits, and not what was quoted", "[D98]") {
         Words{"80 443", "a b", "c d"});
   CHECK(expand_words("x$ports") == Words{"x80", "443"});
   CHECK(expand_words("$u $e").empty());
-  CHECK(expand_words("\"\"") == Words{""});
+  CHECK(expand_words("\"\" a\"\" ''").size() == 1);
+  CHECK(expand_words("80\u00a081\u3000\"82\u00a0\"") ==
+        Words{"80", "81", "82\u00a0"});
   CHECK(expand("* ~ `id` $(id)") == "* ~ `id` $(id)");
 }
 
@@ -174,8 +181,13 @@ TEST_CASE("a slash replaces the first match, two every match", "[D109]") {
 }
 
 TEST_CASE("a replacement needs its second slash and has no anchors", "[D110]") {
-  CHECK(error_of("${a/p}") == "replacement has no second \"/\"");
-  CHECK(error_of("${a/p} x/y}") == "replacement has no second \"/\"");
+  for (const char* const word : {"${a/p}", "${a//p}", "${a//}", "${a/} x"}) {
+    INFO(word);
+    CHECK(error_of(word) == "replacement has no second \"/\"");
+  }
+  CHECK(error_of("${a/p") == "\"${\" is never closed");
+  CHECK(error_of("${a/p/r") == "\"${\" is never closed");
+  CHECK(expand("${a/}/x}${a/A}/x}") == "AA");
   CHECK(expand("${a/#A/x}${a/%A/x}") == "AA");
 }
 
@@ -194,33 +206,84 @@ TEST_CASE("escapes in a pattern are literal and brackets are no classes",
   CHECK(value("a[ab]", "${v/[ab]/x}") == "ax");
 }
 
+TEST_CASE("a backslash that escapes nothing in a pattern is refused",
+          "[D111]") {
+  for (const char* const word :
+       {"${a#\\x}", "${a%\\$}", "${a/\\\"/x}", "${a//\\[/x}"}) {
+    INFO(word);
+    CHECK(error_of(word) == "backslash in a pattern escapes nothing");
+  }
+}
+
+TEST_CASE("an escape in what replaces a match stays there", "[D109]") {
+  CHECK(expand("${path//\\//\\/}") == "\\/usr\\/lib\\/lib.so.1");
+  CHECK(expand("${a/A/\\}}") == "\\}");
+  CHECK(expand("${a/A/'$a'\"$a\"}") == "$aA");
+}
+
+TEST_CASE("an empty pattern matches between all characters", "[D109]") {
+  CHECK(expand("${path/$e/x}") == "x/usr/lib/lib.so.1");
+  CHECK(expand("${ports//$e/.}") == ".8.0. .4.4.3.");
+  CHECK(expand("${ports///}") == "80 443");
+  CHECK(expand("${u///}${u//$e/}") == "");
+  CHECK(expand("${uni//*/x}") == "x");
+}
+
+TEST_CASE("prefixes and suffixes are removed as BuildKit removes them",
+          "[D107][D108][D111]") {
+  const auto value = [](std::string_view text, std::string_view word) {
+    return parser::expand_word(word, '\\', [&](std::string_view) {
+      return std::optional<std::string>(text);
+    });
+  };
+  CHECK(value("()[]{}^$.*?|\\x", "${v#()[]{\\}^$.\\*\\?|\\\\}") == "x");
+  CHECK(value("xx**", "${v%%\\**}") == "xx");
+  CHECK(value("xxyy", "${v#*x*y}") == "y");
+  CHECK(value("xxyy", "${v##*x*y}") == "");
+  CHECK(value("xxyy", "${v#*}") == "xxyy");
+  CHECK(value("xxyy", "${v##*}") == "");
+  CHECK(value("xxyy", "${v%*}") == "xxyy");
+  CHECK(value("xxyy", "${v#}${v##}${v%}${v%%}") == "xxyyxxyyxxyyxxyy");
+  CHECK(value("???y", "${v#?\\?}") == "?y");
+  CHECK(value("a***yy*", "${v%%\\**\\*}") == "a");
+  CHECK(value("/foo*/*/*.txt", "${v//\\*\\//.}") == "/foo..*.txt");
+  CHECK(value("\u00e9\u00e8", "${v%?}") == "\u00e9");
+}
+
 TEST_CASE("glob characters out of a variable act in a pattern", "[D112]") {
   CHECK(expand("${path##$star/}") == "lib.so.1");
   CHECK(expand("${path/${u:-lib}/$a}") == "/usr/A/lib.so.1");
 }
 
 TEST_CASE("what no modifier is, is refused", "[D113]") {
+  CHECK(error_of("${{a}}") == error_of("${}"));
+  CHECK(error_of("${:-a}") == error_of("${}"));
+  CHECK(error_of("${.}") == error_of("${}"));
   CHECK(error_of("${}") == "\"${\" is not followed by a variable's name");
   CHECK(error_of("${a") == "\"${\" is never closed");
   CHECK(error_of("${") == "\"${\" is never closed");
   CHECK(error_of("${a:-b") == "\"${\" is never closed");
   for (const char* const word :
-       {"${a:=w}", "${a=w}", "${a:1:2}", "${a^^}", "${a,}", "${!a}", "${#a}",
-        "${a@Q}", "${a:}"}) {
+       {"${a:#w}", "${a:%w}", "${a:/p/r}", "${a b}", "${a\u2014}", "${a:=w}",
+        "${a=w}", "${a:1:2}", "${a^^}", "${a,}", "${!a}", "${#a}", "${a@Q}",
+        "${a:}"}) {
     INFO(word);
     CHECK_THAT(error_of(word), Catch::StartsWith("unknown modifier"));
   }
 }
 
-TEST_CASE("an expanded heredoc keeps its quotes and most backslashes",
+TEST_CASE("an expanded heredoc keeps its quotes but not its escapes",
           "[D72][D73]") {
   const auto heredoc = [](std::string_view body) {
     return parser::expand_heredoc(body, look_up);
   };
   CHECK(heredoc("'$a' \"${a}\"\n") == "'A' \"A\"\n");
-  CHECK(heredoc("\\$a \\\\ \\n \\' x\\\ny\n") == "$a \\ \\n \\' xy\n");
+  CHECK(heredoc("\\\n") == "\n");
+  CHECK(heredoc("\\\\\n") == "\\\n");
+  CHECK(heredoc("\\$a\n") == "$a\n");
+  CHECK(heredoc("a\\tb \\' x\\\ny\n") == "atb ' x\ny\n");
   CHECK(heredoc("it's ${u:-\"x\"}\n") == "it's \"x\"\n");
-  CHECK(heredoc("${u:-\\}}\\") == "}\\");
+  CHECK(heredoc("${u:-\\}}\\") == "}");
 }
 
 TEST_CASE("an error in a heredoc names the line within it", "[D72]") {
@@ -236,6 +299,21 @@ TEST_CASE("deep nesting is refused, not followed", "[D106]") {
   std::string word;
   for (int i = 0; i < 200'000; ++i) word += "${a:-";
   CHECK(error_of(word) == "variables are nested deeper than 100 levels");
+}
+
+TEST_CASE("an escape at the end of a word is dropped, in any word of it",
+          "[D96]") {
+  CHECK(expand("a\\") == "a");
+  CHECK(error_of("${u:-b\\") == "\"${\" is never closed");
+}
+
+TEST_CASE("a pattern whose work nobody would wait for is refused", "[D111]") {
+  const std::string value(100'000, 'a');
+  const auto same = [&](std::string_view) {
+    return std::optional<std::string>(value);
+  };
+  const std::string word = "${v/" + std::string(50'000, 'a') + "b/x}";
+  CHECK_THROWS_AS(parser::expand_word(word, '\\', same), SyntaxError);
 }
 
 TEST_CASE("patterns made to backtrack stay cheap", "[D111]") {
