@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "parser/ascii.h"
+#include "parser/unicode.h"
 
 namespace parser {
 
@@ -24,7 +25,7 @@ std::optional<std::size_t> find_word_end(std::string_view line,
       if (c == quote) quote = 0;
     } else if (c == '\'' || c == '"') {
       quote = c;
-    } else if (is_space(c)) {
+    } else if (space_size(line.substr(at)) > 0) {
       break;
     }
   }
@@ -32,20 +33,32 @@ std::optional<std::size_t> find_word_end(std::string_view line,
   return at < line.size() ? at : line.size();
 }
 
-// The word without quotes and backslashes.
-std::string unquote(std::string_view word) {
-  std::string result;
+struct Delimiter {
+  std::string name;
+  bool is_quoted = false;
+};
+
+// The word without quotes, and without the backslashes that escape something:
+// between double quotes, only the quote, `$` and the backslash can be.
+Delimiter unquote(std::string_view word) {
+  Delimiter result;
   char quote = 0;
   for (std::size_t i = 0; i < word.size(); ++i) {
     const char c = word[i];
-    if (c == '\\' && quote != '\'' && i + 1 < word.size()) {
-      result += word[++i];
+    const char next = i + 1 < word.size() ? word[i + 1] : '\0';
+    const bool escapes =
+        c == '\\' && i + 1 < word.size() && quote != '\'' &&
+        (quote == 0 || next == '"' || next == '$' || next == '\\');
+    if (escapes) {
+      result.name += next;
+      ++i;
     } else if (quote != 0 && c == quote) {
       quote = 0;
     } else if (quote == 0 && (c == '\'' || c == '"')) {
       quote = c;
+      result.is_quoted = true;
     } else {
-      result += c;
+      result.name += c;
     }
   }
   return result;
@@ -84,7 +97,7 @@ int count_arithmetic(std::string_view word, int depth) {
 }
 
 std::size_t skip_spaces(std::string_view line, std::size_t at) {
-  while (at < line.size() && is_space(line[at])) ++at;
+  while (const std::size_t size = space_size(line.substr(at))) at += size;
   return at;
 }
 
@@ -96,7 +109,7 @@ std::vector<HeredocStart> find_heredocs(std::string_view command_line) {
   std::size_t at = skip_spaces(command_line, 0);
   while (at < command_line.size()) {
     const std::optional<std::size_t> word_end = find_word_end(command_line, at);
-    if (!word_end) break;
+    if (!word_end) return {};
     const std::string_view word = command_line.substr(at, *word_end - at);
     const std::size_t next = skip_spaces(command_line, *word_end);
     HeredocStart start;
@@ -112,10 +125,12 @@ std::vector<HeredocStart> find_heredocs(std::string_view command_line) {
       delimiter = command_line.substr(next, *end - next);
       start.end = *end;
     }
-    if (delimiter->find('<') != std::string_view::npos) continue;
-    start.name = unquote(*delimiter);
-    start.expand = delimiter->find_first_of("'\"\\") == std::string_view::npos;
     at = skip_spaces(command_line, start.end);
+    if (delimiter->find('<') != std::string_view::npos) continue;
+    Delimiter read = unquote(*delimiter);
+    if (read.name.empty()) continue;
+    start.name = std::move(read.name);
+    start.expand = !read.is_quoted;
     starts.push_back(std::move(start));
   }
   return starts;
