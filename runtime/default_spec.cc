@@ -76,6 +76,7 @@ Spec default_spec() {
                              "/sys/devices/virtual/powercap"};
   spec.linux.readonly_paths = {"/proc/bus", "/proc/fs", "/proc/irq",
                                "/proc/sys", "/proc/sysrq-trigger"};
+  spec.linux.seccomp = default_seccomp(spec.process.capabilities.bounding);
   return spec;
 }
 

@@ -172,10 +172,26 @@ class Leftovers {
 
 }  // namespace
 
+std::shared_ptr<const SeccompProgram> NativeExecutor::compile(
+    const Seccomp& rules) {
+  const auto filters = filters_.lock();
+  for (const CompiledFilter& filter : *filters) {
+    if (filter.rules == rules) return filter.program;
+  }
+  auto program = std::make_shared<const SeccompProgram>(compile_seccomp(rules));
+  filters->push_back({rules, program});
+  return program;
+}
+
 Outcome NativeExecutor::run(const Spec& spec, const Root& root,
                             const Streams& streams, std::stop_token stop) {
   if (stop.stop_requested()) throw_cancelled();
   SandboxPlan plan(spec, root);
+  std::shared_ptr<const SeccompProgram> filter;
+  if (spec.linux.seccomp) {
+    filter = compile(*spec.linux.seccomp);
+    plan.system_call_filter = *filter;
+  }
   const base::Fd upper = base::open_file(root.upper, O_PATH | O_DIRECTORY);
   const UpperBefore before = look_at_upper(upper);
   RunFiles files(spec.process, streams);

@@ -2,7 +2,12 @@
 // programs, the command as pid 1.
 #pragma once
 
+#include <memory>
+#include <vector>
+
+#include "base/guarded.h"
 #include "runtime/executor.h"
+#include "runtime/seccomp_filter.h"
 
 namespace runtime {
 
@@ -10,6 +15,16 @@ class NativeExecutor : public Executor {
  public:
   Outcome run(const Spec& spec, const Root& root, const Streams& streams,
               std::stop_token stop) override;
+
+ private:
+  // Compiling takes longer than a whole step, and nearly all steps have the
+  // same rules.
+  struct CompiledFilter {
+    Seccomp rules;
+    std::shared_ptr<const SeccompProgram> program;
+  };
+  std::shared_ptr<const SeccompProgram> compile(const Seccomp& rules);
+  base::Guarded<std::vector<CompiledFilter>> filters_;
 };
 
 }  // namespace runtime

@@ -54,6 +54,7 @@ enum class SetupStep : std::uint32_t {
   pivot_root,
   enter_cwd,
   connect_streams,
+  filter_system_calls,
   set_rlimit,
   drop_bounding,
   set_groups,

@@ -5,11 +5,13 @@
 // prepares every string and array here, and the child only walks them.
 #pragma once
 
+#include <linux/filter.h>
 #include <sys/ioctl.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +53,7 @@ struct SandboxPlan {
   const std::vector<std::string>& masked_paths;
   const std::vector<std::string>& readonly_paths;
   bool root_readonly = false;
+  std::span<const sock_filter> system_call_filter;  // empty: none
   IdentityPlan identity;
   std::optional<TerminalPlan> terminal;
   CommandPlan command;

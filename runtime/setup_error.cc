@@ -149,6 +149,7 @@ constexpr StepText kStepTexts[] = {
     {SetupStep::pivot_root, "changing to the new root"},
     {SetupStep::enter_cwd, "entering the working directory"},
     {SetupStep::connect_streams, "connecting input and output"},
+    {SetupStep::filter_system_calls, "filtering system calls"},
     {SetupStep::set_rlimit, "setting a limit"},
     {SetupStep::drop_bounding, "dropping capabilities"},
     {SetupStep::set_groups, "setting the groups"},

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace runtime {
@@ -100,10 +101,38 @@ struct Resources {
   bool is_limited() const noexcept { return memory.limit || cpu.quota; }
 };
 
+// config-linux.md "Seccomp": which system calls the process may make. The
+// first rule that matches a call decides; of none, it fails with EPERM.
+struct Seccomp {
+  enum class Action { allow, fail };  // fail: with `error`
+
+  // One argument of a call, compared with `value` after masking.
+  struct Argument {
+    enum class Operator { equal, not_equal };
+    unsigned index = 0;
+    Operator op = Operator::equal;
+    std::uint64_t value = 0;
+    std::uint64_t mask = ~std::uint64_t{0};
+    bool operator==(const Argument&) const = default;
+  };
+
+  struct Rule {
+    std::vector<std::string_view> names;  // of literals
+    Action action = Action::allow;
+    int error = 0;
+    std::vector<Argument> arguments;  // all must hold
+    bool operator==(const Rule&) const = default;
+  };
+
+  std::vector<Rule> rules;
+  bool operator==(const Seccomp&) const = default;
+};
+
 struct Linux {
   std::vector<Namespace> namespaces;  // those made new; others are shared
   std::vector<Device> devices;
   Resources resources;
+  std::optional<Seccomp> seccomp;  // none: every call is allowed
   std::vector<std::string> masked_paths;
   std::vector<std::string> readonly_paths;
 };
@@ -130,9 +159,15 @@ struct Root {
 };
 
 // Docker's defaults for a step: the namespaces, /proc, /dev, /sys and their
-// masked and read-only paths, devices, capabilities, umask. The caller adds
+// masked and read-only paths, devices, capabilities, the system calls that go
+// with them, umask. The caller adds
 // args, env, user, cwd, its own mounts and, for a network of its own,
 // Namespace::network.
 Spec default_spec();
+
+// Docker's default rules for a process that has these capabilities: what a
+// program needs, without the calls that reach past its container. See
+// default_seccomp.cc.
+Seccomp default_seccomp(const std::vector<std::string>& capabilities);
 
 }  // namespace runtime

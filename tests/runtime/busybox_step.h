@@ -38,7 +38,7 @@ class BusyboxStep {
           "hostname", "rm",   "touch", "chmod",  "ln",     "mknod",
           "mount",    "test", "head",  "wc",     "find",   "readlink",
           "dd",       "df",   "kill",  "setsid", "ulimit", "printf",
-          "chown",    "od",   "rmdir", "mv"}) {
+          "chown",    "od",   "rmdir", "mv",     "unshare"}) {
       fs::create_symlink("busybox", image() / "bin" / applet);
     }
     spec.process.env = {"PATH=/usr/bin:/bin"};
