@@ -1,0 +1,42 @@
+// Addresses with a scheme, cut into their parts: RFC 3986 "Syntax Components",
+// as lenient as the programs that will be given the address. Nothing is decoded
+// here; percent_decode() does that for who wants it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace parser {
+
+struct Url {
+  std::string scheme;    // in lower case
+  std::string userinfo;  // what stands before the "@"; may hold a password
+  std::string host;      // "[::1]" with its brackets
+  std::string port;      // digits; empty for the scheme's own
+  std::string path;      // begins with "/" or is empty
+  std::optional<std::string> query;     // behind "?"
+  std::optional<std::string> fragment;  // behind "#"
+
+  // "https://host:8080"; two addresses with equal origins reach one server.
+  std::string origin() const;
+};
+
+// nullopt when `text` is not "scheme://host…".
+std::optional<Url> find_url(std::string_view text);
+
+// The last part of the path, decoded; empty when there is none. What a file
+// fetched from there is called.
+std::string file_name_of(const Url& url);
+
+// "%41" is "A"; what is no escape stays as it is.
+std::string percent_decode(std::string_view text);
+// Bytes that may not stand in an address (controls, blanks, non-ASCII) as
+// escapes; escapes that are there stay.
+std::string percent_encode(std::string_view text);
+
+// The text with the credentials of every address in it replaced, for whatever
+// people, logs and files get to see: "https://xxxxx:xxxxx@host/".
+std::string redact_credentials(std::string_view text);
+
+}  // namespace parser

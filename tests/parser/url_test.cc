@@ -1,0 +1,60 @@
+// Addresses cut into their parts, and what of them may be shown.
+#include "parser/url.h"
+
+#include <catch2/catch.hpp>
+
+using parser::find_url;
+using parser::redact_credentials;
+
+TEST_CASE("an address is cut into its parts", "[url]") {
+  const auto url = find_url("HTTPS://me:a@b@Host.org:8443/p/q.txt?x=1?#f#g");
+  REQUIRE(url);
+  CHECK(url->scheme == "https");
+  CHECK(url->userinfo == "me:a@b");
+  CHECK(url->host == "Host.org");
+  CHECK(url->port == "8443");
+  CHECK(url->path == "/p/q.txt");
+  CHECK(url->query == "x=1?");
+  CHECK(url->fragment == "f#g");
+  CHECK(find_url("http://[::1]:80")->host == "[::1]");
+  CHECK(find_url("http://host")->path.empty());
+  CHECK_FALSE(find_url("host/path"));
+  CHECK_FALSE(find_url("http:/host"));
+  CHECK_FALSE(find_url("http://host:port/"));
+  CHECK_FALSE(find_url("1http://host/"));
+}
+
+TEST_CASE("servers are told apart by scheme, host and port", "[url][D390]") {
+  const auto origin = [](const char* text) { return find_url(text)->origin(); };
+  CHECK(origin("http://Host/a") == origin("http://u:p@host:80/b"));
+  CHECK(origin("http://host/") != origin("https://host/"));
+  CHECK(origin("http://host/") != origin("http://host:81/"));
+}
+
+TEST_CASE("the last part of the path names the file", "[url][D387]") {
+  const auto name = [](const char* text) {
+    return parser::file_name_of(*find_url(text));
+  };
+  CHECK(name("http://h/a/b.tar.gz?download=c.zip#d") == "b.tar.gz");
+  CHECK(name("http://h/a/b/") == "b");
+  CHECK(name("http://h/a%20b%2fc") == "c");
+  CHECK(name("http://h/%E4%BD%A0.txt") == "\xe4\xbd\xa0.txt");
+  CHECK(name("http://h/100%") == "100%");
+  CHECK(name("http://h").empty());
+  CHECK(name("http://h/").empty());
+  CHECK(name("http://h/a/..").empty());
+  CHECK(name("http://h/a%00b").empty());
+}
+
+TEST_CASE("only what may stand in an address is left as it is", "[url]") {
+  CHECK(parser::percent_encode("http://h/a b%20\xc3\xa4\n") ==
+        "http://h/a%20b%20%C3%A4%0A");
+}
+
+TEST_CASE("credentials in an address are not shown", "[url]") {
+  CHECK(redact_credentials("ADD https://me:pw@h/x http://tok@h /d@e") ==
+        "ADD https://xxxxx:xxxxx@h/x http://xxxxx@h /d@e");
+  CHECK(redact_credentials("https://a:b/c@h/x") == "https://a:b/c@h/x");
+  CHECK(redact_credentials("https://a:b@c@h") == "https://xxxxx:xxxxx@h");
+  CHECK(redact_credentials("git@host:path") == "git@host:path");
+}
