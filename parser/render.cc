@@ -1,23 +1,33 @@
 #include "parser/render.h"
 
+#include <algorithm>
+#include <string_view>
+
 namespace parser {
 
 namespace {
 
-// Only the end of a file lets an instruction end in one escape character. A
-// second one, parted by a blank, is that end again.
-bool ends_in_escape(const std::string& text, char escape) {
-  const std::size_t last = text.find_last_not_of(escape);
+// A line that ended in one escape character, which nothing continued: the last
+// of a file, or one with white space behind it that is no blank.
+bool ends_in_escape(std::string_view line, char escape) {
+  const std::size_t last = line.find_last_not_of(escape);
   const std::size_t escapes =
-      text.size() - (last == std::string::npos ? 0 : last + 1);
+      line.size() - (last == std::string_view::npos ? 0 : last + 1);
   return escapes == 1;
 }
 
 }  // namespace
 
-std::string render_instruction(const Instruction& instruction) {
+std::string render_instruction(const Instruction& instruction, char escape) {
   std::string result = instruction.keyword_text;
-  if (!instruction.text.empty()) result += " " + instruction.text;
+  if (instruction.text.empty()) return result;
+  result += ' ';
+  result += instruction.text;
+  const std::size_t line_end = std::min(result.find('\n'), result.size());
+  if (ends_in_escape(std::string_view(result).substr(0, line_end), escape)) {
+    // White space that continues no line, and is trimmed when read.
+    result.insert(line_end, 1, '\v');
+  }
   return result;
 }
 
@@ -26,12 +36,16 @@ std::string render_dockerfile(const Dockerfile& file) {
   for (const auto& [name, value] : file.directives) {
     result += "# " + name + "=" + value + "\n";
   }
+  // A comment that looks like a directive must not become one.
+  if (!file.instructions.empty() &&
+      !file.instructions.front().comments.empty()) {
+    result += '\n';
+  }
   for (const Instruction& instruction : file.instructions) {
-    result += render_instruction(instruction);
-    if (instruction.heredocs.empty() &&
-        ends_in_escape(instruction.text, file.escape)) {
-      result += std::string(" ") + file.escape;
+    for (const std::string& comment : instruction.comments) {
+      result += "# " + comment + "\n";
     }
+    result += render_instruction(instruction, file.escape);
     result += '\n';
   }
   return result;

@@ -2,12 +2,14 @@
 // same; every range lies within the file.
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "parser/dockerfile.h"
 #include "parser/render.h"
 #include "parser/syntax_error.h"
 #include "require.h"
+#include "tests/tree_difference.h"
 
 namespace {
 
@@ -32,22 +34,6 @@ void check_ranges(const Dockerfile& file, const Instruction& instruction) {
   if (instruction.onbuild) check_ranges(file, *instruction.onbuild);
 }
 
-void check_same(const Instruction& a, const Instruction& b) {
-  require(a.keyword == b.keyword && a.form == b.form, "same instruction");
-  require(a.text == b.text, "same text");
-  require(a.args.size() == b.args.size(), "as many arguments");
-  for (std::size_t i = 0; i < a.args.size(); ++i) {
-    require(a.args[i].text == b.args[i].text, "same argument");
-  }
-  require(a.heredocs.size() == b.heredocs.size(), "as many heredocs");
-  for (std::size_t i = 0; i < a.heredocs.size(); ++i) {
-    require(a.heredocs[i].content == b.heredocs[i].content, "same body");
-    require(a.heredocs[i].name == b.heredocs[i].name, "same delimiter");
-  }
-  require((a.onbuild == nullptr) == (b.onbuild == nullptr), "same trigger");
-  if (a.onbuild) check_same(*a.onbuild, *b.onbuild);
-}
-
 void check_whole(const Dockerfile& file) {
   require(!file.stages.empty(), "there is a stage");
   for (const Instruction& instruction : file.instructions) {
@@ -55,11 +41,8 @@ void check_whole(const Dockerfile& file) {
   }
   const Dockerfile again =
       parser::parse_dockerfile(parser::render_dockerfile(file));
-  require(again.instructions.size() == file.instructions.size(),
-          "as many instructions");
-  for (std::size_t i = 0; i < file.instructions.size(); ++i) {
-    check_same(file.instructions[i], again.instructions[i]);
-  }
+  const std::string difference = tests::find_difference(file, again);
+  require(difference.empty(), difference.c_str());
 }
 
 }  // namespace
