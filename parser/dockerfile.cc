@@ -47,8 +47,8 @@ class InstructionCollector : public LineHandler {
     heredoc.content =
         start.chomp ? chomp_tabs(body.lines) : std::string(body.lines);
     heredoc.range = body.range;
-    add_text(owner, body);
-    if (current_.onbuild) add_text(current_, body);
+    add_text(owner, start, body);
+    if (current_.onbuild) add_text(current_, start, body);
   }
 
   void on_line_end(Position end) override {
@@ -76,10 +76,11 @@ class InstructionCollector : public LineHandler {
   std::vector<Warning> warnings_;
 
  private:
-  static void add_text(Instruction& instruction, const HeredocBody& body) {
+  static void add_text(Instruction& instruction, const HeredocStart& start,
+                       const HeredocBody& body) {
     instruction.text += '\n';
     instruction.text += body.lines;
-    instruction.text += body.close;
+    instruction.text += start.name;
   }
 
   Instruction current_;

@@ -110,9 +110,10 @@ struct Instruction {
   // be without its stage.
   std::unique_ptr<Instruction> onbuild;
 
-  // The instruction behind its keyword: joined lines, trimmed; then, when it
-  // has heredocs, a line end and their bodies and delimiters as written.
-  // "<keyword> <text>" parses back to the same instruction.
+  // The instruction behind its keyword: joined lines, trimmed; then, for each
+  // heredoc, a line end, the body as written and the delimiter, which is what a
+  // shell is given and ONBUILD stores. "<keyword> <text>" parses back to the
+  // same instruction.
   std::string text;
 
   Range range;  // from the keyword to the last line, heredocs included

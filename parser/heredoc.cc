@@ -117,8 +117,9 @@ std::vector<HeredocStart> find_heredocs(std::string_view command_line) {
     start.end = *word_end;
     std::optional<std::string_view> delimiter = read_operator(word, start);
     at = next;
+    const bool is_shift = arithmetic > 0;
     arithmetic = count_arithmetic(word, arithmetic);
-    if (!delimiter || arithmetic > 0) continue;
+    if (!delimiter || is_shift) continue;
     if (delimiter->empty()) {
       const std::optional<std::size_t> end = find_word_end(command_line, next);
       if (!end || *end == next) continue;

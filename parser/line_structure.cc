@@ -81,13 +81,12 @@ class LineState {
 
   void close_heredoc(std::string_view close, Position at) {
     if (close.ends_with('\n')) close.remove_suffix(1);
-    std::string_view visible = close;
-    while (visible.ends_with('\r')) visible.remove_suffix(1);
+    while (close.ends_with('\r')) close.remove_suffix(1);
     const Position start = body_.empty() ? at : body_start_;
-    end_ = Position{at.line,
-                    at.column + static_cast<std::uint32_t>(visible.size())};
+    end_ =
+        Position{at.line, at.column + static_cast<std::uint32_t>(close.size())};
     handler_.on_heredoc(awaited_.front(),
-                        HeredocBody{body_, close, Range{start, end_}});
+                        HeredocBody{body_, Range{start, end_}});
     awaited_.pop_front();
     body_ = {};
   }

@@ -16,8 +16,7 @@ namespace parser {
 // A body as it stands in the file.
 struct HeredocBody {
   std::string_view lines;  // each with its line end
-  std::string_view close;  // the closing line, without its line feed
-  Range range;             // of both
+  Range range;             // with the closing line
 };
 
 // Told what is found, in file order. Its members may throw SyntaxError, which
