@@ -1,0 +1,228 @@
+#include "base/subprocess.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/file.h"
+
+namespace base {
+namespace {
+
+constexpr std::size_t kMaxOutputBytes = 64U << 20U;
+
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* own = std::getenv("PATH");
+  std::string_view path = own != nullptr ? own : "/usr/bin:/bin";
+  for (;;) {
+    const std::size_t end = path.find(':');
+    const std::string candidate =
+        fmt::format("{}/{}", path.substr(0, end), name);
+    if (candidate.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) {
+      return candidate;
+    }
+    if (end == std::string_view::npos) break;
+    path.remove_prefix(end + 1);
+  }
+  throw Error(ErrorKind::not_found,
+              fmt::format("there is no program \"{}\"", name))
+      .hint("install it, or put its directory into PATH");
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+  std::vector<char*> out;
+  out.reserve(words.size() + 1);
+  // execve(2) takes char* for history's sake; it writes nothing.
+  for (const auto& word : words) out.push_back(const_cast<char*>(word.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+// All that the child needs, made before fork(2): there it may not allocate.
+struct Launch {
+  std::string program;
+  std::vector<char*> argv;
+  std::vector<char*> envp;
+  const char* directory;
+  mode_t umask;
+  int input;
+  int output;
+  int errors;
+  int failure;  // told the errno of what went wrong before the program ran
+};
+
+[[noreturn]] void run_child(const Launch& launch, pid_t parent) {
+  const auto fail = [&] {
+    const int error = errno;
+    [[maybe_unused]] const auto written =
+        ::write(launch.failure, &error, sizeof error);
+    ::_exit(127);
+  };
+  ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::umask(launch.umask);
+  if (::chdir(launch.directory) != 0) fail();
+  if (::dup2(launch.input, STDIN_FILENO) < 0 ||
+      ::dup2(launch.output, STDOUT_FILENO) < 0 ||
+      ::dup2(launch.errors, STDERR_FILENO) < 0) {
+    fail();
+  }
+  // What our own parent left open may be anything.
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  ::execve(launch.program.c_str(), launch.argv.data(), launch.envp.data());
+  fail();
+  ::_exit(127);
+}
+
+// The running program, killed and reaped if nobody waited for its end.
+class Child {
+ public:
+  explicit Child(const Launch& launch) {
+    const pid_t parent = ::getpid();
+    // Whatever stop signals say must be said to the caller, not to the child
+    // before it has its own handlers.
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_ = ::fork();
+    if (pid_ == 0) run_child(launch, parent);
+    const int error = errno;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (pid_ < 0) throw system_error(error, "fork");
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ < 0) return;
+    kill();
+    reap();
+  }
+
+  void kill() const noexcept {
+    ::kill(-pid_, SIGKILL);
+    ::kill(pid_, SIGKILL);
+  }
+  int wait() noexcept { return reap(); }
+
+ private:
+  int reap() noexcept {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return status;
+  }
+  pid_t pid_ = -1;
+};
+
+// Reads both outputs until both have ended.
+class OutputReader {
+ public:
+  OutputReader(const Fd& output, const Fd& errors, const OnErrors& on_errors)
+      : on_errors_(on_errors) {
+    polls_[0] = {output.get(), POLLIN, 0};
+    polls_[1] = {errors.get(), POLLIN, 0};
+  }
+
+  void run(CommandResult& result, const std::stop_token& stop) {
+    const Fd wake(::eventfd(0, EFD_CLOEXEC));
+    if (!wake) throw system_error(errno, "eventfd");
+    polls_[2] = {wake.get(), POLLIN, 0};
+    const std::stop_callback on_stop(
+        stop, [&wake] { ::eventfd_write(wake.get(), 1); });
+    while (polls_[0].fd >= 0 || polls_[1].fd >= 0) {
+      if (::poll(polls_.data(), polls_.size(), -1) < 0) {
+        if (errno == EINTR) continue;
+        throw system_error(errno, "poll");
+      }
+      if (stop.stop_requested()) {
+        throw Error(ErrorKind::cancelled, "the work was stopped");
+      }
+      take(polls_[0], result.output);
+      const std::size_t before = result.errors.size();
+      take(polls_[1], result.errors);
+      if (on_errors_ && result.errors.size() > before) {
+        on_errors_(std::string_view(result.errors).substr(before));
+      }
+    }
+  }
+
+ private:
+  static void take(pollfd& from, std::string& to) {
+    if (from.fd < 0 || from.revents == 0) return;
+    std::array<char, 16384> buffer;
+    const ssize_t got = ::read(from.fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) return;
+    if (got <= 0) {
+      from.fd = -1;  // which poll(2) passes over
+      return;
+    }
+    to.append(buffer.data(), static_cast<std::size_t>(got));
+    if (to.size() > kMaxOutputBytes) {
+      throw Error(ErrorKind::invalid_input, "it wrote more than 64 MiB");
+    }
+  }
+
+  std::array<pollfd, 3> polls_{};
+  const OnErrors& on_errors_;
+};
+
+// Throws what kept the program from being started, when something did.
+void throw_if_failed(const Fd& failure, const Command& command) {
+  int error = 0;
+  std::byte* const to = reinterpret_cast<std::byte*>(&error);
+  if (read_some(failure, to, sizeof error) == sizeof error) {
+    throw system_error(error, fmt::format("starting {}", command.args.front()));
+  }
+}
+
+}  // namespace
+
+CommandResult run_command(const Command& command, const std::stop_token& stop,
+                          const OnErrors& on_errors) {
+  Pipe output = open_pipe();
+  Pipe errors = open_pipe();
+  Pipe failure = open_pipe();
+  const Fd input = open_file("/dev/null", O_RDONLY);
+  const Launch launch{find_program(command.args.front()),
+                      pointers_to(command.args),
+                      pointers_to(command.env),
+                      command.directory.c_str(),
+                      command.umask,
+                      input.get(),
+                      output.write_end.get(),
+                      errors.write_end.get(),
+                      failure.write_end.get()};
+  Child child(launch);
+  output.write_end.reset();
+  errors.write_end.reset();
+  failure.write_end.reset();
+  throw_if_failed(failure.read_end, command);
+  CommandResult result;
+  OutputReader(output.read_end, errors.read_end, on_errors).run(result, stop);
+  result.status = child.wait();
+  return result;
+}
+
+}  // namespace base

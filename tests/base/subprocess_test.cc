@@ -1,0 +1,84 @@
+// Running a program of the machine's to its end.
+#include "base/subprocess.h"
+
+#include <sys/wait.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/temp_dir.h"
+#include "tests/has_kind.h"
+
+using base::ErrorKind;
+using base::run_command;
+using Catch::Contains;
+
+namespace {
+
+base::Command shell(const std::string& script) {
+  return {{"sh", "-c", script}, {"PATH=/usr/bin:/bin"}};
+}
+
+}  // namespace
+
+TEST_CASE("a program's output, errors and status come back", "[subprocess]") {
+  std::string told;
+  const auto result =
+      run_command(shell("echo out; echo err >&2; exit 3"), {},
+                  [&](std::string_view bytes) { told += bytes; });
+  CHECK(result.output == "out\n");
+  CHECK(result.errors == "err\n");
+  CHECK(told == "err\n");
+  CHECK(WEXITSTATUS(result.status) == 3);
+  CHECK_FALSE(result.succeeded());
+}
+
+TEST_CASE("a program sees the environment, directory and umask given alone",
+          "[subprocess]") {
+  const base::TempDir root;
+  base::Command command =
+      shell("env | grep -v -e PWD -e _= | sort; pwd; umask; cat");
+  command.env.emplace_back("A=b c");
+  command.directory = root.path();
+  command.umask = 027;
+  const auto result = run_command(command, {});
+  CHECK(result.output ==
+        "A=b c\nPATH=/usr/bin:/bin\n" + root.path().native() + "\n0027\n");
+}
+
+TEST_CASE("a program inherits no open file and no ignored signal",
+          "[subprocess]") {
+  const auto result = run_command(
+      shell("ls /proc/self/fd | tr '\\n' ' '; grep -e SigBlk -e SigIgn "
+            "/proc/self/status | cut -f 2 | tr '\\n' ' '"),
+      {});
+  // 3 is the directory that ls reads
+  CHECK(result.output == "0 1 2 3 0000000000000000 0000000000000000 ");
+}
+
+TEST_CASE("a stopped program dies at once, with what it started",
+          "[subprocess]") {
+  const base::TempDir root;
+  std::stop_source stop;
+  const std::jthread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    stop.request_stop();
+  });
+  base::Command command = shell("(sleep 1; touch late) & wait");
+  command.directory = root.path();
+  CHECK_THROWS_MATCHES(run_command(command, stop.get_token()), base::Error,
+                       tests::HasKind(ErrorKind::cancelled));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  CHECK(std::filesystem::is_empty(root.path()));
+}
+
+TEST_CASE("a program that is not there is named", "[subprocess]") {
+  CHECK_THROWS_WITH(run_command({{"no-such-program"}, {}}, {}),
+                    Contains("there is no program \"no-such-program\""));
+  base::Command command = shell("true");
+  command.directory = "/nonexistent";
+  CHECK_THROWS_WITH(run_command(command, {}), Contains("starting sh"));
+}
