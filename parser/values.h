@@ -31,7 +31,7 @@ std::uint64_t parse_size(std::string_view text);
 // A signal's number: "SIGTERM", "term", "15", "SIGRTMIN+3".
 int parse_signal(std::string_view text);
 
-// An octal mode up to 7777, for --chmod.
+// An octal mode up to 7777; file_mode.h has the other form of --chmod.
 std::uint32_t parse_octal_mode(std::string_view text);
 
 // The candidate nearest to `word` in spelling, or empty when none is near.
