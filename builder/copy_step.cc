@@ -27,7 +27,7 @@ class CopyWriter {
     if (op.chown) owner_ = accounts.find_owner(*op.chown);
     made_.mtime = now_timestamp();
     if (owner_) made_.owner = *owner_;
-    if (op.chmod) made_.mode = *op.chmod;
+    if (op.chmod) made_.mode = op.chmod->of_new_directory(made_.mode);
   }
 
   void write(const Selection& selection) {
@@ -76,7 +76,10 @@ class CopyWriter {
   // Mode and owner as the flags want them.
   void adapt(Entry& entry) const {
     if (owner_) entry.owner = *owner_;
-    if (op_.chmod && entry.type != EntryType::symlink) entry.mode = *op_.chmod;
+    if (!op_.chmod || entry.type == EntryType::symlink) return;
+    entry.mode = entry.type == EntryType::directory
+                     ? op_.chmod->of_directory(entry.mode)
+                     : op_.chmod->of_file(entry.mode);
   }
 
   void write_match(const SourceMatch& match, bool into_directory) {
@@ -103,7 +106,11 @@ class CopyWriter {
   }
 
   void write_directory(const SourceMatch& match) {
-    edit_.touch_directory(destination_, made_, match.entry.mtime);
+    if (op_.keeps_parents) {
+      edit_.make_directory(destination_, made_);
+    } else {
+      edit_.touch_directory(destination_, made_, match.entry.mtime);
+    }
     for (const Entry& member : match.members) {
       Entry entry = member;
       entry.path = below(member.path);

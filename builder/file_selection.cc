@@ -50,6 +50,16 @@ bool has_wildcard(std::string_view pattern) {
   return false;
 }
 
+// The path that a pattern without wildcards stands for.
+std::string unescape(std::string_view pattern) {
+  std::string path;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\' && i + 1 < pattern.size()) ++i;
+    path += pattern[i];
+  }
+  return path;
+}
+
 // Matches a pattern part by part, following links on the way, in path order.
 std::vector<std::string> match_wildcards(const MergedTree& tree,
                                          const std::string& pattern) {
@@ -81,12 +91,13 @@ bool is_below(std::string_view path, std::string_view directory) {
          path[directory.size()] == '/';
 }
 
-// Collects what is below a directory.
+// Collects what is below a directory: what no exclusion hides and, where there
+// is a pattern of what is wanted, what it or a directory above it matches.
 class MemberList {
  public:
   MemberList(const MergedTree& tree, const parser::IgnoreFile& excludes,
-             SourceMatch& match)
-      : tree_(tree), excludes_(excludes), match_(match) {}
+             SourceMatch& match, const parser::PathPattern* wanted = nullptr)
+      : tree_(tree), excludes_(excludes), match_(match), wanted_(wanted) {}
 
   void fill() {
     const std::vector<const Entry*> below = tree_.below(match_.path);
@@ -105,13 +116,14 @@ class MemberList {
     while (!passed_.empty() && !is_below(member.path, passed_.back().path)) {
       passed_.pop_back();
     }
-    if (excludes_.excludes(member.path)) {
+    if (excludes_.excludes(member.path) ||
+        (wanted_ != nullptr && !wanted_->matches_self_or_parent(member.path))) {
       if (member.type == EntryType::directory) {
         passed_.push_back(std::move(member));
       }
       return;
     }
-    // An exclusion left these out, but not what is in them.
+    // These were left out, but not all that is in them.
     for (Entry& directory : passed_) {
       match_.members.push_back(std::move(directory));
     }
@@ -135,7 +147,8 @@ class MemberList {
   const MergedTree& tree_;
   const parser::IgnoreFile& excludes_;
   SourceMatch& match_;
-  std::vector<Entry> passed_;  // excluded directories around the current path
+  const parser::PathPattern* wanted_;
+  std::vector<Entry> passed_;  // left out directories around the current path
   // Files of several names, with the first that is copied.
   std::unordered_map<const Entry*, std::string> linked_;
 };
@@ -155,42 +168,102 @@ void hash_match(const Entry& root, const SourceMatch& match,
   for (const Entry& member : match.members) store::hash_stable(member, hasher);
 }
 
-}  // namespace
+// Selects for one COPY or ADD, source by source.
+class Selector {
+ public:
+  explicit Selector(const CopyOp& op) : op_(op), excludes_(excludes_of(op)) {}
 
-Selection select_files(const CopyOp& op, const FindTree& find_tree) {
-  Selection selection;
-  const parser::IgnoreFile excludes = excludes_of(op);
-  for (std::size_t i = 0; i < op.sources.size(); ++i) {
-    const MergedTree* found = find_tree(i);
-    if (found == nullptr) continue;
-    const MergedTree& tree = *found;
-    const std::string pattern =
-        strip_root(clean_path("/" + op.sources[i].path));
-    std::vector<std::string> paths = match_wildcards(tree, pattern);
-    if (paths.empty() && !has_wildcard(pattern)) {
-      selection.missing = {i, pattern, tree.resolve(pattern, FollowLast::yes)};
-      return selection;
+  Selection select(const FindTree& find_tree) {
+    for (std::size_t i = 0; i < op_.sources.size(); ++i) {
+      const MergedTree* tree = find_tree(i);
+      if (tree == nullptr) continue;
+      if (op_.keeps_parents) {
+        select_with_parents(i, *tree);
+      } else {
+        select_plain(i, *tree);
+      }
+      if (selection_.missing) break;
     }
+    return std::move(selection_);
+  }
+
+ private:
+  void select_plain(std::size_t source, const MergedTree& tree) {
+    for (SourceMatch& match :
+         match_source(source, tree, op_.sources[source].path)) {
+      if (match.entry.type == EntryType::directory) {
+        MemberList(tree, excludes_, match).fill();
+      } else if (excludes_.excludes(match.name)) {
+        continue;
+      }
+      selection_.matches.push_back(std::move(match));
+    }
+  }
+
+  // --parents: what is before the first "/./" says where to stand, what is
+  // behind it which paths below to take. The links there are not followed.
+  void select_with_parents(std::size_t source, const MergedTree& tree) {
+    const std::string& text = op_.sources[source].path;
+    const std::size_t cut = text.find("/./");
+    const bool is_cut = cut != std::string::npos;
+    const std::string wanted =
+        strip_root(clean_path("/" + (is_cut ? text.substr(cut + 3) : text)));
+    const parser::PathPattern pattern("/" + wanted);
+    for (SourceMatch& match :
+         match_source(source, tree, is_cut ? text.substr(0, cut) : "")) {
+      if (match.entry.type != EntryType::directory) continue;
+      const std::string named = join(match.path, unescape(wanted));
+      if (!has_wildcard(text) && tree.find(named) == nullptr) {
+        set_missing(source, tree, named);
+        return;
+      }
+      match.name.clear();
+      MemberList(tree, excludes_, match, wanted.empty() ? nullptr : &pattern)
+          .fill();
+      selection_.matches.push_back(std::move(match));
+    }
+  }
+
+  // What a word names, links followed. Says what is missing.
+  std::vector<SourceMatch> match_source(std::size_t source,
+                                        const MergedTree& tree,
+                                        const std::string& text) {
+    const std::string pattern = strip_root(clean_path("/" + text));
+    const std::vector<std::string> paths = match_wildcards(tree, pattern);
+    if (paths.empty() && !has_wildcard(pattern)) {
+      set_missing(source, tree, pattern);
+    }
+    std::vector<SourceMatch> matches;
     for (const std::string& path : paths) {
       SourceMatch match;
-      match.source = i;
+      match.source = source;
       match.name = store::base_name(path);
       match.path = tree.resolve(path, FollowLast::yes);
       const Entry* entry = tree.find(match.path);
       if (entry == nullptr) {
-        selection.missing = {i, path, match.path};
-        return selection;
+        set_missing(source, tree, path);
+        return matches;
       }
       match.entry = *entry;
-      if (entry->type == EntryType::directory) {
-        MemberList(tree, excludes, match).fill();
-      } else if (excludes.excludes(match.name)) {
-        continue;
-      }
-      selection.matches.push_back(std::move(match));
+      matches.push_back(std::move(match));
     }
+    return matches;
   }
-  return selection;
+
+  void set_missing(std::size_t source, const MergedTree& tree,
+                   const std::string& name) {
+    selection_.missing = {source, name, tree.resolve(name, FollowLast::yes)};
+  }
+
+  const CopyOp& op_;
+  const parser::IgnoreFile excludes_;
+  Selection selection_;
+};
+
+}  // namespace
+
+Selection select_files(const CopyOp& op, const FindTree& find_tree) {
+  return Selector(op).select(find_tree);
 }
 
 std::optional<SourceMatch> find_tree_match(const MergedTree& tree,

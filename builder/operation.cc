@@ -11,7 +11,7 @@ using nlohmann::json;
 
 // Raised whenever the meaning of any part of a key changes, so that records
 // of an older strake are never mistaken for this one's.
-constexpr int kKeyFormat = 1;
+constexpr int kKeyFormat = 2;
 
 std::string_view render_kind(TreeSource::Kind kind) {
   switch (kind) {
@@ -128,6 +128,7 @@ json render(const CopyOp& op) {
            {"destination", text(op.destination)},
            {"directory", op.destination_is_directory},
            {"link", op.is_link},
+           {"parents", op.keeps_parents},
            {"unpack", op.is_unpacking},
            {"excludes", texts(op.excludes)}};
   out["sources"] = json::array();
@@ -136,7 +137,7 @@ json render(const CopyOp& op) {
         {{"from", render_kind(source.from.kind)}, {"path", text(source.path)}});
   }
   put(out, "chown", op.chown);
-  put(out, "chmod", op.chmod);
+  if (op.chmod) out["chmod"] = op.chmod->render();
   out["inline"] = json::array();
   for (const auto& file : op.inline_files) {
     out["inline"].push_back(

@@ -13,6 +13,7 @@
 
 #include "base/digest.h"
 #include "parser/dockerfile.h"
+#include "parser/file_mode.h"
 #include "parser/mount_option.h"
 
 namespace builder {
@@ -77,8 +78,9 @@ struct CopyOp {
   std::string destination;                // absolute
   bool destination_is_directory = false;  // written with a final slash
   std::optional<std::string> chown;
-  std::optional<std::uint32_t> chmod;
+  std::optional<parser::FileMode> chmod;
   bool is_link = false;
+  bool keeps_parents = false;
   bool is_unpacking = false;  // ADD of local archives
   std::vector<std::string> excludes;
 };

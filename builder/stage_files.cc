@@ -5,7 +5,6 @@
 
 #include "builder/stage_planner.h"
 #include "parser/ignore_file.h"
-#include "parser/values.h"
 #include "parser/word.h"
 
 namespace builder {
@@ -82,19 +81,19 @@ void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
       op.chown = expand(value);
     } else if (flag.name == "chmod") {
       const std::string mode = expand(value);
-      if (mode.find_first_of("ugoa+-=") != std::string::npos) {
-        throw unsupported(value.range, "a symbolic --chmod");
-      }
+      if (mode.empty()) continue;
       op.chmod = read_value({mode, value.range},
-                            [&mode] { return parser::parse_octal_mode(mode); });
+                            [&mode] { return parser::FileMode::parse(mode); });
     } else if (flag.name == "link") {
       op.is_link = is_on;
+    } else if (flag.name == "parents") {
+      op.keeps_parents = is_on;
     } else if (flag.name == "exclude") {
       read_value(value, [&] { parser::IgnoreFile::parse(value.text); });
       op.excludes.push_back(value.text);
     } else if (flag.name == "unpack") {
       op.is_unpacking = is_on;
-    } else if (is_on) {  // parents, checksum, keep-git-dir
+    } else if (is_on) {  // checksum, keep-git-dir
       throw unsupported(flag.range, fmt::format("--{}", flag.name));
     }
   }
@@ -144,9 +143,9 @@ void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
   }
   const std::string destination = expand(instruction.args.back());
   op.destination = absolute(destination);
-  op.destination_is_directory = destination.empty() || destination == "." ||
-                                destination.ends_with('/') ||
-                                destination.ends_with("/.");
+  op.destination_is_directory =
+      op.keeps_parents || destination.empty() || destination == "." ||
+      destination.ends_with('/') || destination.ends_with("/.");
   // On nothing, no directory can be there already.
   if (op.is_link && !op.destination_is_directory && op.destination != "/" &&
       op.sources.size() + op.inline_files.size() > 1) {

@@ -244,7 +244,7 @@ TEST_CASE_METHOD(Copy, "flag --chown and --chmod are for all that is written",
   add_file("s/sub/f", "1", 04755);
   add(link_to("s/l", "x"));
   op.chown = "5:6";
-  op.chmod = 0600;
+  op.chmod = parser::FileMode(0600);
   CHECK(run({"s"}, "/new/d/") ==
         "new d 600 5:6\n"
         "new/d d 600 5:6\n"
@@ -254,6 +254,46 @@ TEST_CASE_METHOD(Copy, "flag --chown and --chmod are for all that is written",
   op.chmod.reset();
   base = {directory("d", 0711)};
   CHECK(run({"s/sub"}, "/d") == "d d 711 0:0\nd/f f 4755 5:6 1\n");
+}
+
+TEST_CASE_METHOD(Copy, "a mode in letters changes each file's own",
+                 "[copy][D351][D362][D363]") {
+  add_directory("s");
+  add_directory("s/sub", 0700);
+  add_file("s/sub/plain", "1", 0600);
+  add_file("s/sub/program", "2", 04700);
+  add(link_to("s/l", "x"));
+  op.inline_files = {{"EOF", ""}};
+  op.chmod = parser::FileMode::parse("go=u,a-w");
+  CHECK(run({"s"}, "/new/d/") ==
+        "new d 755 0:0\n"
+        "new/d d 755 0:0\n"
+        "new/d/EOF f 444 0:0\n"
+        "new/d/l l 777 0:0 x\n"
+        "new/d/sub d 555 0:0\n"
+        "new/d/sub/plain f 444 0:0 1\n"
+        "new/d/sub/program f 4555 0:0 2\n");
+}
+
+TEST_CASE_METHOD(Copy, "kept parents are like the directories of the source",
+                 "[copy][D369][D372]") {
+  add_directory("a", 0711);
+  add_directory("a/b", 0700);
+  add_file("a/b/f", "1");
+  base = {directory("x", 0777), directory("x/a", 0777)};
+  op.keeps_parents = true;
+  CHECK(run({"a/b/f"}, "/x/") ==
+        "x d 777 0:0\n"
+        "x/a d 711 0:0\n"
+        "x/a/b d 700 0:0\n"
+        "x/a/b/f f 644 0:0 1\n");
+  CHECK(layer.at("x/a").mtime == Timestamp{7, 8});
+  op.chown = "5:6";
+  op.chmod = parser::FileMode(0750);
+  CHECK(run({"a/./b/f"}, "/x/") ==
+        "x d 777 0:0\n"
+        "x/b d 750 5:6\n"
+        "x/b/f f 750 5:6 1\n");
 }
 
 TEST_CASE_METHOD(Copy, "flag --chown looks names up in the base",
@@ -329,7 +369,7 @@ TEST_CASE_METHOD(Copy, "ADD unpacks an archive, known by its bytes",
   std::filesystem::create_hard_link(tree.path() / "d/f", tree.path() / "d/g");
   std::filesystem::create_symlink("f", tree.path() / "d/l");
   op.is_unpacking = true;
-  op.chmod = 0600;
+  op.chmod = parser::FileMode(0600);
   for (const char* option : {"d", "-z d", "-J d", "-j d"}) {
     pack(*this, "archive", option, tree);
     CHECK(run({"archive"}, "/new") ==

@@ -214,6 +214,83 @@ TEST_CASE("a directory that only an exception brings back keeps its mode",
   CHECK(members[1].mode == 0711);
 }
 
+namespace {
+
+// The tree of BuildKit's documentation of --parents, and some more.
+std::vector<Entry> nested() {
+  return {directory("x"),         directory("x/a", 0710),
+          directory("x/a/c"),     file("x/a/c/f"),
+          file("x/a/c/g"),        directory("x/b"),
+          directory("x/b/c"),     directory("x/b/c/d"),
+          file("x/b/c/d/f"),      file("x/f"),
+          directory("y"),         file("y/f"),
+          link_to("y/l", "../x"), link_to("z", "x/a")};
+}
+
+Texts parents(const Texts& words, Texts excludes = {}) {
+  CopyOp op = copy_of(words, std::move(excludes));
+  op.keeps_parents = true;
+  return select(nested(), op);
+}
+
+}  // namespace
+
+TEST_CASE("--parents keeps the directories above what it takes",
+          "[copy][D369][D372]") {
+  CHECK(parents({"x/a/c/f"}) ==
+        Texts{"=", "  x", "  x/a", "  x/a/c", "  x/a/c/f"});
+  CHECK(parents({"/x/b"}) ==
+        Texts{"=", "  x", "  x/b", "  x/b/c", "  x/b/c/d", "  x/b/c/d/f"});
+  CHECK(parents({"./x/f", "y/f"}) ==
+        Texts{"=", "  x", "  x/f", "=", "  y", "  y/f"});
+  CHECK(parents({"../x/../y/f"}) == Texts{"=", "  y", "  y/f"});
+  CHECK(parents({"."}).size() == 15);
+  CopyOp op = copy_of({"x/a/c/f"});
+  op.keeps_parents = true;
+  const auto tree = tests::tree_of(nested());
+  const auto selection = builder::select_files(op, tests::only(tree));
+  CHECK(selection.matches.at(0).members.at(1).mode == 0710);
+}
+
+TEST_CASE("--parents keeps what is behind the first \"/./\"", "[copy][D370]") {
+  CHECK(parents({"x/a/./c/f"}) == Texts{"=x/a", "  c", "  c/f"});
+  CHECK(parents({"/x/./a/./c/f"}) == Texts{"=x", "  a", "  a/c", "  a/c/f"});
+  CHECK(parents({"x/b/c/d/."}) ==
+        Texts{"=", "  x", "  x/b", "  x/b/c", "  x/b/c/d", "  x/b/c/d/f"});
+  CHECK(parents({"z/./c/g"}) == Texts{"=x/a", "  c", "  c/g"});
+}
+
+TEST_CASE("--parents takes wildcards on both sides, and any depth",
+          "[copy][D371][D373]") {
+  CHECK(parents({"x/./*/c"}) == Texts{"=x", "  a", "  a/c", "  a/c/f",
+                                      "  a/c/g", "  b", "  b/c", "  b/c/d",
+                                      "  b/c/d/f"});
+  CHECK(parents({"x/*/./c/**/f"}) ==
+        Texts{"=x/a", "  c", "  c/f", "=x/b", "  c", "  c/d", "  c/d/f"});
+  CHECK(parents({"**/g"}) ==
+        Texts{"=", "  x", "  x/a", "  x/a/c", "  x/a/c/g"});
+  CHECK(parents({"x/*/./nope"}) == Texts{"=x/a", "=x/b"});
+  CHECK(parents({"no*/f"}) == Texts{"="});
+}
+
+TEST_CASE("--parents misses what it names without a wildcard", "[copy][D373]") {
+  CHECK(parents({"y/f", "x/g"}) == Texts{"missing 1 x/g x/g"});
+  CHECK(parents({"x/./q/f"}) == Texts{"missing 0 x/q/f x/q/f"});
+  CHECK(parents({"q/./*"}) == Texts{"missing 0 q q"});
+  // A link on the way is not followed, so nothing is there.
+  CHECK(parents({"z/c/f"}) == Texts{"missing 0 z/c/f x/a/c/f"});
+  CHECK(parents({"y/l"}) == Texts{"=", "  y", "  y/l"});
+}
+
+TEST_CASE("--parents leaves out what --exclude hits behind the cut",
+          "[copy][D374][D369]") {
+  CHECK(parents({"x/a"}, {"x/a/c/g"}) ==
+        Texts{"=", "  x", "  x/a", "  x/a/c", "  x/a/c/f"});
+  CHECK(parents({"x/./a"}, {"a/c/f"}) ==
+        Texts{"=x", "  a", "  a/c", "  a/c/g"});
+  CHECK(parents({"x/./a"}, {"**/f"}) == Texts{"=x", "  a", "  a/c", "  a/c/g"});
+}
+
 TEST_CASE("a mount shows a file, a directory's contents, or is not there",
           "[copy][D273]") {
   const auto tree =

@@ -269,6 +269,27 @@ TEST_CASE("a destination is a directory by its ending", "[plan][D343][D344]") {
   CHECK(destination("../../..") == "/");
 }
 
+TEST_CASE("COPY keeps a mode in letters, and one left empty is none",
+          "[plan][D361][D362]") {
+  const auto mode = [](const char* flag) {
+    const auto plan =
+        plan_of(std::string("FROM base\nARG M\nCOPY ") + flag + " a /\n");
+    const auto& chmod = tests::operation_of<builder::CopyOp>(plan).chmod;
+    return chmod ? chmod->render() : "none";
+  };
+  CHECK(mode("--chmod=u=rwX,go=rX") == "u=rwX,go=rX");
+  CHECK(mode("--chmod=0755") == "755");
+  CHECK(mode("--chmod=$M") == "none");
+}
+
+TEST_CASE("with --parents the destination is a directory however it ends",
+          "[plan][D369]") {
+  const auto plan = plan_of("FROM base\nCOPY --parents a b /x\n");
+  const auto& copy = tests::operation_of<builder::CopyOp>(plan);
+  CHECK(copy.keeps_parents);
+  CHECK(copy.destination_is_directory);
+}
+
 TEST_CASE("COPY's flags and words are checked before anything runs",
           "[plan][D342][D361][D366][D472]") {
   CHECK_THAT(plan_error("FROM base\nARG U=http://x\nCOPY $U/y /\n"),
@@ -278,8 +299,8 @@ TEST_CASE("COPY's flags and words are checked before anything runs",
              Contains("Dockerfile:2:14:"));
   CHECK_THAT(plan_error("FROM base\nCOPY --chmod=17777 a /\n"),
              Contains("Dockerfile:2:14:"));
-  CHECK_THAT(plan_error("FROM base\nCOPY --chmod=u+x a /\n"),
-             Contains("a symbolic --chmod is not supported yet"));
+  CHECK_THAT(plan_error("FROM base\nCOPY --chmod=u+x,g~w a /\n"),
+             Contains("Dockerfile:2:19: mode \"u+x,g~w\" has \"~\""));
   CHECK_THAT(plan_error("FROM base\nCOPY --link --chown=app a /\n"),
              Contains("--link cannot look up names"));
   CHECK_THAT(plan_error("FROM base\nCOPY a[ /\n"), Contains("Dockerfile:2:"));
