@@ -122,7 +122,7 @@ BuildContext::State& BuildContext::load(State& state) {
   base::Span span(trace_, "context", "walk");
   span.add("directory", directory_.native());
   state.root = base::open_file(directory_, O_RDONLY | O_DIRECTORY);
-  walk_directory(state, "");
+  walk_directory(state, "", {});
   span.add("entries", state.entries.size());
   span.add("ignored", state.hidden.size());
   state.link_names.clear();
@@ -206,14 +206,18 @@ BuildContext::Listing BuildContext::list(const State& state,
 // Entries come out in path_less order because names are sorted and a directory
 // stands right before what is in it. An ignored directory is entered when an
 // exception could reach below it, and kept only when something there was kept.
-void BuildContext::walk_directory(State& state, const std::string& path) {
+void BuildContext::walk_directory(
+    State& state, const std::string& path,
+    const parser::IgnoreFile::Decision& decision) {
   const Listing listing = list(state, path);
+  parser::IgnoreFile::Decision own;
   for (const std::string& name : listing.names) {
     std::string here = path.empty() ? name : path + "/" + name;
-    const bool is_hidden = ignore_.excludes(here);
+    ignore_.decide(here, decision, own);
+    const bool is_hidden = own.is_hidden();
     if (is_hidden) {
       state.hidden.push_back(here);
-      if (!ignore_.may_reinclude_below(here)) continue;
+      if (!ignore_.may_reinclude_below(here, own)) continue;
     }
     auto entry = read_entry(state, listing.directory.get(), name, here,
                             is_hidden ? IsHidden::yes : IsHidden::no);
@@ -222,7 +226,7 @@ void BuildContext::walk_directory(State& state, const std::string& path) {
     const std::size_t before = state.entries.size();
     state.entries.push_back(std::move(*entry));
     if (is_directory) {
-      walk_directory(state, here);
+      walk_directory(state, here, own);
       if (is_hidden && state.entries.size() == before + 1) {
         state.entries.pop_back();
       }
@@ -372,7 +376,7 @@ bool BuildContext::is_plain_below(std::string_view path) {
 std::string BuildContext::explain_absence(std::string_view path) {
   auto lock = state_.lock();
   const State& state = load(**lock);
-  const std::uint32_t line = ignore_.deciding_line(path);
+  const std::uint32_t line = ignore_.decide(path).line();
   if (line != 0 && base::find_in_root(state.root, path, O_PATH | O_NOFOLLOW)) {
     return fmt::format("{} line {} leaves it out", ignore_name_, line);
   }

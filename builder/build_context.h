@@ -79,7 +79,8 @@ class BuildContext {
   std::optional<store::Entry> read_entry(State& state, int directory,
                                          const std::string& name,
                                          std::string path, IsHidden is_hidden);
-  void walk_directory(State& state, const std::string& path);
+  void walk_directory(State& state, const std::string& path,
+                      const parser::IgnoreFile::Decision& decision);
   void load_known(State& state);
   std::optional<std::size_t> find_file(const State& state,
                                        std::string_view path) const;

@@ -1,75 +1,20 @@
 // .dockerignore: which paths of a build context do not exist for the build.
 //
-// Also the pattern language itself, which COPY's wildcards and --exclude share:
-// `*` and `?` within one path part, `[a-z]`, `[^a]`, `\` to escape, and, where
-// asked for, `**` for any number of parts.
-// Paths are relative, '/'-separated, without "./" or a trailing slash.
+// Rules are asked in order, and each that matches decides anew, until the next
+// one does. A rule that matched a directory matches all below it, but a rule is
+// only asked when it would change the answer so far, as BuildKit does it. So of
+// "a", "!a/b", "a" the last says nothing of the directory a, which is hidden
+// already, and therefore nothing of a/b: that is not hidden.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "parser/path_pattern.h"
+
 namespace parser {
-
-// What two stars mean.
-enum class DoubleStar {
-  any_depth,  // any number of parts, none included: ignore files, --exclude
-  one_part,   // the same as one star: COPY and ADD sources
-};
-
-// One compiled pattern. Matching takes time linear in the path's length times
-// the pattern's, whatever they hold.
-class PathPattern {
- public:
-  // Cleans the pattern as a path: "./a//b/" is "a/b"; one leading '/' is
-  // dropped. Leading ".." are dropped too where patterns start at a root
-  // (DoubleStar::one_part); an ignore file's match nothing.
-  // Throws: SyntaxError on a malformed class, its range counted from 1:1.
-  explicit PathPattern(std::string_view pattern,
-                       DoubleStar double_star = DoubleStar::any_depth);
-
-  // Whether it matches the whole path.
-  bool matches(std::string_view path) const;
-  // Whether it matches the path or a directory above it.
-  bool matches_self_or_parent(std::string_view path) const;
-  // Whether it could match something below this directory ("" is the root).
-  bool may_match_below(std::string_view directory) const;
-  // Whether it holds `*`, `?`, `[` or an escape at all.
-  bool has_wildcard() const noexcept { return has_wildcard_; }
-  // The cleaned path of a pattern without wildcards; "" for the root.
-  std::string literal() const { return has_wildcard_ ? "" : text_; }
-
- private:
-  // One step of the automaton that reads a path (path_pattern.cc).
-  struct Step {
-    enum class Kind : std::uint8_t {
-      literal,  // one character
-      any_one,  // `?`: not '/'
-      any_of,   // a class
-      run,      // `*`: any number, no '/'
-      parts,    // `**`: nothing, or anything that ends in '/'
-      rest,     // `**` at the end: anything
-    };
-    struct Interval {
-      char32_t low;
-      char32_t high;
-    };
-    Kind kind = Kind::literal;
-    char32_t character = 0;
-    bool is_negated = false;
-    std::vector<Interval> intervals;
-    bool accepts(char32_t c) const;
-  };
-  class Compiler;
-  class Walk;
-
-  std::string text_;         // cleaned
-  std::vector<Step> steps_;  // empty without wildcards
-  bool has_wildcard_ = false;
-};
 
 class IgnoreFile {
  public:
@@ -80,14 +25,34 @@ class IgnoreFile {
 
   bool empty() const noexcept { return rules_.empty(); }
 
-  // Whether the path is hidden: the last pattern that matches it or one of its
-  // parents decides.
-  bool excludes(std::string_view path) const;
-  // For a hidden directory: whether a later exception could bring back
-  // something below, so that the walk must enter it.
-  bool may_reinclude_below(std::string_view directory) const;
-  // The line of the deciding pattern, for error messages; 0 when not hidden.
-  std::uint32_t deciding_line(std::string_view path) const;
+  // What the rules say of a path; by default of the root, which is never
+  // hidden.
+  class Decision {
+   public:
+    bool is_hidden() const noexcept { return line_ != 0; }
+    // Of the pattern that hides it; 0 when it is not hidden.
+    std::uint32_t line() const noexcept { return line_; }
+
+   private:
+    friend class IgnoreFile;
+    std::vector<bool> matched_;  // by rule; empty: none
+    std::uint32_t line_ = 0;
+  };
+
+  // Decides about a path by what was decided about the directory it is in.
+  // Writes to `decision`, so that a walk can use one again and again.
+  void decide(std::string_view path, const Decision& directory,
+              Decision& decision) const;
+  // The same from the root on.
+  Decision decide(std::string_view path) const;
+  bool excludes(std::string_view path) const {
+    return decide(path).is_hidden();
+  }
+
+  // For a hidden directory: whether an exception could bring back something
+  // below, so that a walk must enter it.
+  bool may_reinclude_below(std::string_view path,
+                           const Decision& decision) const;
 
  private:
   struct Rule {
@@ -95,8 +60,6 @@ class IgnoreFile {
     bool is_exception;
     std::uint32_t line;
   };
-  // The last rule that matches the path or a directory above it.
-  const Rule* find_deciding(std::string_view path) const;
 
   std::vector<Rule> rules_;
 };

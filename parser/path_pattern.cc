@@ -4,19 +4,17 @@
 // the path's length times the pattern's, for any pattern. Compiling to
 // std::regex was refused: it backtracks, and overflows the stack on long paths.
 // A pattern without wildcards, which most are, is compared as text.
+#include "parser/path_pattern.h"
+
 #include <algorithm>
 #include <utility>
 
-#include "parser/ascii.h"
 #include "parser/code_points.h"
-#include "parser/ignore_file.h"
 #include "parser/syntax_error.h"
 
 namespace parser {
 
-namespace {
-
-std::string clean(std::string_view pattern, DoubleStar double_star) {
+std::string clean_pattern(std::string_view pattern, DoubleStar double_star) {
   std::vector<std::string_view> parts;
   const bool is_rooted =
       double_star == DoubleStar::one_part || pattern.starts_with('/');
@@ -42,8 +40,6 @@ std::string clean(std::string_view pattern, DoubleStar double_star) {
   return result;
 }
 
-}  // namespace
-
 bool PathPattern::Step::accepts(char32_t c) const {
   switch (kind) {
     case Kind::literal:
@@ -55,7 +51,7 @@ bool PathPattern::Step::accepts(char32_t c) const {
       const bool is_member = std::any_of(
           intervals.begin(), intervals.end(),
           [c](const Interval& i) { return i.low <= c && c <= i.high; });
-      return c != '/' && is_member != is_negated;
+      return is_member != is_negated;
     }
     case Kind::parts:
     case Kind::rest:
@@ -94,20 +90,30 @@ class PathPattern::Compiler {
     throw SyntaxError(Range{{1, column}, {1, column + 1}}, message, hint);
   }
 
+  bool is_at(char32_t c) const {
+    return at_ < points_.size() && points_[at_].value == c;
+  }
+
+  // Two stars, and the slash behind, which is part of what they stand for; a
+  // third star is one by itself.
   void add_stars() {
-    std::size_t stars = 0;
-    while (at_ < points_.size() && points_[at_].value == '*') ++stars, ++at_;
-    if (stars == 1 || double_star_ == DoubleStar::one_part) {
+    const bool is_first = at_++ == 0;
+    if (double_star_ == DoubleStar::one_part || !is_at('*')) {
       steps_.push_back(Step{Step::Kind::run, 0, false, {}});
       return;
     }
-    // The slash behind is part of what two stars stand for.
-    if (at_ < points_.size() && points_[at_].value == '/') ++at_;
+    ++at_;
+    const bool is_plain_end =
+        is_first && !is_at('/') &&
+        std::none_of(points_.begin() + static_cast<std::ptrdiff_t>(at_),
+                     points_.end(), [](const CodePoint& point) {
+                       return std::u32string_view(U"*?[]\\").find(
+                                  point.value) != std::u32string_view::npos;
+                     });
+    if (is_at('/')) ++at_;
+    const bool is_rest = is_plain_end || at_ == points_.size();
     steps_.push_back(
-        Step{at_ == points_.size() ? Step::Kind::rest : Step::Kind::parts,
-             0,
-             false,
-             {}});
+        Step{is_rest ? Step::Kind::rest : Step::Kind::parts, 0, false, {}});
   }
 
   char32_t take_literal() {
@@ -226,30 +232,33 @@ class PathPattern::Walk {
 };
 
 PathPattern::PathPattern(std::string_view pattern, DoubleStar double_star)
-    : text_(clean(pattern, double_star)),
+    : text_(clean_pattern(pattern, double_star)),
       has_wildcard_(text_.find_first_of("*?[\\") != std::string::npos) {
-  if (has_wildcard_) steps_ = Compiler(text_, double_star).compile();
+  if (!has_wildcard_) return;
+  steps_ = Compiler(text_, double_star).compile();
+  keep_ends();
+}
+
+void PathPattern::keep_ends() {
+  const auto is_plain = [](const Step& step) {
+    return step.kind == Step::Kind::literal && step.character < 0x80;
+  };
+  for (const Step& step : steps_) {
+    if (!is_plain(step)) break;
+    head_ += static_cast<char>(step.character);
+  }
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    if (!is_plain(*step)) break;
+    tail_ += static_cast<char>(step->character);
+  }
+  std::reverse(tail_.begin(), tail_.end());
 }
 
 bool PathPattern::matches(std::string_view path) const {
   if (!has_wildcard_) return path == text_;
+  if (!path.starts_with(head_) || !path.ends_with(tail_)) return false;
   Walk walk(steps_);
   for (const CodePoint& point : read_code_points(path)) {
-    walk.read(point.value);
-    if (!walk.is_alive()) return false;
-  }
-  return walk.is_accepting();
-}
-
-bool PathPattern::matches_self_or_parent(std::string_view path) const {
-  if (!has_wildcard_) {
-    return path.starts_with(text_) &&
-           (path.size() == text_.size() || path[text_.size()] == '/') &&
-           !text_.empty();
-  }
-  Walk walk(steps_);
-  for (const CodePoint& point : read_code_points(path)) {
-    if (point.value == '/' && walk.is_accepting()) return true;
     walk.read(point.value);
     if (!walk.is_alive()) return false;
   }
