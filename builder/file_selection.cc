@@ -116,8 +116,7 @@ class MemberList {
     while (!passed_.empty() && !is_below(member.path, passed_.back().path)) {
       passed_.pop_back();
     }
-    if (excludes_.excludes(member.path) ||
-        (wanted_ != nullptr && !wanted_->matches_self_or_parent(member.path))) {
+    if (excludes_.excludes(member.path) || !is_wanted(member.path)) {
       if (member.type == EntryType::directory) {
         passed_.push_back(std::move(member));
       }
@@ -144,10 +143,20 @@ class MemberList {
     }
   }
 
+  // Each directory is asked about once: below one that matches, all is wanted.
+  bool is_wanted(const std::string& path) {
+    if (wanted_ == nullptr) return true;
+    if (!wanted_top_.empty() && is_below(path, wanted_top_)) return true;
+    if (!wanted_->matches(path)) return false;
+    wanted_top_ = path;
+    return true;
+  }
+
   const MergedTree& tree_;
   const parser::IgnoreFile& excludes_;
   SourceMatch& match_;
   const parser::PathPattern* wanted_;
+  std::string wanted_top_;     // the last that matched
   std::vector<Entry> passed_;  // left out directories around the current path
   // Files of several names, with the first that is copied.
   std::unordered_map<const Entry*, std::string> linked_;

@@ -231,7 +231,7 @@ TEST_CASE("other heredocs of RUN reach the shell as they were written",
   const auto plan =
       plan_of("FROM base\nRUN cat <<A - <<-'B'\n1\nA\n\t2\n\tB\n");
   CHECK(tests::operation_of<builder::ExecOp>(plan).args.back() ==
-        "cat <<A - <<-'B'\n1\nA\n\t2\n\tB");
+        "cat <<A - <<-'B'\n1\nA\n\t2\nB");
 }
 
 TEST_CASE("COPY heredocs are files, expanded unless quoted",
