@@ -1,5 +1,9 @@
 #include "parser/arguments.h"
 
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "parser/argument_words.h"
@@ -17,6 +21,18 @@ std::string name_of(const Instruction& instruction) {
 
 // Where to point when what is wrong is that something is missing.
 Range whole_line(const Instruction& instruction) { return instruction.range; }
+
+constexpr std::string_view kCommentHint =
+    "a comment stands on a line of its own";
+
+// Quotes as text processors make them, which the language has not.
+bool has_curly_quote(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kQuotes = {"\u201c", "\u201d",
+                                                       "\u2018", "\u2019"};
+  return std::any_of(kQuotes.begin(), kQuotes.end(), [&](auto quote) {
+    return text.find(quote) != std::string_view::npos;
+  });
+}
 
 // The list's elements, or empty when the text is no JSON. Throws on a list that
 // holds something else.
@@ -72,14 +88,17 @@ void read_from(const ArgumentSource& source, Instruction& instruction) {
   read_words(source, instruction);
   const std::vector<Word>& args = instruction.args;
   if (args.empty()) {
-    throw SyntaxError(whole_line(instruction), "FROM names no image");
+    throw SyntaxError(whole_line(instruction), "FROM names no image",
+                      "write FROM image[:tag], or FROM scratch");
   }
   if (args.size() == 1) return;
   if (!equal_ignoring_case(args[1].text, "as")) {
     throw SyntaxError(
         args[1].range,
         "unexpected " + quote_word(args[1].text) + " behind the image of FROM",
-        "write FROM image or FROM image AS name");
+        std::string(args[1].text.starts_with('#')
+                        ? kCommentHint
+                        : "write FROM image or FROM image AS name"));
   }
   if (args.size() != 3) {
     throw SyntaxError(args.size() == 2 ? args[1].range : args[3].range,
@@ -96,7 +115,10 @@ void read_copy(const ArgumentSource& source, Instruction& instruction) {
   if (instruction.args.size() < 2) {
     throw SyntaxError(
         whole_line(instruction),
-        name_of(instruction) + " needs at least one source and a destination");
+        name_of(instruction) + " needs at least one source and a destination",
+        instruction.args.empty()
+            ? "write " + name_of(instruction) + " source destination"
+            : "the current directory is written \".\"");
   }
   if (!source.heredocs.empty() &&
       source.heredocs.back().end == source.text.size()) {
@@ -113,7 +135,10 @@ void read_some_words(const ArgumentSource& source, Instruction& instruction) {
   read_words(source, instruction);
   if (instruction.args.empty()) {
     throw SyntaxError(whole_line(instruction),
-                      name_of(instruction) + " needs at least one argument");
+                      name_of(instruction) + " needs at least one argument",
+                      instruction.keyword == Keyword::expose
+                          ? "for example EXPOSE 8080 53/udp"
+                          : "for example VOLUME /var/lib/data");
   }
   for (const Word& word : instruction.args) {
     if (word.text.empty()) {
@@ -126,10 +151,24 @@ void read_some_words(const ArgumentSource& source, Instruction& instruction) {
   }
 }
 
+std::string find_example(Keyword keyword) {
+  switch (keyword) {
+    case Keyword::workdir:
+      return "for example WORKDIR /app";
+    case Keyword::user:
+      return "for example USER nobody, or USER 1000:1000";
+    case Keyword::stopsignal:
+      return "for example STOPSIGNAL SIGTERM";
+    default:
+      return {};
+  }
+}
+
 void read_rest_of_line(const ArgumentSource& source, Instruction& instruction) {
   if (source.text.empty()) {
     throw SyntaxError(whole_line(instruction),
-                      name_of(instruction) + " needs an argument");
+                      name_of(instruction) + " needs an argument",
+                      find_example(instruction.keyword));
   }
   instruction.form = Form::shell;
   instruction.args.push_back(source.text.word());
@@ -143,12 +182,14 @@ void read_arg(const ArgumentSource& source, Instruction& instruction) {
   for (const Slice& word : split_quoted(source.text, source.escape)) {
     if (word[0] == '=') {
       throw SyntaxError(word.range(),
-                        "ARG " + quote_word(word.text()) + " has no name");
+                        "ARG " + quote_word(word.text()) + " has no name",
+                        "write ARG name=default, without blanks around \"=\"");
     }
     instruction.args.push_back(word.word());
   }
   if (instruction.args.empty()) {
-    throw SyntaxError(whole_line(instruction), "ARG needs a name");
+    throw SyntaxError(whole_line(instruction), "ARG needs a name",
+                      "write ARG name or ARG name=default");
   }
 }
 
@@ -174,13 +215,20 @@ void read_legacy_pair(const ArgumentSource& source, Slice key,
       instruction.range});
 }
 
+std::string find_pair_hint(std::string_view text, std::string_view word) {
+  if (word.starts_with('#')) return std::string(kCommentHint);
+  if (has_curly_quote(text)) return "curly quotes are no quotes; write \"";
+  return "write key=value, and quote a value that holds blanks";
+}
+
 void read_pairs(const ArgumentSource& source, Instruction& instruction,
                 std::vector<Warning>& warnings) {
   const std::string name = name_of(instruction);
   const std::vector<Slice> words = split_quoted(source.text, source.escape);
   instruction.form = Form::pairs;
   if (words.empty()) {
-    throw SyntaxError(whole_line(instruction), name + " needs key=value");
+    throw SyntaxError(whole_line(instruction), name + " needs a pair",
+                      "write " + name + " key=value");
   }
   if (words.front().text().find('=') == std::string_view::npos) {
     read_legacy_pair(source, words.front(), instruction, warnings);
@@ -192,7 +240,7 @@ void read_pairs(const ArgumentSource& source, Instruction& instruction,
       throw SyntaxError(
           word.range(),
           name + " word " + quote_word(word.text()) + " has no \"=\"",
-          "write key=value, and quote a value that holds blanks");
+          find_pair_hint(source.text.text(), word.text()));
     }
     const std::string_view key = word.text().substr(0, equals);
     if (key.find_first_not_of("\"' \t") == std::string_view::npos) {

@@ -6,9 +6,11 @@
 #include "parser/ascii.h"
 #include "parser/directive.h"
 #include "parser/instruction.h"
+#include "parser/keyword.h"
 #include "parser/line_structure.h"
 #include "parser/stage_name.h"
 #include "parser/syntax_error.h"
+#include "parser/unknown_instruction.h"
 
 namespace parser {
 
@@ -89,6 +91,19 @@ class InstructionCollector : public LineHandler {
 
 class FileCollector final : public InstructionCollector {
  public:
+  explicit FileCollector(std::string_view text) : text_(text) {}
+
+  std::vector<HeredocStart> on_line(
+      const JoinedText& line, std::vector<std::string> comments) override {
+    const Slice word = first_word(Slice(line).trimmed());
+    if (!find_keyword(word.text())) {
+      const auto& all = file_.instructions;
+      throw explain_unknown(
+          {word, text_, all.empty() ? nullptr : &all.back(), escape_});
+    }
+    return InstructionCollector::on_line(line, std::move(comments));
+  }
+
   void on_directive(const std::string& name, std::string_view value,
                     Range range) override {
     if (file_.directives.contains(name)) {
@@ -154,6 +169,7 @@ class FileCollector final : public InstructionCollector {
     file_.stages.push_back(std::move(stage));
   }
 
+  std::string_view text_;
   Dockerfile file_;
 };
 
@@ -222,7 +238,7 @@ bool Instruction::is_sole_heredoc() const {
 
 Dockerfile parse_dockerfile(std::string_view text) {
   text = without_byte_order_mark(text);
-  FileCollector collector;
+  FileCollector collector(text);
   read_lines(text, LineSource::file, collector);
   Dockerfile file = collector.finish();
   file.lines = split_lines(text);

@@ -79,7 +79,8 @@ std::string describe(Keyword keyword) {
                     hint);
 }
 
-void check_value(const Flag& flag, FlagSpec::Kind kind) {
+// `behind` is what stands behind the flag.
+void check_value(const Flag& flag, FlagSpec::Kind kind, Slice behind) {
   if (kind == FlagSpec::Kind::boolean) {
     if (!flag.value || equal_ignoring_case(*flag.value, "true") ||
         equal_ignoring_case(*flag.value, "false")) {
@@ -90,13 +91,19 @@ void check_value(const Flag& flag, FlagSpec::Kind kind) {
                                       quote_word(*flag.value));
   }
   if (!flag.value) {
-    throw SyntaxError(flag.range, "flag \"--" + flag.name + "\" has no value",
-                      "write \"--" + flag.name + "=…\"");
+    const std::string_view rest = behind.text();
+    std::size_t end = 0;
+    while (end < rest.size() && !is_space(rest[end])) ++end;
+    throw SyntaxError(
+        flag.range, "flag \"--" + flag.name + "\" has no value",
+        "write " +
+            quote_word("--" + flag.name + "=" +
+                       (end > 0 ? std::string(rest.substr(0, end)) : "…")));
   }
 }
 
 void check_flag(Keyword keyword, const Flag& flag,
-                const std::vector<Flag>& earlier) {
+                const std::vector<Flag>& earlier, Slice behind) {
   const std::span<const FlagSpec> known = known_flags(keyword);
   const auto spec = std::find_if(
       known.begin(), known.end(),
@@ -108,7 +115,7 @@ void check_flag(Keyword keyword, const Flag& flag,
     throw SyntaxError(flag.range,
                       "flag \"--" + flag.name + "\" is given twice");
   }
-  check_value(flag, spec->kind);
+  check_value(flag, spec->kind, behind);
 }
 
 }  // namespace
@@ -128,7 +135,7 @@ Slice read_flags(Keyword keyword, Slice text, char escape,
     if (equals != std::string::npos) flag.value = word.text.substr(equals + 1);
     flag.text = written.text();
     flag.range = written.range();
-    check_flag(keyword, flag, flags);
+    check_flag(keyword, flag, flags, rest);
     flags.push_back(std::move(flag));
   }
   return rest;

@@ -44,13 +44,11 @@ class InstructionReader {
   ReadInstruction read(Slice text, std::size_t offset) {
     ReadInstruction result;
     Instruction& instruction = result.instruction;
-    std::size_t end = 0;
-    while (end < text.size() && !is_space(text[end])) ++end;
-    const Slice word = text.sub(0, end);
+    const Slice word = first_word(text);
     instruction.keyword = read_keyword(word);
     instruction.keyword_text = word.text();
     instruction.range = text.range();
-    const Slice behind = text.from(end).trimmed();
+    const Slice behind = text.from(word.size()).trimmed();
     instruction.text = behind.text();
 
     const Slice rest =
@@ -128,6 +126,12 @@ void refuse_nested_onbuild(Slice text) {
 }
 
 }  // namespace
+
+Slice first_word(Slice text) {
+  std::size_t end = 0;
+  while (end < text.size() && !is_space(text[end])) ++end;
+  return text.sub(0, end);
+}
 
 void check_is_trigger(const Instruction& instruction) {
   if (instruction.keyword == Keyword::onbuild ||

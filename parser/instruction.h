@@ -16,6 +16,9 @@ struct ReadInstruction {
   std::vector<HeredocStart> heredocs;
 };
 
+// An instruction's name, which ASCII white space ends.
+Slice first_word(Slice text);
+
 // `line` is not blank. Throws: SyntaxError.
 ReadInstruction read_instruction(const JoinedText& line, char escape,
                                  std::vector<Warning>& warnings);

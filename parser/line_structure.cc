@@ -1,11 +1,13 @@
 #include "parser/line_structure.h"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 
 #include "parser/ascii.h"
 #include "parser/line_grammar.h"
 #include "parser/syntax_error.h"
+#include "parser/unicode.h"
 
 namespace parser {
 
@@ -94,11 +96,11 @@ class LineState {
   [[noreturn]] void throw_unclosed() const {
     const HeredocStart& open = awaited_.front();
     const Range range = line_.range(open.begin, open.end);
-    throw SyntaxError(
-        range,
-        "heredoc " + quote_word(open.name) + ", opened on line " +
-            std::to_string(range.start.line) + ", is never closed",
-        "write " + quote_word(open.name) + " alone on a line behind it");
+    throw SyntaxError(range,
+                      "heredoc " + quote_word(open.name) + ", opened on line " +
+                          std::to_string(range.start.line) +
+                          ", is never closed",
+                      find_unclosed_hint());
   }
 
   void finish_instruction() {
@@ -107,6 +109,26 @@ class LineState {
   }
 
  private:
+  // A line that was meant to close it has white space around the delimiter.
+  std::string find_unclosed_hint() const {
+    const HeredocStart& open = awaited_.front();
+    std::string_view rest = body_;
+    for (std::uint32_t line = body_start_.line; !rest.empty(); ++line) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size() - 1) + 1;
+      std::string_view text = rest.substr(0, end);
+      rest.remove_prefix(end);
+      if (text.ends_with('\n')) text.remove_suffix(1);
+      if (trim_spaces(text) != open.name) continue;
+      const std::size_t tabs =
+          std::min(text.find_first_not_of('\t'), text.size());
+      return "line " + std::to_string(line) + " does not close it: " +
+             (text.substr(tabs) == open.name
+                  ? "only \"<<-\" lets tabs stand in front"
+                  : "white space around the delimiter counts");
+    }
+    return "write " + quote_word(open.name) + " alone on a line behind it";
+  }
+
   LineHandler& handler_;
   char escape_ = '\\';
   bool after_shebang_ = false;

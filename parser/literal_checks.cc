@@ -1,6 +1,8 @@
 #include "parser/literal_checks.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -34,6 +36,23 @@ void check_at(const Range& range, const Check& check) {
   }
 }
 
+// Where a part of a flag's value stands, which was counted from the value's
+// start; the whole flag, unless it is written just as it reads.
+Range find_part(const Flag& flag, const Range& part) {
+  const Range& whole = flag.range;
+  const bool is_verbatim =
+      flag.text == "--" + flag.name + "=" + *flag.value &&
+      whole.start.line == whole.end.line &&
+      whole.end.column - whole.start.column == flag.text.size();
+  if (!is_verbatim) return whole;
+  const auto before = static_cast<std::uint32_t>(flag.name.size() + 3);
+  const auto move = [&](const Position& at) {
+    const std::uint32_t column = whole.start.column + before + at.column - 1;
+    return Position{whole.start.line, std::min(column, whole.end.column)};
+  };
+  return Range{move(part.start), move(part.end)};
+}
+
 void check_choice(const Flag& flag,
                   std::initializer_list<std::string_view> choices) {
   std::string list;
@@ -51,20 +70,24 @@ void check_choice(const Flag& flag,
 }
 
 void check_mount(const Flag& flag, char escape) {
-  check_at(flag.range, [&] {
+  try {
     for (const CsvField& field : read_csv_record(*flag.value)) {
       const std::size_t equals = field.text.find('=');
       if (equals == std::string::npos) continue;
       const std::string key = to_lower(field.text.substr(0, equals));
       if (key == "from" && field.text.find('$', equals) != std::string::npos) {
-        throw SyntaxError(flag.range,
+        const Range part{{1, static_cast<std::uint32_t>(field.begin + 1)},
+                         {1, static_cast<std::uint32_t>(field.end + 1)}};
+        throw SyntaxError(part,
                           "variable in " + quote_word(field.text) +
                               ", where none is expanded",
                           std::string(kAliasHint));
       }
     }
     if (is_plain(*flag.value, escape)) parse_mount_option(*flag.value);
-  });
+  } catch (const SyntaxError& error) {
+    throw error.at(find_part(flag, error.range()));
+  }
 }
 
 }  // namespace

@@ -78,6 +78,10 @@ Field read_field(const CsvField& csv) {
   Field field;
   field.range = Range{{1, static_cast<std::uint32_t>(csv.begin + 1)},
                       {1, static_cast<std::uint32_t>(csv.end + 1)}};
+  if (csv.text.empty()) {
+    throw SyntaxError(field.range, "mount option has nothing behind a comma",
+                      "write no blank behind commas, and none at the end");
+  }
   const std::size_t equals = csv.text.find('=');
   field.key = find_key(to_lower(csv.text.substr(0, equals)), field.range);
   if (equals != std::string::npos) {

@@ -132,9 +132,14 @@ TEST_CASE("only a line equal to the delimiter closes a body", "[D64]") {
 
 TEST_CASE("a body that is never closed is refused where it was opened",
           "[D65]") {
-  CHECK(error_of("FROM a\nRUN x\nRUN cat \\\n  <<'E F' y\nb\nE F \n") ==
+  CHECK(error_of("FROM a\nRUN x\nRUN cat \\\n  <<'E F' y\nb\nE\n") ==
         "4:3-4:10: heredoc \"E F\", opened on line 4, is never closed; write "
         "\"E F\" alone on a line behind it");
+  CHECK_THAT(error_of("FROM a\nRUN <<E\nx\nE \nCMD y"),
+             Contains("line 4 does not close it: white space around"));
+  CHECK_THAT(error_of("FROM a\nRUN <<E\n\tE\n"),
+             Contains("line 3 does not close it: only \"<<-\" lets tabs"));
+  CHECK_THAT(error_of("FROM a\nRUN <<-E\n\t E\n"), Contains("white space"));
   CHECK_THAT(error_of("FROM a\nCOPY <<A <<B /x\nA\n"),
              Contains("heredoc \"B\""));
 }
