@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "builder/frontend_choice.h"
 #include "builder/stage_planner.h"
 #include "parser/values.h"
 #include "parser/word.h"
@@ -439,6 +440,7 @@ void Planner::warn_of_unused_arguments() {
 
 Plan make_plan(const SourceFile& file, const PlanOptions& options,
                ImageSource& images) {
+  check_frontend(file, options.build_args);
   return Planner(file, options, images).make();
 }
 
