@@ -31,10 +31,6 @@ std::string file_name_of(const Url& url);
 
 // "%41" is "A"; what is no escape stays as it is.
 std::string percent_decode(std::string_view text);
-// Bytes that may not stand in an address (controls, blanks, non-ASCII) as
-// escapes; escapes that are there stay.
-std::string percent_encode(std::string_view text);
-
 // The text with the credentials of every address in it replaced, for whatever
 // people, logs and files get to see: "https://xxxxx:xxxxx@host/".
 std::string redact_credentials(std::string_view text);

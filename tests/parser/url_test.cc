@@ -46,11 +46,6 @@ TEST_CASE("the last part of the path names the file", "[url][D387]") {
   CHECK(name("http://h/a%00b").empty());
 }
 
-TEST_CASE("only what may stand in an address is left as it is", "[url]") {
-  CHECK(parser::percent_encode("http://h/a b%20\xc3\xa4\n") ==
-        "http://h/a%20b%20%C3%A4%0A");
-}
-
 TEST_CASE("credentials in an address are not shown", "[url]") {
   CHECK(redact_credentials("ADD https://me:pw@h/x http://tok@h /d@e") ==
         "ADD https://xxxxx:xxxxx@h/x http://xxxxx@h /d@e");
