@@ -86,8 +86,8 @@ class CopyWriter {
     if (match.entry.type == EntryType::directory) {
       return write_directory(match);
     }
-    if (op_.is_unpacking && match.entry.type == EntryType::regular &&
-        match.entry.size_bytes > 0) {
+    if (op_.is_unpacking && !op_.sources[match.source].keeps_archive &&
+        match.entry.type == EntryType::regular && match.entry.size_bytes > 0) {
       base::Fd file = open_(match.source, match.path);
       if (store::ArchiveReader::is_archive(file)) {
         return unpack(std::move(file));

@@ -51,8 +51,7 @@ void add_place(base::Span& span, std::string_view phase, std::size_t number,
                const Vertex& vertex) {
   if (!span.is_on()) return;
   span.add("phase", phase);
-  span.add("step", fmt::format("#{} [{} {}/{}]", number + 1, vertex.stage,
-                               vertex.step, vertex.steps_of_stage));
+  span.add("step", fmt::format("#{} {}", number + 1, render_place(vertex)));
 }
 
 // "files sha256:… mount /src sha256:…"
@@ -170,8 +169,10 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
     if (miss.selection.missing) {
       throw_missing(vertex, *miss.selection.missing, range);
     }
-    if (const auto record = find_record(miss.key)) {
-      return result_of(*record, inputs, IsCached::yes);
+    if (!asks_server(vertex.operation)) {
+      if (const auto record = find_record(miss.key)) {
+        return result_of(*record, inputs, IsCached::yes);
+      }
     }
     if (options_.before_first_miss) {
       std::exchange(options_.before_first_miss, nullptr)();
@@ -214,6 +215,11 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
   add_place(span, "run", number, vertex);
   Miss miss = std::move(misses_.lock()->extract(number).mapped());
   try {
+    if (std::holds_alternative<HttpOp>(vertex.operation) ||
+        std::holds_alternative<GitOp>(vertex.operation)) {
+      return run_remote({number, vertex, inputs, stop, miss.selection},
+                        miss.key);
+    }
     for (int attempt = 1;; ++attempt) {
       store::Lease lease = environment_.store.lease();
       lease.stop_on(stop);

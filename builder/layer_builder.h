@@ -81,6 +81,13 @@ class LayerBuilder : public StepRunner {
                                   const store::Lease& lease);
   std::filesystem::path make_workdir(const Step& step, const WorkDirOp& op,
                                      const store::Lease& lease);
+  // layer_remote.cc
+  StepResult run_remote(const Step& step, const CacheKey& key);
+  StepResult run_http(const Step& step, const HttpOp& op, const CacheKey& key);
+  StepResult run_git(const Step& step, const GitOp& op);
+  store::CacheRecord keep_fetched(const CacheKey& key,
+                                  const store::Lease& lease,
+                                  store::SealedLayer sealed, std::string parts);
   enum class Recording { on, off };
   store::CacheRecord keep(const CacheKey& key, const store::Lease& lease,
                           store::SealedLayer sealed, Recording recording);

@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "parser/git_address.h"
+#include "parser/url.h"
+
 namespace builder {
 namespace {
 
@@ -106,6 +109,40 @@ json render(const BaseOp& op) {
   return {{"op", "base"}, {"image", op.image_id.str()}};
 }
 
+// An address without its credentials, which are kept nowhere; what differs in
+// them alone is still not the same.
+void put_address(json& object, const char* key, const std::string& address) {
+  const std::string shown = parser::redact_credentials(address);
+  object[key] = text(shown);
+  if (shown != address) {
+    object["credentials"] = base::Digest::of(address).str();
+  }
+}
+
+// With a checksum, any address that gives the content will do.
+json render(const HttpOp& op) {
+  json out{{"op", "http"}, {"name", text(op.name)}};
+  if (op.checksum) {
+    out["checksum"] = op.checksum->str();
+  } else {
+    put_address(out, "address", op.url);
+  }
+  return out;
+}
+
+json render(const GitOp& op) {
+  json out{{"op", "git"},
+           {"ref", text(op.ref)},
+           {"ref_name", text(op.ref_name)},
+           {"checksum", text(op.checksum)},
+           {"subdir", text(op.subdir)},
+           {"keep_git_dir", op.keep_git_dir},
+           {"submodules", op.has_submodules},
+           {"commit_times", op.has_commit_times}};
+  put_address(out, "remote", op.remote);
+  return out;
+}
+
 json render(const ExecOp& op) {
   json out{{"op", "exec"},
            {"args", texts(op.args)},
@@ -133,8 +170,9 @@ json render(const CopyOp& op) {
            {"excludes", texts(op.excludes)}};
   out["sources"] = json::array();
   for (const CopySource& source : op.sources) {
-    out["sources"].push_back(
-        {{"from", render_kind(source.from.kind)}, {"path", text(source.path)}});
+    out["sources"].push_back({{"from", render_kind(source.from.kind)},
+                              {"path", text(source.path)},
+                              {"archive", source.keeps_archive}});
   }
   put(out, "chown", op.chown);
   if (op.chmod) out["chmod"] = op.chmod->render();
@@ -162,6 +200,14 @@ std::string_view render_network(NetworkMode mode) {
       return "host";
   }
   return "default";
+}
+
+bool asks_server(const Operation& operation) {
+  if (const auto* http = std::get_if<HttpOp>(&operation)) {
+    return !http->checksum;
+  }
+  const auto* git = std::get_if<GitOp>(&operation);
+  return git != nullptr && !parser::is_commit(git->ref);
 }
 
 std::string render_operation(const Operation& operation) {

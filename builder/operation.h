@@ -60,11 +60,38 @@ struct ExecOp {
   std::optional<Script> script;
 };
 
+// A file fetched from an address, alone on an empty file system. What it is
+// called follows from the address, what is in it does not: two builds may get
+// two contents. A checksum settles that.
+struct HttpOp {
+  std::string url;   // as written; may hold credentials
+  std::string name;  // of the file
+  std::optional<base::Digest> checksum;
+  std::vector<std::string> proxy_env;  // "NAME=value"; not part of the key
+};
+
+// The working tree of a git repository, or a directory of it, as a whole file
+// system.
+struct GitOp {
+  std::string remote;    // may hold credentials
+  std::string host;      // with a port where there is one; for secrets
+  std::string ref;       // empty: the default branch; a commit settles it
+  std::string ref_name;  // of a commit found by name, where .git is kept
+  std::string checksum;  // a commit, or its beginning, that ref must be
+  std::string subdir;    // cleaned, relative; empty: the root
+  bool keep_git_dir = false;
+  bool has_submodules = true;
+  bool has_commit_times = false;       // else those of the checkout
+  std::vector<std::string> proxy_env;  // "NAME=value"; not part of the key
+};
+
 // One word among the sources of a COPY or ADD.
 struct CopySource {
   TreeSource from;
-  std::string path;     // expanded; may hold wildcards
-  parser::Range range;  // for messages only
+  std::string path;            // expanded; may hold wildcards
+  parser::Range range;         // for messages only
+  bool keeps_archive = false;  // whatever CopyOp::is_unpacking says
+  std::string shown = {};      // as history has it, where that is not the path
 };
 
 // COPY and ADD.
@@ -81,7 +108,7 @@ struct CopyOp {
   std::optional<parser::FileMode> chmod;
   bool is_link = false;
   bool keeps_parents = false;
-  bool is_unpacking = false;  // ADD of local archives
+  bool is_unpacking = false;  // archives among the sources are unpacked (ADD)
   std::vector<std::string> excludes;
 };
 
@@ -90,7 +117,12 @@ struct WorkDirOp {
   std::string user;  // who owns what is made
 };
 
-using Operation = std::variant<BaseOp, ExecOp, CopyOp, WorkDirOp>;
+using Operation =
+    std::variant<BaseOp, HttpOp, GitOp, ExecOp, CopyOp, WorkDirOp>;
+
+// Whether only a server can say what the operation gives this time. Then its
+// key stands for what was got last.
+bool asks_server(const Operation& operation);
 
 // One line of canonical JSON (sorted keys) of all in the operation that can
 // change its result: no positions, no stage names, no vertex numbers, no proxy

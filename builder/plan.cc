@@ -438,6 +438,12 @@ void Planner::warn_of_unused_arguments() {
 
 }  // namespace
 
+std::string render_place(const Vertex& vertex) {
+  if (vertex.step == 0) return fmt::format("[{}]", vertex.stage);
+  return fmt::format("[{} {}/{}]", vertex.stage, vertex.step,
+                     vertex.steps_of_stage);
+}
+
 Plan make_plan(const SourceFile& file, const PlanOptions& options,
                ImageSource& images) {
   check_frontend(file, options.build_args);

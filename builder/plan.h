@@ -34,6 +34,10 @@ struct Vertex {
   std::size_t steps_of_stage = 0;
 };
 
+// Where it stands, for progress: "[build 2/5]"; "[build]" for what is no step of
+// a stage's own but fetched for one.
+std::string render_place(const Vertex& vertex);
+
 // An entry of the new image's history. `created` is filled when its vertex, or
 // the one before it, is known.
 struct PlannedHistory {

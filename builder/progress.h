@@ -30,6 +30,7 @@ class Progress {
   virtual void running(std::size_t number) = 0;
   virtual void output(std::size_t number, runtime::Stream stream,
                       std::string_view bytes) = 0;
+  // Also after running(), when asking a server has shown that nothing changed.
   virtual void cached(std::size_t number) = 0;
   virtual void done(std::size_t number, std::chrono::milliseconds elapsed) = 0;
   virtual void failed(std::size_t number, const base::Error& error) = 0;

@@ -95,6 +95,10 @@ class Scheduler {
     const auto start = Clock::now();
     results_[number] =
         runner_.run(number, vertex, inputs_of(vertex), stop_.get_token());
+    if (results_[number].is_cached) {
+      progress_.cached(number);
+      return true;
+    }
     progress_.done(number,
                    std::chrono::duration_cast<std::chrono::milliseconds>(
                        Clock::now() - start));

@@ -33,12 +33,14 @@ struct StepInputs {
 class StepRunner {
  public:
   virtual ~StepRunner() = default;
-  // The result of an earlier build, if there is one. One call at a time.
+  // The result of an earlier build, if it can be told here and now. One call at
+  // a time.
   virtual std::optional<StepResult> find(std::size_t number,
                                          const Vertex& vertex,
                                          const StepInputs& inputs) = 0;
 
-  // Makes it. Called after find() found nothing, at once for independent
+  // Makes it, or finds out by asking elsewhere that nothing has changed
+  // (is_cached). Called after find() found nothing, at once for independent
   // vertices. Throws: cancelled soon after a request to stop; whatever the
   // step throws.
   virtual StepResult run(std::size_t number, const Vertex& vertex,

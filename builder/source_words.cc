@@ -34,4 +34,13 @@ parser::Word value_of(const parser::Flag& flag) {
   return {value, flag.range};
 }
 
+bool is_true(const parser::Flag& flag) {
+  if (!flag.value) return true;
+  std::string text = *flag.value;
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return text == "true";
+}
+
 }  // namespace builder

@@ -22,4 +22,7 @@ parser::Word part_of(const parser::Word& word, std::size_t begin,
 // What stands behind the "=" of a flag; empty for a flag without a value.
 parser::Word value_of(const parser::Flag& flag);
 
+// Whether a flag that is on or off is on: alone, or with "true".
+bool is_true(const parser::Flag& flag);
+
 }  // namespace builder

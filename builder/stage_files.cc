@@ -14,23 +14,6 @@ using parser::Instruction;
 using parser::Keyword;
 using parser::Word;
 
-bool is_remote(std::string_view source) {
-  for (const std::string_view scheme :
-       {"http://", "https://", "git://", "ssh://", "git@"}) {
-    if (source.starts_with(scheme)) return true;
-  }
-  return false;
-}
-
-bool is_true(const parser::Flag& flag) {
-  if (!flag.value) return true;
-  std::string text = *flag.value;
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text == "true";
-}
-
 // Numbers need no passwd file: "1000", "1000:1000".
 bool is_numeric_owner(std::string_view owner) {
   return owner.find_first_not_of("0123456789:") == std::string_view::npos;
@@ -62,7 +45,8 @@ void StagePlanner::apply_copy(const Instruction& instruction) {
     }
   }
   for (const CopySource& source : op.sources) {
-    shown += fmt::format(" {}", source.path);
+    shown +=
+        fmt::format(" {}", source.shown.empty() ? source.path : source.shown);
   }
   for (const auto& file : op.inline_files)
     shown += fmt::format(" <<{}", file.name);
@@ -75,7 +59,8 @@ void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
   for (const parser::Flag& flag : instruction.flags) {
     const bool is_on = is_true(flag);
     const Word value = value_of(flag);
-    if (flag.name == "from") {
+    if (flag.name == "from" || flag.name == "checksum" ||
+        flag.name == "keep-git-dir") {
       continue;  // each source has it
     } else if (flag.name == "chown") {
       op.chown = expand(value);
@@ -93,8 +78,6 @@ void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
       op.excludes.push_back(value.text);
     } else if (flag.name == "unpack") {
       op.is_unpacking = is_on;
-    } else if (is_on) {  // checksum, keep-git-dir
-      throw unsupported(flag.range, fmt::format("--{}", flag.name));
     }
   }
   if (op.is_link && op.chown && !is_numeric_owner(*op.chown)) {
@@ -129,18 +112,16 @@ void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
       continue;
     }
     std::string source = expand(word);
-    if (is_remote(source)) {
-      if (instruction.keyword == Keyword::add) {
-        throw unsupported(word.range, "ADD from an address");
-      }
-      throw error(word.range, fmt::format("COPY cannot fetch \"{}\"", source),
-                  "ADD can");
+    if (auto remote = find_remote(instruction, {source, word.range})) {
+      op.sources.push_back(std::move(*remote));
+      continue;
     }
     read_value({source, word.range}, [&source] {
       parser::PathPattern(source, parser::DoubleStar::one_part);
     });
     op.sources.push_back({from, std::move(source), place(word.range)});
   }
+  check_checksum(instruction, op);
   const std::string destination = expand(instruction.args.back());
   op.destination = absolute(destination);
   op.destination_is_directory =

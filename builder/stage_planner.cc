@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "parser/url.h"
 #include "parser/word.h"
 
 namespace builder {
@@ -12,7 +13,7 @@ std::string title_of(const parser::Instruction& instruction) {
   std::string_view text = instruction.text;
   text = text.substr(0, text.find('\n'));
   return fmt::format("{} {}", parser::render_keyword(instruction.keyword),
-                     text);
+                     parser::redact_credentials(text));
 }
 
 }  // namespace

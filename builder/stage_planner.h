@@ -13,6 +13,7 @@
 
 #include "builder/plan.h"
 #include "builder/source_words.h"
+#include "parser/git_address.h"
 #include "parser/word.h"
 
 namespace builder {
@@ -114,6 +115,19 @@ class StagePlanner {
   TreeSource read_from(const parser::Instruction& instruction);
   void read_copy_words(const parser::Instruction& instruction, CopyOp& op);
   std::string read_heredoc(const parser::Heredoc& heredoc);
+
+  // stage_remote.cc
+  std::optional<CopySource> find_remote(const parser::Instruction& instruction,
+                                        const parser::Word& source);
+  CopySource read_http(const parser::Instruction& instruction,
+                       const parser::Word& source);
+  CopySource read_git(const parser::Instruction& instruction,
+                      const parser::Word& source,
+                      const parser::GitAddress& address);
+  std::size_t add_source(Operation operation, const parser::Word& source);
+  std::optional<parser::Word> read_checksum(
+      const parser::Instruction& instruction);
+  void check_checksum(const parser::Instruction& instruction, const CopyOp& op);
 
   // stage_run.cc
   void apply_run(const parser::Instruction& instruction);

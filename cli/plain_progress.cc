@@ -23,8 +23,8 @@ void PlainProgress::planned(const builder::Plan& plan) {
 void PlainProgress::started(std::size_t number, const builder::Vertex& vertex) {
   const auto steps = steps_.lock();
   (*steps)[number].start = Clock::now();
-  write_to_stderr(fmt::format("#{} [{} {}/{}] {}\n", number + 1, vertex.stage,
-                              vertex.step, vertex.steps_of_stage,
+  write_to_stderr(fmt::format("#{} {} {}\n", number + 1,
+                              builder::render_place(vertex),
                               clean_line(vertex.title)));
 }
 

@@ -39,8 +39,7 @@ void TerminalProgress::planned(const builder::Plan& plan) {
 void TerminalProgress::started(std::size_t number,
                                const builder::Vertex& vertex) {
   Work work;
-  work.place = fmt::format("[{} {}/{}]", vertex.stage, vertex.step,
-                           vertex.steps_of_stage);
+  work.place = builder::render_place(vertex);
   work.title = clean_line(vertex.title);
   work.start = Clock::now();
   const auto state = state_.lock();
@@ -96,7 +95,7 @@ void TerminalProgress::output(std::size_t number, runtime::Stream stream,
 void TerminalProgress::cached(std::size_t number) {
   const auto state = state_.lock();
   end_reading(*state);
-  state->works.erase(number);
+  take_work(*state, number);
   ++state->cached;
   ++state->cached_untold;
 }

@@ -1,0 +1,112 @@
+#include "builder/git_repository.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+
+namespace builder {
+namespace {
+
+namespace fs = std::filesystem;
+
+// flock(2) cannot wait for a lock and for a request to stop at once.
+constexpr std::chrono::milliseconds kLockPoll{20};
+
+void wait_for_lock(const base::Fd& file, const std::stop_token& stop) {
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) {
+      throw base::system_error(errno, "locking a git repository");
+    }
+    if (stop.stop_requested()) {
+      throw base::Error(base::ErrorKind::cancelled, "the work was stopped");
+    }
+    std::this_thread::sleep_for(kLockPoll);
+  }
+}
+
+}  // namespace
+
+GitRepository::GitRepository(const fs::path& store_root, const GitCommand& git,
+                             const std::stop_token& stop)
+    : git_(git),
+      directory_(store_root / "git" / base::Digest::of(git.remote()).hex()) {
+  fs::create_directories(directory_);
+  fs::permissions(store_root / "git", fs::perms::owner_all);
+  lock_ = base::open_file(directory_, O_RDONLY | O_DIRECTORY);
+  wait_for_lock(lock_, stop);
+  if (fs::exists(directory_ / "busy")) clear();
+  if (fs::exists(directory_ / "ready")) return;
+  clear();
+  git_.run({"init", "--quiet", "--bare", "--template=", "."}, directory_);
+  base::replace_file(directory_ / "ready", git_.remote() + "\n", 0600);
+}
+
+void GitRepository::clear() {
+  for (const auto& entry : fs::directory_iterator(directory_)) {
+    fs::remove_all(entry.path());
+  }
+}
+
+bool GitRepository::has(const std::string& commit) const {
+  return git_.try_run({"rev-parse", "--quiet", "--verify",
+                       fmt::format("refs/strake/{}^{{commit}}", commit)},
+                      directory_);
+}
+
+void GitRepository::fetch(const std::string& commit,
+                          const std::string& ref_name) {
+  if (has(commit)) return;
+  const fs::path busy = directory_ / "busy";
+  base::replace_file(busy, "", 0600);
+  try {
+    fetch_missing(commit, ref_name);
+  } catch (const base::Error& error) {
+    // Killed, git has left what it had not put into place yet.
+    if (error.kind() == base::ErrorKind::cancelled) clear();
+    ::unlink(busy.c_str());
+    throw;
+  }
+  ::unlink(busy.c_str());
+}
+
+// From the least that has to come to the most.
+void GitRepository::fetch_missing(const std::string& commit,
+                                  const std::string& ref_name) {
+  const std::string name = "refs/strake/" + commit;
+  const auto fetch = [this](std::vector<std::string> args) {
+    args.insert(args.begin(), {"fetch", "--quiet", "--force", "--no-tags",
+                               "--update-shallow"});
+    return git_.try_run(args, directory_);
+  };
+  const std::string remote = git_.remote();
+  const bool has_name = !ref_name.empty();
+  if (has_name &&
+      fetch({"--depth=1", "--", remote, ref_name + ":" + ref_name}) &&
+      git_.try_run({"update-ref", name, commit}, directory_) && has(commit)) {
+    return;
+  }
+  if (fetch({"--depth=1", "--", remote, commit + ":" + name}) && has(commit)) {
+    return;
+  }
+  // A server that gives nothing but branches and tags, and those whole.
+  std::vector<std::string> all = {"fetch", "--quiet", "--force", "--no-tags"};
+  if (fs::exists(directory_ / "shallow")) all.emplace_back("--unshallow");
+  all.insert(all.end(), {"--", remote, "+refs/heads/*:refs/remotes/*",
+                         "+refs/tags/*:refs/tags/*"});
+  git_.run(all, directory_);
+  if (!git_.try_run({"update-ref", name, commit}, directory_) || !has(commit)) {
+    throw base::Error(base::ErrorKind::not_found,
+                      fmt::format("there is no commit {}", commit));
+  }
+}
+
+}  // namespace builder
