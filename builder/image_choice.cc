@@ -2,23 +2,32 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.h"
-#include "builder/scope.h"
+#include "builder/platform.h"
 #include "registry/reference.h"
 
 namespace builder {
 namespace {
 
-bool has_platform(const store::IndexEntry& entry) {
-  return !entry.os.empty() || !entry.architecture.empty();
-}
-
-bool is_ours(const store::IndexEntry& entry) {
-  return !has_platform(entry) ||
-         (entry.os == "linux" && entry.architecture == host_architecture());
+// How well an entry fits, 0 being best; nullopt when it does not. What says
+// nothing of a platform is for any; another variant of the right architecture
+// is better than nothing.
+std::optional<std::size_t> fit_of(const store::IndexEntry& entry,
+                                  const std::vector<Platform>& runnable) {
+  const Platform platform =
+      normalize_platform({entry.os, entry.architecture, entry.variant, ""});
+  for (std::size_t i = 0; i < runnable.size(); ++i) {
+    if (render_platform(platform) == render_platform(runnable[i])) return i;
+  }
+  if (entry.os.empty() && entry.architecture.empty()) return runnable.size();
+  const bool is_other_variant =
+      platform.os == runnable[0].os &&
+      platform.architecture == runnable[0].architecture;
+  if (is_other_variant) return runnable.size() + 1;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -55,30 +64,34 @@ bool is_attestation(const store::IndexEntry& entry) {
 }
 
 store::IndexEntry choose_image(std::vector<store::IndexEntry> entries,
+                               const Platform& platform,
                                std::string_view what) {
   std::erase_if(entries, is_attestation);
+  if (entries.size() == 1) return std::move(entries[0]);
+  const std::vector<Platform> runnable = runnable_platforms(platform);
   std::set<std::string> platforms;
-  for (const auto& entry : entries) platforms.insert(entry.platform());
-  if (entries.size() > 1) {
-    std::erase_if(entries, [](const auto& entry) { return !is_ours(entry); });
+  std::map<std::size_t, std::vector<const store::IndexEntry*>> by_fit;
+  for (const auto& entry : entries) {
+    platforms.insert(entry.platform());
+    if (const auto fit = fit_of(entry, runnable)) {
+      by_fit[*fit].push_back(&entry);
+    }
   }
-  if (entries.empty()) {
+  if (by_fit.empty()) {
     throw base::Error(
         base::ErrorKind::not_found,
-        fmt::format("{} has no image for linux/{}, only for: {}", what,
-                    host_architecture(), fmt::join(platforms, ", ")));
+        fmt::format("{} has no image for {}, only for: {}", what,
+                    render_platform(platform), fmt::join(platforms, ", ")));
   }
-  const auto plainest = std::min_element(
-      entries.begin(), entries.end(),
-      [](const auto& a, const auto& b) { return a.variant < b.variant; });
-  for (const auto& entry : entries) {
-    if (entry.variant == plainest->variant &&
-        entry.descriptor.digest != plainest->descriptor.digest) {
+  const auto& best = by_fit.begin()->second;
+  for (const store::IndexEntry* entry : best) {
+    if (entry->variant == best[0]->variant &&
+        entry->descriptor.digest != best[0]->descriptor.digest) {
       throw base::Error(base::ErrorKind::invalid_input,
                         fmt::format("{} is the name of several images", what));
     }
   }
-  return std::move(*plainest);
+  return *best[0];
 }
 
 }  // namespace builder

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "builder/platform.h"
 #include "store/manifest.h"
 
 namespace builder {
@@ -25,11 +26,11 @@ std::optional<std::string> find_layout_name(const base::Descriptor& descriptor);
 // Signatures and the like that BuildKit keeps beside an image.
 bool is_attestation(const store::IndexEntry& entry);
 
-// Of entries that are one image for several platforms the one for this machine;
-// a single one whatever it is for. What says nothing of a platform is for any.
-// `what` names them in messages. Throws: not_found; invalid_input when several
-// are for this machine.
+// Of entries that are one image for several platforms the one that a machine of
+// `platform` runs best; a single one whatever it is for. What says nothing of a
+// platform is for any. `what` names them in messages. Throws: not_found, with
+// the platforms there are; invalid_input when several are equally good.
 store::IndexEntry choose_image(std::vector<store::IndexEntry> entries,
-                               std::string_view what);
+                               const Platform& platform, std::string_view what);
 
 }  // namespace builder

@@ -4,7 +4,9 @@
 
 #include <optional>
 #include <string>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/digest.h"
 #include "store/image_config.h"
@@ -23,6 +25,8 @@ class ImageSource {
   // The image, or nullopt when there is none of that name.
   // Throws: invalid_input for a malformed reference.
   virtual std::optional<ResolvedImage> find(std::string_view reference) = 0;
+  // Names that there are images of, for "did you mean".
+  virtual std::vector<std::string> names() const { return {}; }
 };
 
 }  // namespace builder

@@ -179,8 +179,8 @@ std::string resolve(const Layout& layout, store::IndexEntry entry) {
   for (int depth = 0; depth < kMostNested; ++depth) {
     std::string text = layout.read(entry.descriptor);
     if (!entry.is_index()) return text;
-    entry =
-        choose_image(store::parse_index(text), entry.descriptor.digest.str());
+    entry = choose_image(store::parse_index(text), host_platform(),
+                         entry.descriptor.digest.str());
   }
   throw invalid("the image index leads to indexes only");
 }
@@ -200,7 +200,8 @@ void load_layout(Loader& loader, const std::string& index) {
     }
   }
   for (auto& [name, entries] : by_name) {
-    chosen.push_back({choose_image(std::move(entries), name), {name}});
+    chosen.push_back(
+        {choose_image(std::move(entries), host_platform(), name), {name}});
   }
   std::map<std::string, std::vector<std::string>> names_of;  // by manifest
   for (auto& [entry, names] : chosen) {

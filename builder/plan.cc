@@ -2,19 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 #include <set>
 
 #include "builder/frontend_choice.h"
+#include "builder/global_args.h"
+#include "builder/source_words.h"
+#include "builder/stage_graph.h"
 #include "builder/stage_planner.h"
+#include "builder/store_images.h"
 #include "parser/values.h"
-#include "parser/word.h"
+#include "registry/reference.h"
 
 namespace builder {
 namespace {
 
 using parser::Instruction;
 using parser::Keyword;
+
+constexpr std::string_view kScratch = "scratch";
 
 std::string lower_case(std::string_view text) {
   std::string out(text);
@@ -29,15 +35,11 @@ bool is_number(std::string_view text) {
          text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// Whether "linux/amd64" and the like mean a machine of this architecture.
-bool is_own_platform(std::string_view platform, std::string_view architecture) {
-  std::string text = lower_case(platform);
-  if (text == "linux") return true;
-  if (text.starts_with("linux/")) text.erase(0, 6);
-  if (text == "x86_64" || text == "x86-64") text = "amd64";
-  if (text == "aarch64" || text == "arm64/v8") text = "arm64";
-  return text == architecture;
-}
+// What a FROM line says, expanded.
+struct StageHead {
+  std::string base;
+  std::optional<Platform> platform;  // --platform
+};
 
 // Plans stages as they are reached from the target, each once.
 class Planner {
@@ -47,26 +49,25 @@ class Planner {
   Plan make();
 
  private:
+  const Instruction& from_of(const parser::Stage& stage) const;
+  void read_heads();
+  StageHead read_head(const parser::Stage& stage) const;
+  void check_base_name(const std::string& name, std::size_t index) const;
   std::size_t find_target() const;
-  void read_globals();
-  std::set<std::size_t> find_needed(std::size_t target) const;
-  std::vector<std::string> names_used_by(std::size_t index) const;
+  std::set<std::size_t> find_needed(std::size_t target);
+  void resolve_base(std::size_t index);
   const StageState& stage(std::size_t index);
-  StageState start_of(const parser::Stage& stage, const Instruction& from);
+  StageState start_of(const parser::Stage& stage);
   StageState start_from_scratch() const;
-  StageState start_from_image(std::string_view name, const Instruction& from,
-                              const parser::Stage& stage);
-  void check_platform(const parser::Stage& stage, const Instruction& from);
+  StageState start_from_image(ResolvedImage image, const parser::Stage& stage);
+  std::vector<PlannedHistory> whole_history(std::size_t target) const;
+  void finish_config(store::ImageConfig& config) const;
   std::size_t add_base(ResolvedImage& image, const parser::Range& range,
                        const std::string& stage_name);
   ResolvedImage find_image(std::string_view name, const parser::Range& range);
   TreeSource find_tree(const TreeRequest& request);
   std::optional<std::size_t> find_source_stage(const TreeRequest& request);
-  // The last stage above `before` of this name.
-  std::optional<std::size_t> find_stage(std::string_view name,
-                                        std::size_t before) const;
-  std::string expand_global(const parser::Word& word) const;
-  std::optional<std::chrono::sys_seconds> find_epoch() const;
+  std::string nearest_name(std::string_view name) const;
   void warn_of_unused_arguments();
   void warn_of_shared_network();
 
@@ -75,41 +76,105 @@ class Planner {
   ImageSource& images_;
   Graph graph_;
   PlanContext context_;
+  Platform target_platform_;
+  std::vector<StageHead> heads_;  // of every stage of the file
+  std::optional<StageGraph> stages_;
+  std::map<std::size_t, ResolvedImage> bases_;  // of stages FROM an image
   std::map<std::size_t, StageState> done_;
+  std::vector<PlatformMismatch> mismatches_;
   std::vector<std::string> warnings_;
 };
 
 Planner::Planner(const SourceFile& file, const PlanOptions& options,
                  ImageSource& images)
-    : file_(file), options_(options), images_(images), context_{file,   options,
-                                                                graph_, {},
-                                                                {},     {}} {
+    : file_(file),
+      options_(options),
+      images_(images),
+      context_{file, options, graph_, {}, options.build_args, {}, {}},
+      target_platform_(options.platform.value_or(options.build_platform)) {
   context_.find_tree = [this](const TreeRequest& request) {
     return find_tree(request);
   };
 }
 
 Plan Planner::make() {
-  context_.globals = platform_arguments(options_.architecture, options_.target);
-  read_globals();
   const std::size_t target = find_target();
+  const parser::Stage& target_stage = file_.tree.stages[target];
+  BuildArgs built_in = platform_arguments(
+      options_.build_platform, target_platform_,
+      options_.target.empty() ? target_stage.name.value_or("")
+                              : options_.target);
+  context_.globals =
+      read_global_args(file_, std::move(built_in), context_.build_args);
+  Plan plan;
+  plan.epoch = resolve_epoch(file_, context_.globals, context_.build_args);
+  read_heads();
   // Lowest first, so that stage() finds what a stage names planned already and
   // a chain of thousands of stages does not recurse.
   for (const std::size_t index : find_needed(target)) stage(index);
   StageState state = stage(target);
-  for (const auto& [key, value] : options_.labels) {
-    state.config.config.labels[key] = value;
-  }
+  finish_config(state.config);
   warn_of_unused_arguments();
   warn_of_shared_network();
-  Plan plan;
   plan.vertices = std::move(graph_.vertices());
   plan.result = state.tree;
   plan.config = std::move(state.config);
-  plan.history = std::move(state.history);
-  plan.epoch = find_epoch();
+  plan.history = whole_history(target);
+  plan.mismatches = std::move(mismatches_);
   plan.warnings = std::move(warnings_);
   return plan;
+}
+
+const Instruction& Planner::from_of(const parser::Stage& stage) const {
+  return file_.tree.instructions[stage.from];
+}
+
+// All FROM lines and all stages' sources are checked, whether the target needs
+// them or not; images are looked up for what it needs.
+void Planner::read_heads() {
+  std::vector<std::string> bases;
+  for (const parser::Stage& stage : file_.tree.stages) {
+    heads_.push_back(read_head(stage));
+    bases.push_back(heads_.back().base);
+  }
+  stages_.emplace(file_, bases);
+  for (const parser::Stage& stage : file_.tree.stages) {
+    check_base_name(bases[stage.index], stage.index);
+  }
+}
+
+StageHead Planner::read_head(const parser::Stage& stage) const {
+  const Instruction& from = from_of(stage);
+  StageHead head;
+  head.base = expand_global(file_, {stage.base, from.args.at(0).range},
+                            context_.globals);
+  if (!stage.platform || stage.platform->empty()) return head;
+  const parser::Word word = value_of(*from.find_flag("platform"));
+  try {
+    head.platform =
+        parse_platform(expand_global(file_, word, context_.globals));
+  } catch (const base::Error& error) {
+    if (error.kind() != base::ErrorKind::invalid_input) throw;
+    throw error_at(file_, word.range, error.message(), error.hint());
+  }
+  return head;
+}
+
+void Planner::check_base_name(const std::string& name,
+                              std::size_t index) const {
+  if (name == kScratch || stages_->find_above(name, index)) return;
+  if (can_name_image(name)) return;
+  const Instruction& from = from_of(file_.tree.stages[index]);
+  try {
+    registry::parse_reference(name);
+  } catch (const base::Error& error) {
+    const std::string low = lower_case(name);
+    const bool is_stage = stages_->find_above(low, index).has_value();
+    throw error_at(file_, from.args[0].range, error.message(),
+                   is_stage
+                       ? fmt::format("stage names are lower case: FROM {}", low)
+                       : error.hint());
+  }
 }
 
 std::size_t Planner::find_target() const {
@@ -120,7 +185,9 @@ std::size_t Planner::find_target() const {
   }
   if (options_.target.empty()) return stages.size() - 1;
   const std::string name = lower_case(options_.target);
-  if (const auto index = find_stage(name, stages.size())) return *index;
+  for (std::size_t i = stages.size(); i-- > 0;) {
+    if (stages[i].name == name) return i;
+  }
   if (is_number(name) && name.size() < 9 && std::stoul(name) < stages.size()) {
     return std::stoul(name);
   }
@@ -136,112 +203,45 @@ std::size_t Planner::find_target() const {
   throw error;
 }
 
-// The stages that the target's text reaches, in file order. ONBUILD triggers of
-// images may add more; stage() plans those when they turn up.
-std::set<std::size_t> Planner::find_needed(std::size_t target) const {
+// The stages that the target reaches, in file order. Images of those are
+// resolved here: what their triggers name is reached as well.
+std::set<std::size_t> Planner::find_needed(std::size_t target) {
   std::set<std::size_t> needed;
   std::vector<std::size_t> todo = {target};
   while (!todo.empty()) {
     const std::size_t index = todo.back();
     todo.pop_back();
     if (!needed.insert(index).second) continue;
-    for (const std::string& name : names_used_by(index)) {
-      if (name == "scratch") continue;  // which is never a stage
-      std::optional<std::size_t> stage = find_stage(name, index);
-      if (!stage && is_number(name) && name.size() < 9) {
-        stage = std::stoul(name);
-      }
-      if (stage && *stage < index) todo.push_back(*stage);
-    }
+    resolve_base(index);
+    for (const std::size_t used : stages_->used_by(index)) todo.push_back(used);
   }
   return needed;
 }
 
-std::vector<std::string> Planner::names_used_by(std::size_t index) const {
-  const parser::Stage& stage = file_.tree.stages[index];
-  const auto& instructions = file_.tree.instructions;
-  std::vector<std::string> names = {
-      expand_global({stage.base, instructions[stage.from].args.at(0).range})};
-  for (std::size_t i = stage.from + 1;
-       i < instructions.size() && instructions[i].keyword != Keyword::from;
-       ++i) {
-    for (const parser::Flag& flag : instructions[i].flags) {
-      if (!flag.value) continue;
-      if (flag.name == "from") names.push_back(lower_case(*flag.value));
-      const std::size_t from = flag.value->find("from=");
-      if (flag.name != "mount" || from == std::string::npos) continue;
-      const std::string name = flag.value->substr(from + 5);
-      names.push_back(lower_case(name.substr(0, name.find(','))));
+void Planner::resolve_base(std::size_t index) {
+  const std::string& name = heads_[index].base;
+  if (stages_->find_above(name, index) || name == kScratch) return;
+  const Instruction& from = from_of(file_.tree.stages[index]);
+  ResolvedImage image = find_image(name, from.args[0].range);
+  for (const std::string& text : image.config.config.on_build) {
+    try {
+      stages_->add_trigger(parser::parse_trigger(text), index, from.range);
+    } catch (const parser::SyntaxError&) {
+      // Told when the trigger is applied, with all that belongs to it.
     }
   }
-  return names;
-}
-
-std::string Planner::expand_global(const parser::Word& word) const {
-  try {
-    return parser::expand_word(
-        word.text, file_.tree.escape,
-        [this](std::string_view name) -> std::optional<std::string> {
-          const auto it = context_.globals.find(std::string(name));
-          if (it == context_.globals.end()) return std::nullopt;
-          return it->second;
-        });
-  } catch (const parser::SyntaxError& error) {
-    throw error_at(file_, word, error);
-  }
-}
-
-void Planner::read_globals() {
-  for (const auto& [name, value] : options_.build_args) {
-    if (context_.globals.contains(name)) context_.globals[name] = value;
-  }
-  for (const Instruction& instruction : file_.tree.instructions) {
-    if (instruction.stage || instruction.keyword != Keyword::arg) continue;
-    for (const parser::Word& word : instruction.args) {
-      const std::size_t equals = word.text.find('=');
-      const std::string name = word.text.substr(0, equals);
-      const auto given = options_.build_args.find(name);
-      if (given != options_.build_args.end()) {
-        context_.globals[name] = given->second;
-      } else if (equals != std::string::npos) {
-        context_.globals[name] = expand_global(part_of(word, equals + 1));
-      }
-    }
-  }
-}
-
-// SOURCE_DATE_EPOCH: --build-arg, else a global ARG's default; an empty one
-// means none.
-std::optional<std::chrono::sys_seconds> Planner::find_epoch() const {
-  const std::string name = "SOURCE_DATE_EPOCH";
-  auto it = options_.build_args.find(name);
-  if (it == options_.build_args.end()) {
-    it = context_.globals.find(name);
-    if (it == context_.globals.end()) return std::nullopt;
-  }
-  const std::string& text = it->second;
-  if (text.empty()) return std::nullopt;
-  std::int64_t seconds = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw base::Error(
-        base::ErrorKind::usage,
-        fmt::format("{} is \"{}\", not a number of seconds", name, text));
-  }
-  return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+  bases_.emplace(index, std::move(image));
 }
 
 const StageState& Planner::stage(std::size_t index) {
   if (const auto it = done_.find(index); it != done_.end()) return it->second;
   const parser::Stage& stage = file_.tree.stages[index];
-  const Instruction& from = file_.tree.instructions[stage.from];
-  StageState start = start_of(stage, from);
+  StageState start = start_of(stage);
   const std::vector<std::string> triggers =
       std::exchange(start.config.config.on_build, {});
   StagePlanner planner(context_, stage, std::move(start));
   for (const std::string& trigger : triggers) {
-    planner.apply_trigger(trigger, from.range);
+    planner.apply_trigger(trigger, from_of(stage).range);
   }
   for (std::size_t i = stage.from + 1; i < file_.tree.instructions.size();
        ++i) {
@@ -252,52 +252,42 @@ const StageState& Planner::stage(std::size_t index) {
   return done_.emplace(index, planner.finish()).first->second;
 }
 
-StageState Planner::start_of(const parser::Stage& stage,
-                             const Instruction& from) {
-  const std::string name = expand_global({stage.base, from.args.at(0).range});
-  if (name.empty()) {
-    throw error_at(file_, from.args[0].range,
-                   fmt::format("\"{}\" expands to nothing", stage.base),
-                   "give the ARG a default, or set it with --build-arg");
+// A stage hides an image of its name, and even the empty one.
+StageState Planner::start_of(const parser::Stage& stage) {
+  const std::string& name = heads_[stage.index].base;
+  if (const auto earlier = stages_->find_above(name, stage.index)) {
+    const StageState& state = this->stage(*earlier);
+    return {state.tree, state.config, state.scope, {}};
   }
-  if (name == "scratch") return start_from_scratch();
-  if (const auto earlier = find_stage(name, stage.index)) {
-    return this->stage(*earlier);
-  }
-  check_platform(stage, from);
-  return start_from_image(name, from, stage);
+  if (name == kScratch) return start_from_scratch();
+  if (!bases_.contains(stage.index)) resolve_base(stage.index);
+  return start_from_image(bases_.at(stage.index), stage);
 }
 
+// For the target's platform, whatever the FROM says.
 StageState Planner::start_from_scratch() const {
   StageState state;
-  state.config.architecture = options_.architecture;
-  state.config.os = "linux";
+  state.config.architecture = target_platform_.architecture;
+  state.config.os = target_platform_.os;
+  state.config.variant = target_platform_.variant;
   state.config.config.working_dir = "/";
   state.config.config.env = {std::string(kDefaultPath)};
   state.scope.set_env("PATH", std::string(kDefaultPath.substr(5)));
   return state;
 }
 
-void Planner::check_platform(const parser::Stage& stage,
-                             const Instruction& from) {
-  if (!stage.platform) return;
-  const parser::Word word = value_of(*from.find_flag("platform"));
-  const std::string platform = expand_global(word);
-  if (is_own_platform(platform, options_.architecture)) return;
-  throw error_at(file_, word.range,
-                 fmt::format("building for platform \"{}\" on linux/{} is not "
-                             "supported yet",
-                             platform, options_.architecture),
-                 {}, base::ErrorKind::unsupported);
-}
-
-StageState Planner::start_from_image(std::string_view name,
-                                     const Instruction& from,
+StageState Planner::start_from_image(ResolvedImage image,
                                      const parser::Stage& stage) {
-  ResolvedImage image = find_image(name, from.args[0].range);
+  const StageHead& head = heads_[stage.index];
+  const Platform asked = head.platform.value_or(target_platform_);
+  const Platform found = normalize_platform(
+      {image.config.os, image.config.architecture, image.config.variant, ""});
+  if (found.os != asked.os || found.architecture != asked.architecture) {
+    mismatches_.push_back({from_of(stage).range, head.base, asked, found});
+  }
   StageState state;
   state.tree =
-      add_base(image, from.range,
+      add_base(image, from_of(stage).range,
                stage.name.value_or(fmt::format("stage-{}", stage.index)));
   state.config = std::move(image.config);
   state.config.created.clear();
@@ -310,11 +300,52 @@ StageState Planner::start_from_image(std::string_view name,
     has_path |= pair.substr(0, equals) == "PATH";
     state.scope.set_env(pair.substr(0, equals), pair.substr(equals + 1));
   }
-  if (!has_path) {
+  if (!has_path && found.os != "windows") {
     config.env.emplace_back(kDefaultPath);
     state.scope.set_env("PATH", std::string(kDefaultPath.substr(5)));
   }
   return state;
+}
+
+// Of the stage and those it is built from. Each keeps its own part: copies of
+// the whole would make a chain of stages cost its length squared.
+std::vector<PlannedHistory> Planner::whole_history(std::size_t target) const {
+  std::vector<std::size_t> chain;
+  for (std::optional<std::size_t> index = target; index;
+       index = stages_->find_above(heads_[*index].base, *index)) {
+    chain.push_back(*index);
+  }
+  std::vector<PlannedHistory> history;
+  for (auto index = chain.rbegin(); index != chain.rend(); ++index) {
+    const auto& own = done_.at(*index).history;
+    history.insert(history.end(), own.begin(), own.end());
+  }
+  return history;
+}
+
+// What --platform and --label say of the image, over what its base has.
+void Planner::finish_config(store::ImageConfig& config) const {
+  for (const auto& [key, value] : options_.labels) {
+    config.config.labels[key] = value;
+  }
+  Platform own = {config.os, config.architecture, config.variant,
+                  config.os_version};
+  if (options_.platform) {
+    const Platform& wanted = *options_.platform;
+    const bool is_same =
+        own.os == wanted.os && own.architecture == wanted.architecture;
+    if (!is_same || !wanted.variant.empty()) own.variant = wanted.variant;
+    if (!is_same || !wanted.os_version.empty()) {
+      own.os_version = wanted.os_version;
+    }
+    own.os = wanted.os;
+    own.architecture = wanted.architecture;
+  }
+  own = normalize_platform(std::move(own));
+  config.os = own.os;
+  config.architecture = own.architecture;
+  config.variant = own.variant;
+  config.os_version = own.os_version;
 }
 
 std::size_t Planner::add_base(ResolvedImage& image, const parser::Range& range,
@@ -339,67 +370,54 @@ ResolvedImage Planner::find_image(std::string_view name,
                        : error.kind());
   }
   if (image) return std::move(*image);
+  const std::string near = nearest_name(name);
   throw error_at(
       file_, range, fmt::format("image \"{}\" is not in the store", name),
-      fmt::format("pulling is not supported yet; make it with "
-                  "\"strake import rootfs.tar {}\" or build and tag it",
-                  name),
+      near.empty()
+          ? fmt::format("pulling is not supported yet; make it with "
+                        "\"strake import rootfs.tar {}\" or build and tag it",
+                        name)
+          : fmt::format("did you mean \"{}\"?", near),
       base::ErrorKind::not_found);
 }
 
-// A stage's name, then where numbers are taken a stage's number.
+// Of the file's stages and the store's images.
+std::string Planner::nearest_name(std::string_view name) const {
+  std::vector<std::string> known = images_.names();
+  for (const parser::Stage& stage : file_.tree.stages) {
+    if (stage.name) known.push_back(*stage.name);
+  }
+  return parser::find_nearest(name, {known.begin(), known.end()});
+}
+
+// The stage above that a source names; none when it names none at all.
 std::optional<std::size_t> Planner::find_source_stage(
     const TreeRequest& request) {
-  const auto& stages = file_.tree.stages;
-  const auto refuse = [&](std::string_view reason, std::string hint) {
-    return error_at(file_, request.range, reason, std::move(hint));
-  };
-  const std::string name = lower_case(request.name);
-  std::optional<std::size_t> index = find_stage(name, request.stage);
-  if (!index && request.takes_numbers && is_number(name)) {
-    index = name.size() < 9 ? std::stoul(name) : stages.size();
-    if (*index >= stages.size()) {
-      throw refuse(
-          fmt::format("there is no stage {}", name),
-          fmt::format("stages are numbered from 0 to {}", stages.size() - 1));
-    }
-  }
-  if (!index && stages[request.stage].name == name) index = request.stage;
-  if (!index) index = find_stage(name, stages.size());
-  if (index == request.stage) {
-    throw refuse(fmt::format("stage \"{}\" copies from itself", request.name),
+  const auto index = stages_->find_source(
+      {std::string(request.name), request.range, request.takes_numbers},
+      request.stage);
+  if (!index || *index < request.stage) return index;
+  throw error_at(file_, request.range,
+                 fmt::format("stage \"{}\" is not defined yet", request.name),
                  "a stage can use only stages above it");
-  }
-  if (index && *index > request.stage) {
-    throw refuse(fmt::format("stage \"{}\" is not defined yet", request.name),
-                 "a stage can use only stages above it");
-  }
-  return index;
 }
 
 TreeSource Planner::find_tree(const TreeRequest& request) {
   TreeSource source;
   source.name = request.name;
   source.kind = TreeSource::Kind::empty;
-  if (lower_case(request.name) == "scratch") return source;
   if (const auto index = find_source_stage(request)) {
     const std::optional<std::size_t> tree = stage(*index).tree;
     if (!tree) return source;
     source.vertex = *tree;
+  } else if (request.name == kScratch) {
+    return source;
   } else {
     ResolvedImage image = find_image(request.name, request.range);
     source.vertex = add_base(image, request.range, source.name);
   }
   source.kind = TreeSource::Kind::vertex;
   return source;
-}
-
-std::optional<std::size_t> Planner::find_stage(std::string_view name,
-                                               std::size_t before) const {
-  for (std::size_t i = before; i-- > 0;) {
-    if (file_.tree.stages[i].name == name) return i;
-  }
-  return std::nullopt;
 }
 
 void Planner::warn_of_shared_network() {

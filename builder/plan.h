@@ -18,6 +18,7 @@
 #include "builder/diagnostic.h"
 #include "builder/image_source.h"
 #include "builder/operation.h"
+#include "builder/platform.h"
 #include "builder/scope.h"
 #include "store/image_config.h"
 
@@ -45,6 +46,14 @@ struct PlannedHistory {
   std::optional<std::size_t> vertex;  // the layer it describes
 };
 
+// A base whose only image is for another machine than the stage asked for.
+struct PlatformMismatch {
+  parser::Range range;  // of the FROM
+  std::string name;     // as FROM has it, expanded
+  Platform asked;
+  Platform found;
+};
+
 struct Plan {
   std::vector<Vertex> vertices;
   std::optional<std::size_t> result;  // the target's file system; none: empty
@@ -54,6 +63,7 @@ struct Plan {
   std::vector<PlannedHistory> history;
   // SOURCE_DATE_EPOCH: the time of all that this build describes.
   std::optional<std::chrono::sys_seconds> epoch;
+  std::vector<PlatformMismatch> mismatches;
   std::vector<std::string> warnings;
 };
 
@@ -62,7 +72,9 @@ struct PlanOptions {
   BuildArgs build_args;  // as given on the command line
   std::vector<std::pair<std::string, std::string>> labels;  // --label
   NetworkMode network = NetworkMode::standard;
-  std::string architecture = host_architecture();
+  Platform build_platform = host_platform();  // the machine that builds
+  // --platform; none: as build_platform.
+  std::optional<Platform> platform = std::nullopt;
 };
 
 // Throws: invalid_dockerfile, not_found (a base), unsupported; each with the

@@ -1,7 +1,6 @@
 #include "builder/scope.h"
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +10,9 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kProxyNames = {
     "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"};
+
+constexpr std::array<std::string_view, 2> kBuilderOnly = {
+    "BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"};
 
 std::string fold_case(std::string_view name, int (*fold)(int)) {
   std::string out(name);
@@ -33,9 +35,12 @@ void Scope::set_env(std::string_view name, std::string value) {
 
 void Scope::declare_arg(std::string_view name,
                         std::optional<std::string> value) {
-  if (!value) return;
   arg_names_.add(name);
-  values_.insert_or_assign(std::string(name), std::move(*value));
+  if (!value) return;
+  const bool is_hidden = std::find(kBuilderOnly.begin(), kBuilderOnly.end(),
+                                   name) != kBuilderOnly.end();
+  auto& values = is_hidden ? hidden_args_ : values_;
+  values.insert_or_assign(std::string(name), std::move(*value));
 }
 
 std::optional<std::string> Scope::find(std::string_view name) const {
@@ -55,7 +60,7 @@ std::vector<std::string> Scope::environment() const {
   };
   for (const std::string& name : env_names_.in_order()) add(name);
   for (const std::string& name : arg_names_.in_order()) {
-    if (!env_names_.contains(name)) add(name);
+    if (!env_names_.contains(name) && values_.contains(name)) add(name);
   }
   return out;
 }
@@ -64,7 +69,12 @@ std::vector<std::pair<std::string, std::string>> Scope::arguments() const {
   std::vector<std::pair<std::string, std::string>> out;
   out.reserve(arg_names_.in_order().size());
   for (const std::string& name : arg_names_.in_order()) {
-    out.emplace_back(name, values_.find(name)->second);
+    auto value = find(name);
+    if (const auto hidden = hidden_args_.find(name);
+        !value && hidden != hidden_args_.end()) {
+      value = hidden->second;
+    }
+    out.emplace_back(name, value.value_or(""));
   }
   return out;
 }
@@ -88,32 +98,6 @@ std::vector<std::string> proxy_environment(
       if (!declared.contains(name)) out.push_back(name + "=" + it->second);
     }
   }
-  return out;
-}
-
-std::string host_architecture() {
-  utsname names{};
-  ::uname(&names);
-  const std::string_view machine = names.machine;
-  if (machine == "x86_64") return "amd64";
-  if (machine == "aarch64") return "arm64";
-  if (machine.starts_with("armv")) return "arm";
-  if (machine == "i686" || machine == "i386") return "386";
-  return std::string(machine);
-}
-
-BuildArgs platform_arguments(std::string_view architecture,
-                             std::string_view target_stage) {
-  BuildArgs out;
-  for (const char* side : {"BUILD", "TARGET"}) {
-    const std::string prefix = side;
-    out[prefix + "PLATFORM"] = fmt::format("linux/{}", architecture);
-    out[prefix + "OS"] = "linux";
-    out[prefix + "OSVERSION"] = "";
-    out[prefix + "ARCH"] = architecture;
-    out[prefix + "VARIANT"] = "";
-  }
-  out["TARGETSTAGE"] = target_stage.empty() ? "default" : target_stage;
   return out;
 }
 

@@ -22,15 +22,16 @@ class Scope {
   // ENV, or an environment entry of the base image.
   void set_env(std::string_view name, std::string value);
   // ARG with its effective value; nullopt when it has none from anywhere, in
-  // which case it changes nothing.
+  // which case nothing sees it but history. Nor does RUN or expansion see those
+  // that are for the builder alone: BUILDKIT_SBOM_SCAN_CONTEXT and _STAGE.
   void declare_arg(std::string_view name, std::optional<std::string> value);
 
   std::optional<std::string> find(std::string_view name) const;
 
   // What RUN sees: "NAME=value", environment first, then arguments.
   std::vector<std::string> environment() const;
-  // Arguments in scope that have values, in order of declaration, each once,
-  // with the value RUN sees: for history's "|N a=1".
+  // Arguments in scope in order of declaration, each once, with the value RUN
+  // sees or else nothing: for history's "|N a=1 b=".
   std::vector<std::pair<std::string, std::string>> arguments() const;
 
  private:
@@ -48,6 +49,7 @@ class Scope {
   std::map<std::string, std::string, std::less<>> values_;
   Names env_names_;
   Names arg_names_;
+  std::map<std::string, std::string, std::less<>> hidden_args_;
 };
 
 // "PATH=…" when the base image sets none.
@@ -59,13 +61,5 @@ bool is_proxy_name(std::string_view name);
 // Both spellings of every proxy argument given; the lower-case one wins.
 std::vector<std::string> proxy_environment(
     const BuildArgs& build_args, const std::set<std::string>& declared);
-
-// TARGETPLATFORM, BUILDARCH and the others, for a build on and for
-// `architecture` (OCI's name: "amd64").
-BuildArgs platform_arguments(std::string_view architecture,
-                             std::string_view target_stage);
-
-// The architecture of this machine in OCI's words.
-std::string host_architecture();
 
 }  // namespace builder

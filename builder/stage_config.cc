@@ -1,10 +1,10 @@
 // The instructions that touch only the configuration.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "builder/history_text.h"
 #include "builder/stage_planner.h"
 #include "parser/values.h"
 #include "parser/word.h"
@@ -16,64 +16,10 @@ using parser::Form;
 using parser::Instruction;
 using parser::Keyword;
 
-// The escapes that Go's %q writes, in which history shows commands.
-void append_quoted(std::string_view word, std::string& out) {
-  constexpr std::string_view kNamed = "\a\b\t\n\v\f\r";
-  constexpr std::string_view kLetters = "abtnvfr";
-  out += '"';
-  for (const char c : word) {
-    const auto byte = static_cast<unsigned char>(c);
-    const std::size_t named = kNamed.find(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c != '\0' && named != std::string_view::npos) {
-      out += '\\';
-      out += kLetters[named];
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
-// `"a" "b c"`: how history shows the words of a command.
-std::string quote_words(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += ' ';
-    append_quoted(word, out);
-  }
-  return out;
-}
-
-std::string render_pairs(
-    std::string_view keyword,
-    const std::vector<std::pair<std::string, std::string>>& pairs) {
-  std::string out(keyword);
-  for (const auto& [key, value] : pairs) {
-    out += fmt::format(" {}={}", key, value);
-  }
-  return out;
-}
-
-// Go's way to print a duration, which history shows: "5m0s", "1.5s", "0s".
-std::string render_duration(std::chrono::nanoseconds length) {
-  using namespace std::chrono;
-  using Milliseconds = duration<double, std::milli>;
-  using Seconds = duration<double>;
-  if (length == nanoseconds::zero()) return "0s";
-  if (length < seconds(1)) {
-    return fmt::format("{}ms", Milliseconds(length).count());
-  }
-  const auto h = duration_cast<hours>(length);
-  const auto m = duration_cast<minutes>(length - h);
-  std::string out;
-  if (h.count() > 0) out += fmt::format("{}h", h.count());
-  if (h.count() > 0 || m.count() > 0) out += fmt::format("{}m", m.count());
-  return out + fmt::format("{}s", Seconds(length - h - m).count());
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace
@@ -85,10 +31,10 @@ void StagePlanner::apply_arg(const Instruction& instruction) {
   std::string shown = "ARG";
   for (const parser::Word& word : instruction.args) {
     const std::size_t equals = word.text.find('=');
-    const std::string name = expand(part_of(word, 0, equals));
+    const std::string name = word.text.substr(0, equals);
     context_.declared.insert(name);
     std::optional<std::string> value;
-    const auto& given = context_.options.build_args;
+    const auto& given = context_.build_args;
     if (const auto it = given.find(name); it != given.end()) {
       value = it->second;
     } else if (equals != std::string::npos) {
@@ -164,7 +110,7 @@ void StagePlanner::apply_cmd(const Instruction& instruction) {
   if (!words.empty()) config.cmd = words;
   config.args_escaped = true;
   has_cmd_ = true;
-  add_history(fmt::format("CMD [{}]", quote_words(words)));
+  add_history(render_command("CMD", words));
 }
 
 void StagePlanner::apply_entrypoint(const Instruction& instruction) {
@@ -173,36 +119,36 @@ void StagePlanner::apply_entrypoint(const Instruction& instruction) {
   config.entrypoint.reset();
   if (!words.empty()) config.entrypoint = words;
   if (!has_cmd_) config.cmd.reset();
-  add_history(fmt::format("ENTRYPOINT [{}]", quote_words(words)));
+  add_history(render_command("ENTRYPOINT", words));
 }
 
+// History has the ports in the order they were written, each as often.
 void StagePlanner::apply_expose(const Instruction& instruction) {
-  std::set<std::string> ports;
+  std::vector<std::string> ports;
   for (const parser::Word& word : instruction.args) {
     read_value(word, [&] {
       for (const std::string& text : parser::expand_to_words(
                word.text, context_.file.tree.escape, lookup())) {
         for (std::string& port : parser::parse_ports(text)) {
-          ports.insert(std::move(port));
+          ports.push_back(std::move(port));
         }
       }
     });
   }
   state_.config.config.exposed_ports.insert(ports.begin(), ports.end());
-  add_history(fmt::format("EXPOSE [{}]", fmt::join(ports, " ")));
+  add_history(render_list("EXPOSE", ports));
 }
 
+// A word is trimmed as it was written; what a variable holds is not.
 void StagePlanner::apply_volume(const Instruction& instruction) {
   std::vector<std::string> paths;
   for (const parser::Word& word : instruction.args) {
-    std::string path = expand(word);
-    if (path.find_first_not_of(" \t") == std::string::npos) {
-      throw error(word.range, "VOLUME path is empty");
-    }
+    std::string path = expand({std::string(trim(word.text)), word.range});
+    if (path.empty()) throw error(word.range, "VOLUME path is empty");
     state_.config.config.volumes.insert(path);
     paths.push_back(std::move(path));
   }
-  add_history(fmt::format("VOLUME [{}]", fmt::join(paths, " ")));
+  add_history(render_list("VOLUME", paths));
 }
 
 // The parser has checked what these flags hold; nothing in them is expanded.
@@ -236,12 +182,7 @@ void StagePlanner::apply_healthcheck(const Instruction& instruction) {
     }
     read_healthcheck_flags(instruction, check);
   }
-  add_history(fmt::format(
-      "HEALTHCHECK {{Test:[{}] Interval:{} Timeout:{} StartPeriod:{} "
-      "StartInterval:{} Retries:{}}}",
-      fmt::join(check.test, " "), render_duration(check.interval),
-      render_duration(check.timeout), render_duration(check.start_period),
-      render_duration(check.start_interval), check.retries));
+  add_history(render_healthcheck(check));
   state_.config.config.healthcheck = std::move(check);
 }
 
@@ -264,8 +205,7 @@ void StagePlanner::apply_word(const Instruction& instruction) {
       return add_history("MAINTAINER " + state_.config.author);
     case Keyword::shell:
       config.shell = command(instruction, 0);
-      return add_history(
-          fmt::format("SHELL [{}]", fmt::join(config.shell, " ")));
+      return add_history(render_list("SHELL", config.shell));
     default:  // ONBUILD, which runs when a child is built and makes no history
       config.on_build.push_back(instruction.text);
   }

@@ -23,7 +23,7 @@ struct StageState {
   std::optional<std::size_t> tree;  // none: empty
   store::ImageConfig config;
   Scope scope;
-  std::vector<PlannedHistory> history;
+  std::vector<PlannedHistory> history;  // of its own instructions
 };
 
 // The vertices so far; adding an equal one gives the first one's number.
@@ -50,7 +50,8 @@ struct PlanContext {
   const SourceFile& file;
   const PlanOptions& options;
   Graph& graph;
-  BuildArgs globals;  // built-in and global ARGs, with --build-arg applied
+  BuildArgs globals;     // built-in and global ARGs, with --build-arg applied
+  BuildArgs build_args;  // --build-arg, SOURCE_DATE_EPOCH made a plain number
   std::set<std::string> declared;  // ARGs of planned stages and their triggers
 
   // The tree that COPY --from or a mount's from means, seen from a stage.

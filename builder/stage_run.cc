@@ -55,7 +55,6 @@ void StagePlanner::apply_run(const Instruction& instruction) {
   if (!arguments.empty()) shown += fmt::format("|{} ", arguments.size());
   for (const auto& [name, value] : arguments) {
     shown += fmt::format("{}={} ", name, value);
-    declared.insert(name);
   }
   // What the file itself sets counts as usual, and is not set twice.
   for (const std::string& pair : op.env) {

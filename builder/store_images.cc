@@ -43,12 +43,32 @@ std::optional<FoundImage> find_image(store::Store& store,
   return FoundImage{std::move(*image), std::nullopt};
 }
 
+bool can_name_image(std::string_view id) {
+  constexpr std::size_t kFewestDigits = 12;
+  return looks_like_id(id) && id.size() >= kFewestDigits;
+}
+
 std::optional<ResolvedImage> StoreImages::find(std::string_view reference) {
-  auto found = find_image(store_, reference);
+  auto found = can_name_image(reference) ? find_image(store_, reference)
+                                         : find_reference(store_, reference);
   if (!found) return std::nullopt;
   const base::Digest& id = found->image.id;
   return ResolvedImage{found->reference.value_or(id.str()), id,
                        store_.images().config(id)};
+}
+
+std::vector<std::string> StoreImages::names() const {
+  std::vector<std::string> names;
+  for (const store::Image& image : store_.images().list()) {
+    for (const std::string& tag : image.tags) {
+      const registry::Reference reference = registry::parse_reference(tag);
+      names.push_back(reference.familiar());
+      if (reference.tag == "latest") {
+        names.push_back(names.back().substr(0, names.back().rfind(':')));
+      }
+    }
+  }
+  return names;
 }
 
 }  // namespace builder

@@ -9,11 +9,17 @@ namespace builder {
 class StoreImages : public ImageSource {
  public:
   explicit StoreImages(store::Store& store) : store_(store) {}
+  // By reference, or by an ID of at least twelve digits: fewer are a name, as
+  // the number of a stage would be in FROM.
   std::optional<ResolvedImage> find(std::string_view reference) override;
+  std::vector<std::string> names() const override;
 
  private:
   store::Store& store_;
 };
+
+// Whether FROM may mean an image of the store by this ID.
+bool can_name_image(std::string_view id);
 
 // An image, and the full reference it was found by; none for one found by ID.
 struct FoundImage {

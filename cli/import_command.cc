@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "builder/assemble.h"
 #include "builder/config_changes.h"
-#include "builder/scope.h"
+#include "builder/platform.h"
 #include "cli/command.h"
 #include "cli/image_name.h"
 #include "cli/interrupt.h"
@@ -75,7 +75,9 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
   std::vector<std::string> tags;
   if (name) tags.push_back(read_image_name("import", *name));
   store::ImageConfig config;
-  config.architecture = builder::host_architecture();
+  const builder::Platform platform = builder::host_platform();
+  config.architecture = platform.architecture;
+  config.variant = platform.variant;
   config.os = "linux";
   config.config = builder::change_config(config, changes);
   const base::Fd input = open_input(file);

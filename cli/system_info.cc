@@ -13,7 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "builder/scope.h"
+#include "builder/platform.h"
 #include "cli/image_json.h"
 #include "cli/system_report.h"
 #include "cli/table.h"
@@ -117,7 +117,7 @@ json collect(store::Store& store) {
       {"CacheRecords", usage.cache.count},
       {"Runtime", "native"},
       {"KernelVersion", kernel.release},
-      {"Architecture", builder::host_architecture()},
+      {"Architecture", builder::host_platform().architecture},
       {"NCPU", ::sysconf(_SC_NPROCESSORS_ONLN)},
       {"MemTotal", memory_bytes()},
       {"Overlayfs", has_overlayfs()},

@@ -263,7 +263,6 @@ void read_healthcheck(const ArgumentSource& source, Instruction& instruction) {
     throw SyntaxError(whole_line(instruction), "HEALTHCHECK has no check",
                       std::string(kHint));
   }
-  check_healthcheck_flags(instruction);
   if (equal_ignoring_case(kind.text(), "none")) {
     if (!rest.empty()) {
       throw SyntaxError(rest.range(), "HEALTHCHECK NONE takes no arguments");
@@ -277,6 +276,7 @@ void read_healthcheck(const ArgumentSource& source, Instruction& instruction) {
                       "unknown HEALTHCHECK kind " + quote_word(kind.text()),
                       std::string(kHint));
   }
+  check_healthcheck_flags(instruction);  // those before NONE mean nothing
   instruction.args.push_back(Word{"CMD", kind.range()});
   if (!read_json(read_json_words(rest.text()), rest, instruction)) {
     instruction.form = Form::shell;

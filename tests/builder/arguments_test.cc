@@ -18,7 +18,7 @@ namespace {
 PlanOptions given(BuildArgs args) {
   PlanOptions options;
   options.build_args = std::move(args);
-  options.architecture = "amd64";
+  options.build_platform = {"linux", "amd64"};
   return options;
 }
 
@@ -61,11 +61,64 @@ TEST_CASE("the platform arguments say what is built and where",
        .build_args = {},
        .labels = {},
        .network = builder::NetworkMode::standard,
-       .architecture = "arm64"});
+       .build_platform = {"linux", "arm64"}});
   CHECK(last_run_sees(plan, "TARGETPLATFORM") == "linux/arm64");
   CHECK(last_run_sees(plan, "TARGETVARIANT").empty());
   CHECK(last_run_sees(plan, "TARGETSTAGE") == "WEB");
   CHECK(last_run_sees(plan, "BUILDOS") == "linux");
+}
+
+TEST_CASE("TARGETSTAGE is what is built: the target, or the last stage's name",
+          "[plan][D146]") {
+  const std::string text =
+      "FROM base AS one\nARG TARGETSTAGE\nRUN x\nFROM one AS two\nFROM one\n";
+  PlanOptions options;
+  CHECK(last_run_sees(plan_of(text), "TARGETSTAGE") == "default");
+  CHECK(last_run_sees(plan_of(text + "FROM one AS last\n"), "TARGETSTAGE") ==
+        "last");
+  options.target = "two";
+  CHECK(last_run_sees(plan_of(text, options), "TARGETSTAGE") == "two");
+}
+
+TEST_CASE("what is for the builder alone is no variable of a RUN",
+          "[plan][D151][D152]") {
+  const char* text =
+      "FROM base\nARG BUILDKIT_SBOM_SCAN_STAGE=true\n"
+      "ENV A=${BUILDKIT_SBOM_SCAN_STAGE-unset}\nRUN x\n";
+  const auto plan = plan_of(text, given({{"BUILDKIT_INLINE_CACHE", "1"},
+                                         {"BUILDKIT_MULTI_PLATFORM", "1"},
+                                         {"BUILDKIT_SYNTAX", "x"}}));
+  for (const std::string& pair : operation_of<ExecOp>(plan).env) {
+    CHECK_FALSE(Contains("BUILDKIT_").match(pair));
+  }
+  CHECK(last_run_sees(plan, "A") == "unset");
+  CHECK(history_of(plan).back() ==
+        "RUN |1 BUILDKIT_SBOM_SCAN_STAGE=true /bin/sh -c x # buildkit");
+}
+
+TEST_CASE("names of arguments are taken as they are written",
+          "[plan][D84][D126]") {
+  const auto plan = plan_of("FROM base\nARG N=A\nARG $N=1 a.b-c=2\nRUN x\n");
+  CHECK(last_run_sees(plan, "A") == "-");
+  CHECK(last_run_sees(plan, "$N") == "1");
+  CHECK(last_run_sees(plan, "a.b-c") == "2");
+}
+
+TEST_CASE("names of variables differ by case", "[plan][D137]") {
+  const auto plan = plan_of("FROM base\nENV a=1 A=2\nRUN x\n");
+  CHECK(last_run_sees(plan, "a") == "1");
+  CHECK(last_run_sees(plan, "A") == "2");
+}
+
+TEST_CASE("an ENV's value keeps the spaces of what it was given",
+          "[plan][D115][D133]") {
+  const auto plan = plan_of(
+      "FROM base\nENV A=\"x  y\" S='a b'\nENV B=$A C=$S\n"
+      "ENV D  it's  \"quoted  text\" $B's\n");
+  const auto& env = plan.config.config.env;
+  CHECK(env[3] == "B=x  y");
+  CHECK(env[4] == "C=a b");
+  CHECK(env[5] == "D=its  \"quoted  text\" $Bs");
 }
 
 TEST_CASE("an ARG without any value is unset, not empty", "[plan][D121]") {
@@ -180,15 +233,15 @@ TEST_CASE("a proxy that the file sets itself is set once", "[plan][D139]") {
         std::vector<std::string>{"HTTP_PROXY=given"});
 }
 
-TEST_CASE("RUN's history lists the arguments that have values",
+TEST_CASE("RUN's history lists the arguments in scope, without a value as well",
           "[plan][D207][D208]") {
   const auto plan = plan_of(
       "ARG G=g\nFROM base AS a\nARG B=1 NONE\nARG A=2\nENV A=3\nFROM a\n"
       "ARG G B\nRUN --network=none echo $A\nRUN [\"ls\", \"-l /\"]\n");
   const auto texts = history_of(plan);
   CHECK(texts[texts.size() - 2] ==
-        "RUN |3 B=1 A=3 G=g /bin/sh -c echo $A # buildkit");
-  CHECK(texts.back() == "RUN |3 B=1 A=3 G=g ls -l / # buildkit");
+        "RUN |4 B=1 NONE= A=3 G=g /bin/sh -c echo $A # buildkit");
+  CHECK(texts.back() == "RUN |4 B=1 NONE= A=3 G=g ls -l / # buildkit");
 }
 
 TEST_CASE("a fault in an argument is shown where it stands", "[plan][D470]") {

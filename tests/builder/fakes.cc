@@ -34,6 +34,12 @@ std::optional<builder::ResolvedImage> FakeImages::find(
   return it->second;
 }
 
+std::vector<std::string> FakeImages::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, image] : images) names.push_back(name);
+  return names;
+}
+
 builder::Plan plan_of(std::string_view dockerfile, FakeImages& images,
                       const builder::PlanOptions& options) {
   const auto file = builder::parse_source("Dockerfile", dockerfile);

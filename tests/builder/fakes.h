@@ -30,6 +30,7 @@ class FakeImages : public builder::ImageSource {
   void add(const std::string& name, store::ContainerConfig config = {});
   std::optional<builder::ResolvedImage> find(
       std::string_view reference) override;
+  std::vector<std::string> names() const override;
 
   std::map<std::string, builder::ResolvedImage> images;
   std::vector<std::string> asked;

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.h"
-#include "builder/scope.h"
 #include "tests/has_kind.h"
 
 namespace {
@@ -20,11 +19,12 @@ IndexEntry entry(const std::string& content, const std::string& os = "",
   return {{"m", base::Digest::of(content), 1, {}}, os, architecture, variant};
 }
 IndexEntry ours(const std::string& content, const std::string& variant = "") {
-  return entry(content, "linux", builder::host_architecture(), variant);
+  return entry(content, "linux", builder::host_platform().architecture,
+               variant);
 }
 bool is_chosen(std::vector<IndexEntry> entries, const std::string& content) {
-  return choose_image(std::move(entries), "it").descriptor.digest ==
-         base::Digest::of(content);
+  return choose_image(std::move(entries), builder::host_platform(), "it")
+             .descriptor.digest == base::Digest::of(content);
 }
 
 std::string name_of(const std::string& full, const std::string& reference) {
@@ -61,12 +61,33 @@ TEST_CASE("signatures beside an image are no choice", "[load]") {
 TEST_CASE("a choice that is none is an error", "[load]") {
   CHECK_THROWS_MATCHES(
       choose_image({entry("a", "linux", "sparc"), entry("b", "linux", "vax")},
-                   "it"),
+                   builder::host_platform(), "it"),
       base::Error, HasKind(ErrorKind::not_found, "linux/sparc, linux/vax"));
-  CHECK_THROWS_MATCHES(choose_image({}, "it"), base::Error,
-                       HasKind(ErrorKind::not_found));
-  CHECK_THROWS_MATCHES(choose_image({ours("a"), ours("b")}, "it"), base::Error,
-                       HasKind(ErrorKind::invalid_input));
+  CHECK_THROWS_MATCHES(choose_image({}, builder::host_platform(), "it"),
+                       base::Error, HasKind(ErrorKind::not_found));
+  CHECK_THROWS_MATCHES(
+      choose_image({ours("a"), ours("b")}, builder::host_platform(), "it"),
+      base::Error, HasKind(ErrorKind::invalid_input));
+}
+
+TEST_CASE("of several platforms the best that the machine runs is chosen",
+          "[load][D178][D180]") {
+  const std::vector<IndexEntry> entries = {
+      entry("v6", "linux", "arm", "v6"), entry("v7", "linux", "arm", "v7"),
+      entry("64", "linux", "arm64", "v8"), entry("amd", "linux", "amd64")};
+  const auto chosen = [&](const std::string& platform) {
+    return choose_image(entries, builder::parse_platform(platform), "it")
+        .descriptor.digest;
+  };
+  CHECK(chosen("linux/arm64") == base::Digest::of("64"));
+  CHECK(chosen("linux/arm") == base::Digest::of("v7"));
+  CHECK(chosen("linux/arm/v6") == base::Digest::of("v6"));
+  CHECK(chosen("amd64") == base::Digest::of("amd"));
+  CHECK_THROWS_MATCHES(
+      chosen("linux/s390x"), base::Error,
+      HasKind(ErrorKind::not_found,
+              "no image for linux/s390x, only for: linux/amd64, "
+              "linux/arm/v6, linux/arm/v7, linux/arm64/v8"));
 }
 
 TEST_CASE("a layout's names are read as their writers meant them", "[load]") {

@@ -71,7 +71,9 @@ TEST_CASE("the first instruction of a stage decides its base by exact name",
   CHECK(images.asked == std::vector<std::string>{"base"});
   CHECK_THROWS_MATCHES(
       plan_of("FROM base AS tools\nRUN a\nFROM Tools\nRUN b\n", images),
-      base::Error, tests::HasKind(base::ErrorKind::not_found, "\"Tools\""));
+      base::Error,
+      tests::HasKind(base::ErrorKind::invalid_dockerfile,
+                     "\"Tools\" is not an"));
 }
 
 TEST_CASE("FROM takes a number for an image's name", "[plan][D162]") {
@@ -109,6 +111,10 @@ TEST_CASE("COPY --from refuses the stage itself, later ones and no stage",
              Contains("stage \"0\" copies from itself"));
   CHECK_THAT(plan_error("FROM base AS x\nCOPY --from=late a /\n"
                         "FROM base AS late\nCOPY --from=x a /\n"),
+             Contains("stage \"x\" needs stage \"late\""));
+  CHECK_THAT(plan_error("FROM base AS x\nCOPY --from=late a /\n"
+                        "FROM base AS late\n",
+                        {.target = "x", .build_args = {}, .labels = {}}),
              Contains("stage \"late\" is not defined yet"));
   CHECK_THAT(plan_error("FROM base\nCOPY --from=1 a /\nFROM base\n",
                         {.target = "0", .build_args = {}, .labels = {}}),
@@ -134,9 +140,9 @@ TEST_CASE("a mount's from takes no stage numbers", "[plan][D166]") {
              Contains("image \"0\" is not in the store"));
 }
 
-TEST_CASE("scratch is empty whatever stages are called", "[plan][D174][D175]") {
-  const auto plan = plan_of(
-      "FROM base AS scratch\nRUN x\nFROM scratch\nCOPY --from=scratch a /\n");
+TEST_CASE("scratch is empty and has the usual configuration",
+          "[plan][D174][D175][D196]") {
+  const auto plan = plan_of("FROM scratch\nCOPY --from=scratch a /\n");
   REQUIRE(plan.vertices.size() == 1);
   CHECK_FALSE(plan.vertices[0].parent);
   CHECK(operation_of<CopyOp>(plan).sources[0].from.kind ==
@@ -144,6 +150,15 @@ TEST_CASE("scratch is empty whatever stages are called", "[plan][D174][D175]") {
   CHECK(plan.config.config.working_dir == "/");
   CHECK(plan.config.config.env ==
         std::vector<std::string>{std::string(builder::kDefaultPath)});
+}
+
+TEST_CASE("a stage called scratch hides the empty one, as any other image",
+          "[plan][D160][D174]") {
+  const auto plan = plan_of(
+      "FROM base AS scratch\nRUN x\nFROM scratch\nCOPY --from=scratch a /\n");
+  CHECK(plan.vertices.size() == 3);
+  CHECK(operation_of<CopyOp>(plan).from.vertex == 1);
+  CHECK_THAT(plan_error("FROM Scratch\n"), Contains("lower case"));
 }
 
 TEST_CASE(
@@ -174,28 +189,116 @@ TEST_CASE("FROM sees global and built-in arguments only",
            .build_args = {},
            .labels = {},
            .network = builder::NetworkMode::standard,
-           .architecture = "amd64"});
+           .build_platform = {"linux", "amd64"}});
   CHECK(images.asked == std::vector<std::string>{"base-amd64"});
   CHECK_THAT(plan_error("FROM base\nENV X=base\nFROM $X\n"),
              Contains("Dockerfile:3:6: \"$X\" expands to nothing"));
 }
 
-TEST_CASE("a platform that is this machine's is taken, in any spelling",
-          "[plan][D178][D179]") {
-  for (const char* platform : {"linux/amd64", "amd64", "linux/x86_64",
-                               "$BUILDPLATFORM", "Linux/AMD64"}) {
-    FakeImages images;
-    images.add("base");
-    plan_of(std::string("FROM --platform=") + platform + " base\n", images,
-            {.target = {},
-             .build_args = {},
-             .labels = {},
-             .network = builder::NetworkMode::standard,
-             .architecture = "amd64"});
-    CHECK(images.asked.size() == 1);
+namespace {
+
+builder::PlanOptions on(const char* platform) {
+  builder::PlanOptions options;
+  options.build_platform = {"linux", "amd64"};
+  if (platform != nullptr) options.platform = builder::parse_platform(platform);
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("FROM --platform takes any platform, in any spelling",
+          "[plan][D154][D158][D178][D180]") {
+  FakeImages images;
+  images.add("base");
+  for (const char* platform :
+       {"linux/amd64", "amd64", "linux/x86_64", "$BUILDPLATFORM", "Linux/AMD64",
+        "${TARGETOS}/${TARGETARCH}", ""}) {
+    INFO(platform);
+    const auto plan =
+        plan_of(std::string("FROM --platform=") + platform + " base\n", images,
+                on(nullptr));
+    CHECK(plan.mismatches.empty());
   }
-  CHECK_THAT(plan_error("FROM --platform=linux/s390x base\n"),
-             Contains("Dockerfile:1:17: building for platform"));
+  CHECK_THAT(
+      plan_error("FROM --platform=linux/amd64/a/b base\n"),
+      Contains("Dockerfile:1:17: \"linux/amd64/a/b\" is not a platform"));
+  CHECK_THAT(plan_error("FROM --platform=$TARGETPLATFROM base\n"),
+             Contains("\"$TARGETPLATFROM\" expands to nothing\n"
+                      "did you mean \"$TARGETPLATFORM\"?"));
+  CHECK_THAT(plan_error("FROM --platform=x base AS a\nFROM base\n"),
+             Contains("Dockerfile:1:17:"));
+}
+
+TEST_CASE("a base for another platform than asked for is used and noted",
+          "[plan][D181]") {
+  FakeImages images;
+  images.add("base");
+  const auto plan = plan_of(
+      "FROM --platform=linux/arm64 base AS a\nFROM base\n"
+      "COPY --from=a x /\n",
+      images, on(nullptr));
+  REQUIRE(plan.mismatches.size() == 1);
+  CHECK(plan.mismatches[0].name == "base");
+  CHECK(plan.mismatches[0].range.start.line == 1);
+  CHECK(render_platform(plan.mismatches[0].asked) == "linux/arm64");
+  CHECK(render_platform(plan.mismatches[0].found) == "linux/amd64");
+}
+
+TEST_CASE("a stage's platform stays that of its base",
+          "[plan][D178][D179][D184]") {
+  FakeImages images;
+  images.add("base");
+  images.images["base"].config.architecture = "arm64";
+  images.images["base"].config.variant = "v8";
+  const auto architecture_of = [&](const char* text, const char* platform) {
+    const auto config = plan_of(text, images, on(platform)).config;
+    return config.os + "/" + config.architecture + "/" + config.variant;
+  };
+  // The base says what the image is for, unless the command line does.
+  CHECK(architecture_of("FROM base\n", nullptr) == "linux/arm64/");
+  CHECK(architecture_of("FROM --platform=linux/riscv64 base\n", nullptr) ==
+        "linux/arm64/");
+  CHECK(architecture_of("FROM base\n", "linux/arm/v6") == "linux/arm/v6");
+  CHECK(architecture_of("FROM base AS a\nFROM --platform=linux/386 a\n",
+                        nullptr) == "linux/arm64/");
+  CHECK(architecture_of("FROM --platform=linux/386 scratch\n", "linux/arm") ==
+        "linux/arm/v7");
+}
+
+TEST_CASE("the platform arguments tell where is built and for what",
+          "[plan][D143][D144][D145]") {
+  FakeImages images;
+  images.add("base");
+  images.add("base-linux-arm-v7");
+  const auto plan = plan_of(
+      "FROM --platform=$BUILDPLATFORM base-$TARGETOS-$TARGETARCH-$TARGETVARIANT"
+      "\nARG TARGETPLATFORM BUILDPLATFORM TARGETVARIANT BUILDVARIANT\nRUN x\n",
+      images, on("linux/arm"));
+  CHECK(images.asked == std::vector<std::string>{"base-linux-arm-v7"});
+  CHECK(tests::last_run_sees(plan, "TARGETPLATFORM") == "linux/arm/v7");
+  CHECK(tests::last_run_sees(plan, "TARGETVARIANT") == "v7");
+  CHECK(tests::last_run_sees(plan, "BUILDPLATFORM") == "linux/amd64");
+  CHECK(tests::last_run_sees(plan, "BUILDVARIANT").empty());
+}
+
+TEST_CASE("FROM lines are checked in stages that nothing needs",
+          "[plan][D159][D172][D177]") {
+  CHECK_THAT(plan_error("ARG BASE=base\nFROM $BSAE AS x\nFROM base\n"),
+             Contains("Dockerfile:2:6: \"$BSAE\" expands to nothing\n"
+                      "did you mean \"$BASE\"?"));
+  CHECK_THAT(plan_error("FROM a:b:c AS x\nFROM base\n"),
+             Contains("Dockerfile:1:6: \"a:b:c\" is not an image reference"));
+  CHECK_THAT(plan_error("FROM base AS build\nFROM Build AS x\nFROM base\n"),
+             Contains("stage names are lower case: FROM build"));
+}
+
+TEST_CASE("an image that is not there suggests a stage or an image",
+          "[plan][D474]") {
+  CHECK_THAT(plan_error("FROM base AS builder\nFROM base\n"
+                        "COPY --from=buidler a /\n"),
+             Contains("image \"buidler\" is not in the store\n"
+                      "did you mean \"builder\"?"));
+  CHECK_THAT(plan_error("FROM bsae\n"), Contains("did you mean \"base\"?"));
 }
 
 TEST_CASE("a base's triggers run first and are used up",
@@ -308,6 +411,35 @@ TEST_CASE("SOURCE_DATE_EPOCH is a build argument or a global default",
         std::chrono::sys_seconds(seconds(9)));
   CHECK_FALSE(epoch("ARG SOURCE_DATE_EPOCH=9\nFROM base\n",
                     {{"SOURCE_DATE_EPOCH", ""}}));
+  CHECK(epoch("FROM base\n", {{"SOURCE_DATE_EPOCH", "-1"}}) ==
+        std::chrono::sys_seconds(seconds(-1)));
+  // A directory has no time of its own.
+  CHECK_FALSE(epoch("FROM base\n", {{"SOURCE_DATE_EPOCH", "context"}}));
   CHECK_THAT(plan_error("ARG SOURCE_DATE_EPOCH=noon\nFROM base\n"),
-             Contains("\"noon\", not a number of seconds"));
+             Contains("Dockerfile:1:5: SOURCE_DATE_EPOCH is \"noon\", not a "
+                      "number of seconds"));
+  for (const char* wrong : {"x", "1.5", "1 ", "999999999999", "0x1", "+"}) {
+    CHECK_THROWS_MATCHES(epoch("FROM base\n", {{"SOURCE_DATE_EPOCH", wrong}}),
+                         base::Error, tests::HasKind(base::ErrorKind::usage));
+  }
+  CHECK_THROWS_MATCHES(
+      epoch("FROM scratch AS src\nFROM base\n", {{"SOURCE_DATE_EPOCH", "src"}}),
+      base::Error, tests::HasKind(base::ErrorKind::unsupported));
+}
+
+TEST_CASE("a stage sees SOURCE_DATE_EPOCH as a plain number, or not at all",
+          "[plan][D147][D148]") {
+  const auto seen = [](const std::string& text,
+                       const builder::BuildArgs& args) {
+    return tests::last_run_sees(
+        plan_of(text, {.target = {}, .build_args = args, .labels = {}}),
+        "SOURCE_DATE_EPOCH");
+  };
+  const std::string stage = "FROM base\nARG SOURCE_DATE_EPOCH\nRUN x\n";
+  CHECK(seen(stage, {{"SOURCE_DATE_EPOCH", "+007"}}) == "7");
+  CHECK(seen("ARG SOURCE_DATE_EPOCH=9\n" + stage, {}) == "9");
+  CHECK(seen("FROM base\nRUN x\n", {{"SOURCE_DATE_EPOCH", "7"}}) == "-");
+  CHECK(seen(stage, {{"SOURCE_DATE_EPOCH", ""}}) == "-");
+  CHECK(seen("ARG SOURCE_DATE_EPOCH=9\n" + stage,
+             {{"SOURCE_DATE_EPOCH", ""}}) == "-");
 }

@@ -39,6 +39,11 @@ TEST_CASE("history escapes in commands what a line cannot show",
           "[plan][D211]") {
   CHECK(last_text("CMD [\"a\\nb\\t\\u0001\", \"\\\\\"]\n") ==
         "CMD [\"a\\nb\\t\\x01\" \"\\\\\"]");
+  CHECK(last_text("CMD [\"\u00e9\u65e5\", \"a\\u00a0b\", \"\\u200b\", "
+                  "\"\\udb40\\udc01\"]\n") ==
+        "CMD [\"\u00e9\u65e5\" \"a\\u00a0b\" \"\\u200b\" "
+        "\"\\U000e0001\"]");
+  CHECK(last_text("CMD \xff<&>\n") == "CMD [\"/bin/sh\" \"-c\" \"\\xff<&>\"]");
 }
 
 TEST_CASE("an empty list clears CMD and ENTRYPOINT", "[plan][D218]") {
@@ -134,9 +139,22 @@ TEST_CASE("EXPOSE splits what a variable holds, and ranges",
       plan_of("FROM base\nARG P=\"80 53/UDP\"\nEXPOSE $P 8000-8001/tcp\n");
   CHECK(plan.config.config.exposed_ports ==
         std::set<std::string>{"53/udp", "80/tcp", "8000/tcp", "8001/tcp"});
-  CHECK(history_of(plan).back() == "EXPOSE [53/udp 80/tcp 8000/tcp 8001/tcp]");
+  CHECK(history_of(plan).back() == "EXPOSE [80/tcp 53/udp 8000/tcp 8001/tcp]");
   CHECK_THAT(plan_error("FROM base\nEXPOSE 80 nine\n"),
              Contains("Dockerfile:2:11:"));
+}
+
+TEST_CASE("history has the ports of EXPOSE as they were written",
+          "[plan][D212]") {
+  CHECK(last_text("EXPOSE 90 80 90\n") == "EXPOSE [90/tcp 80/tcp 90/tcp]");
+  CHECK(last_text("EXPOSE $NONE\n") == "EXPOSE []");
+}
+
+TEST_CASE("VOLUME trims its words, not what a variable holds", "[plan][D240]") {
+  CHECK(config_of("VOLUME [\" /a \", \"/b\"]\n").volumes ==
+        std::set<std::string>{"/a", "/b"});
+  CHECK(config_of("ENV B=\" \"\nVOLUME $B\n").volumes ==
+        std::set<std::string>{" "});
 }
 
 TEST_CASE("VOLUME takes JSON or words, none of them empty",
