@@ -43,6 +43,7 @@ std::optional<store::EntryType> find_type(mode_t mode) {
     case S_IFDIR:
       return store::EntryType::directory;
     case S_IFREG:
+    case S_IFSOCK:  // copied as an empty file
       return store::EntryType::regular;
     case S_IFLNK:
       return store::EntryType::symlink;
@@ -53,7 +54,7 @@ std::optional<store::EntryType> find_type(mode_t mode) {
     case S_IFIFO:
       return store::EntryType::fifo;
     default:
-      return std::nullopt;  // a socket
+      return std::nullopt;
   }
 }
 
@@ -133,8 +134,8 @@ BuildContext::State& BuildContext::load(State& state) {
   return state;
 }
 
-// What is at one name of an open directory. nullopt for what no build sees: a
-// socket, or a name that is gone since the directory was read.
+// What is at one name of an open directory. nullopt for what no build sees,
+// e.g. a name that is gone since the directory was read.
 std::optional<store::Entry> BuildContext::read_entry(State& state,
                                                      int directory,
                                                      const std::string& name,
@@ -166,6 +167,10 @@ std::optional<store::Entry> BuildContext::read_entry(State& state,
                                     static_cast<std::size_t>(status.st_size));
       break;
     case store::EntryType::regular:
+      if (S_ISSOCK(status.st_mode)) {
+        entry.content = base::Digest::of("");
+        break;
+      }
       entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
       if (status.st_nlink > 1) {
         const auto [first, is_new] = state.link_names.try_emplace(

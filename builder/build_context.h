@@ -42,7 +42,8 @@ class BuildContext {
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
 
-  // Everything not ignored, all owned 0:0; Entry::content is not filled.
+  // Everything not ignored, all owned 0:0. Entry::content is filled for a
+  // socket alone, which is copied as an empty file.
   // Throws: system, denied.
   const store::MergedTree& tree();
 

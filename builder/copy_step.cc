@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <optional>
 
 #include "base/error.h"
@@ -26,45 +24,60 @@ class CopyWriter {
       : op_(op), open_(open), edit_(edit) {
     if (op.chown) owner_ = accounts.find_owner(*op.chown);
     made_.mtime = now_timestamp();
-    if (owner_) made_.owner = *owner_;
-    if (op.chmod) made_.mode = op.chmod->of_new_directory(made_.mode);
+    made_.owner = owner_;
+    if (op.chmod) made_.mode = op.chmod->bits();
   }
 
+  // One source after the other, as if each were copied alone: what an earlier
+  // one has made, a later one finds.
   void write(const Selection& selection) {
     destination_ = edit_.resolve(op_.destination, FollowLast::yes);
-    const Entry* existing = edit_.find(destination_);
-    const bool is_directory =
-        op_.destination_is_directory || destination_.empty() ||
-        (existing != nullptr && existing->type == EntryType::directory);
-    check_destination(selection, is_directory);
     for (const SourceMatch& match : selection.matches) {
-      write_match(match, is_directory);
+      write_one(op_.sources[match.source].path, [&] { write_match(match); });
     }
     for (const CopyOp::Inline& file : op_.inline_files) {
-      write_inline(file, is_directory);
+      write_one("<<" + file.name, [&] { write_inline(file); });
     }
   }
 
  private:
-  // A plain name can be given to one file, be it one that a wildcard found
-  // (COPY target/*.jar app.jar); several would overwrite each other there.
-  void check_destination(const Selection& selection, bool is_directory) const {
-    const auto files = static_cast<std::size_t>(
-        std::count_if(selection.matches.begin(), selection.matches.end(),
-                      [](const SourceMatch& match) {
-                        return match.entry.type != EntryType::directory;
-                      }));
-    const std::size_t words = op_.sources.size() + op_.inline_files.size();
-    const bool is_nothing =
-        selection.matches.empty() && op_.inline_files.empty();
-    if (is_directory || is_nothing ||
-        (words == 1 && files + op_.inline_files.size() <= 1)) {
-      return;
+  template <typename Write>
+  void write_one(const std::string& source, const Write& write) {
+    try {
+      write();
+    } catch (base::Error& error) {
+      if (error.kind() == base::ErrorKind::invalid_input) {
+        error.add_context(
+            fmt::format("copying \"{}\" to \"{}\"", source, op_.destination));
+      }
+      throw;
     }
+  }
+
+  bool is_directory() const {
+    if (op_.destination_is_directory || destination_.empty()) return true;
+    const Entry* existing = edit_.find(destination_);
+    return existing != nullptr && existing->type == EntryType::directory;
+  }
+
+  // Where a file of this name goes. A plain name can be given to one file, be
+  // it one that a wildcard found (COPY target/*.jar app.jar); a second would
+  // overwrite it.
+  std::string place_file(std::string_view name) {
+    if (is_directory()) {
+      edit_.make_directory(destination_, made_);
+      return below(name);
+    }
+    refuse_named();
+    is_named_ = true;
+    edit_.make_directory(std::string(store::parent_path(destination_)), made_);
+    return destination_;
+  }
+
+  void refuse_named() const {
+    if (!is_named_) return;
     throw base::Error(base::ErrorKind::invalid_input,
-                      fmt::format("several sources need a directory, and "
-                                  "\"{}\" is none",
-                                  op_.destination))
+                      "several sources need a directory, and this is none")
         .hint(fmt::format("write \"{}/\"", op_.destination));
   }
 
@@ -82,7 +95,7 @@ class CopyWriter {
                      : op_.chmod->of_file(entry.mode);
   }
 
-  void write_match(const SourceMatch& match, bool into_directory) {
+  void write_match(const SourceMatch& match) {
     if (match.entry.type == EntryType::directory) {
       return write_directory(match);
     }
@@ -94,18 +107,12 @@ class CopyWriter {
       }
     }
     Entry entry = match.entry;
-    entry.path = destination_;
-    if (into_directory) {
-      edit_.make_directory(destination_, made_);
-      entry.path = below(match.name);
-    } else {
-      edit_.make_directory(std::string(store::parent_path(destination_)),
-                           made_);
-    }
+    entry.path = place_file(match.name);
     put(std::move(entry), match.source, match.path);
   }
 
   void write_directory(const SourceMatch& match) {
+    refuse_named();
     if (op_.keeps_parents) {
       edit_.make_directory(destination_, made_);
     } else {
@@ -135,50 +142,48 @@ class CopyWriter {
     });
   }
 
-  void write_inline(const CopyOp::Inline& file, bool into_directory) {
+  void write_inline(const CopyOp::Inline& file) {
     Entry entry;
     entry.mode = 0644;
     entry.size_bytes = file.content.size();
     entry.mtime = made_.mtime;
-    entry.path = into_directory ? below(file.name) : destination_;
+    entry.path = place_file(file.name);
     adapt(entry);
-    edit_.make_directory(std::string(store::parent_path(entry.path)), made_);
     edit_.put(entry, [&file](const base::Fd& to) {
       base::write_all(to, file.content);
     });
   }
 
-  // Members keep mode, owner and times; they go through links that the base or
-  // earlier members made, which never lead out of the root.
+  // Members keep mode, owner and times. The destination is their root: links
+  // of the base or of earlier members lead them about in it, never out.
   void unpack(base::Fd archive) {
-    edit_.make_directory(destination_, {0755, made_.owner, made_.mtime});
+    refuse_named();
+    edit_.make_directory(destination_, {{}, owner_, made_.mtime});
     store::ArchiveReader reader(std::move(archive));
     while (std::optional<Entry> member = reader.next()) {
       if (member->path.empty()) continue;
-      Entry entry = std::move(*member);
-      const std::string parent =
-          edit_.resolve(below(store::parent_path(entry.path)), FollowLast::yes);
-      edit_.make_directory(parent, {0755, made_.owner, made_.mtime});
-      const std::string name(store::base_name(entry.path));
-      entry.path = parent.empty() ? name : parent + "/" + name;
-      if (owner_) entry.owner = *owner_;
-      if (entry.type == EntryType::hardlink) {
-        entry.link_target =
-            edit_.resolve(below(entry.link_target), FollowLast::no);
+      member->path = place_member(member->path);
+      if (owner_) member->owner = *owner_;
+      if (member->type == EntryType::hardlink) {
+        member->link_target =
+            edit_.resolve(member->link_target, FollowLast::no, destination_);
       }
-      if (entry.type == EntryType::directory) {
-        // A link to a directory stands for it, as tar itself has it.
-        entry.path = edit_.resolve(entry.path, FollowLast::yes);
-        if (entry.path.empty()) continue;
-        edit_.make_directory(std::string(store::parent_path(entry.path)),
-                             {0755, made_.owner, made_.mtime});
-      }
-      edit_.replace(entry, [&reader](const base::Fd& to) {
+      edit_.replace(*member, [&reader](const base::Fd& to) {
         reader.read_data([&to](std::uint64_t offset, std::string_view bytes) {
           base::write_at(to, offset, bytes);
         });
       });
     }
+  }
+
+  std::string place_member(std::string_view path) {
+    const std::string parent =
+        edit_.resolve(store::parent_path(path), FollowLast::yes, destination_);
+    edit_.make_directory(parent,
+                         {{}, owner_.value_or(store::Owner()), made_.mtime});
+    const std::string_view name = store::base_name(path);
+    return parent.empty() ? std::string(name)
+                          : fmt::format("{}/{}", parent, name);
   }
 
   const CopyOp& op_;
@@ -187,6 +192,7 @@ class CopyWriter {
   std::optional<store::Owner> owner_;
   TreeEdit::NewDirectory made_;
   std::string destination_;
+  bool is_named_ = false;  // a file has it as its name already
 };
 
 }  // namespace

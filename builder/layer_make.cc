@@ -77,10 +77,12 @@ std::filesystem::path LayerBuilder::make_workdir(const Step& step,
   const store::MergedTree below = tree_of(step.inputs.parent);
   const std::filesystem::path directory = lease.make_directory("upper");
   TreeEdit edit(below, environment_.store.layers().io().write(directory));
-  TreeEdit::NewDirectory made{0755, {}, now_timestamp()};
+  TreeEdit::NewDirectory made{{}, {}, now_timestamp()};
   try {
-    const Account account = Accounts(below).find_user(op.user);
-    made.owner = {account.uid, account.gid};
+    if (!op.user.empty()) {
+      const Account account = Accounts(below).find_user(op.user);
+      made.owner = {account.uid, account.gid};
+    }
   } catch (const base::Error& error) {
     // A user that does not exist yet owns nothing; RUN will say so.
     if (error.kind() != base::ErrorKind::not_found) throw;

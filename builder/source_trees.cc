@@ -42,6 +42,10 @@ base::Fd SourceTrees::open(std::size_t source, const std::string& path) {
       context_root_ =
           base::open_file(context_.directory(), O_RDONLY | O_DIRECTORY);
     }
+    const store::Entry* entry = context_.tree().find(path);
+    // A socket cannot be opened, nor has it bytes.
+    const bool is_socket = entry != nullptr && entry->content.is_set();
+    if (is_socket) return base::open_file("/dev/null", O_RDONLY);
     return open_regular(context_root_, path);
   }
   const store::MergedTree& from = tree(source);

@@ -127,13 +127,6 @@ void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
   op.destination_is_directory =
       op.keeps_parents || destination.empty() || destination == "." ||
       destination.ends_with('/') || destination.ends_with("/.");
-  // On nothing, no directory can be there already.
-  if (op.is_link && !op.destination_is_directory && op.destination != "/" &&
-      op.sources.size() + op.inline_files.size() > 1) {
-    throw error(instruction.args.back().range,
-                "several sources need a directory as destination",
-                fmt::format("write \"{}/\"", destination));
-  }
 }
 
 }  // namespace builder

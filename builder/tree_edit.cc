@@ -1,6 +1,7 @@
 #include "builder/tree_edit.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/resolve_links.h"
 
 namespace builder {
 namespace {
@@ -17,23 +19,9 @@ using store::Entry;
 using store::EntryType;
 using store::FollowLast;
 
-constexpr int kMaxLinks = 40;  // as the kernel's
-
 base::Error in_the_way(std::string_view path, std::string_view what) {
   return base::Error(base::ErrorKind::invalid_input,
                      fmt::format("\"/{}\" {}", path, what));
-}
-
-void push_parts(std::vector<std::string>& todo, std::string_view path) {
-  // Last part first: `todo` is a stack.
-  while (!path.empty()) {
-    const std::size_t slash = path.rfind('/');
-    const std::string_view part =
-        slash == std::string_view::npos ? path : path.substr(slash + 1);
-    if (!part.empty() && part != ".") todo.emplace_back(part);
-    if (slash == std::string_view::npos) break;
-    path = path.substr(0, slash);
-  }
 }
 
 }  // namespace
@@ -57,30 +45,10 @@ const Entry* TreeEdit::find(std::string_view path) const {
   return base_.find(path);
 }
 
-std::string TreeEdit::resolve(std::string_view path, FollowLast follow) const {
-  std::vector<std::string> todo;
-  push_parts(todo, path);
-  std::string done;
-  int links = 0;
-  while (!todo.empty()) {
-    const std::string part = std::move(todo.back());
-    todo.pop_back();
-    if (part == "..") {
-      done = store::parent_path(done);
-      continue;
-    }
-    std::string here = done.empty() ? part : done + "/" + part;
-    const Entry* entry = find(here);
-    const bool is_followed = !todo.empty() || follow == FollowLast::yes;
-    if (entry == nullptr || entry->type != EntryType::symlink || !is_followed) {
-      done = std::move(here);
-      continue;
-    }
-    if (++links > kMaxLinks) throw in_the_way(here, "is in a loop of links");
-    if (entry->link_target.starts_with('/')) done.clear();
-    push_parts(todo, entry->link_target);
-  }
-  return done;
+std::string TreeEdit::resolve(std::string_view path, FollowLast follow,
+                              std::string_view root) const {
+  return resolve_links(root, path, follow,
+                       [this](std::string_view at) { return find(at); });
 }
 
 void TreeEdit::add(Entry entry) {
@@ -105,13 +73,26 @@ void TreeEdit::make_directory(const std::string& path,
     entry.opaque = false;
     return add(std::move(entry));
   }
+  add(new_directory(path, with));
+}
+
+// In a setgid directory the kernel passes both its group and the bit on.
+Entry TreeEdit::new_directory(const std::string& path,
+                              const NewDirectory& with) const {
   Entry entry;
   entry.path = path;
   entry.type = EntryType::directory;
-  entry.mode = with.mode;
-  entry.owner = with.owner;
+  entry.mode = 0755;
   entry.mtime = with.mtime;
-  add(std::move(entry));
+  const std::string_view around = store::parent_path(path);
+  const Entry* parent = around.empty() ? nullptr : find(around);
+  if (parent != nullptr && (parent->mode & S_ISGID) != 0) {
+    entry.mode |= S_ISGID;
+    entry.owner.gid = parent->owner.gid;
+  }
+  if (with.owner) entry.owner = *with.owner;
+  if (with.mode) entry.mode = *with.mode;
+  return entry;
 }
 
 void TreeEdit::touch_directory(const std::string& path,

@@ -30,17 +30,19 @@ class TreeEdit {
   // What is at this path now, written or below; nullptr when nothing.
   const store::Entry* find(std::string_view path) const;
 
-  // `path` with links resolved inside the root, those just written included.
-  // Throws: invalid_input for a loop.
-  std::string resolve(std::string_view path, store::FollowLast follow) const;
+  // `path` with links resolved below `root` (resolve_links.h), those just
+  // written included. Throws: invalid_input for a loop.
+  std::string resolve(std::string_view path, store::FollowLast follow,
+                      std::string_view root = {}) const;
 
-  // Makes a directory and its missing parents, 0755 unless told otherwise, or
-  // brings existing ones into the layer as they are.
-  // Throws: invalid_input when something else is in the way.
+  // Makes a directory and its missing parents, or brings existing ones into the
+  // layer as they are. Throws: invalid_input when something else is in the way.
   struct NewDirectory {
-    std::uint32_t mode = 0755;
-    store::Owner owner;
-    store::Timestamp mtime;  // of directories made
+    // Unless told: 0755 and root's, and what a setgid directory around it
+    // passes on, as the kernel makes it.
+    std::optional<std::uint32_t> mode = {};
+    std::optional<store::Owner> owner = {};
+    store::Timestamp mtime = {};
   };
   void make_directory(const std::string& path, const NewDirectory& with);
   // The same, then gives an existing or new directory this time.
@@ -54,8 +56,8 @@ class TreeEdit {
   using Fill = std::function<void(const base::Fd& to)>;
   void put(const store::Entry& entry, const Fill& fill = {});
 
-  // The same as tar(1) does it: whatever is there goes, except a directory that
-  // a directory is put onto.
+  // The same for a member of an archive: whatever is there goes, a link too,
+  // except a directory that a directory is put onto.
   void replace(const store::Entry& entry, const Fill& fill = {});
 
   // The last call.
@@ -63,6 +65,8 @@ class TreeEdit {
 
  private:
   void add(store::Entry entry);
+  store::Entry new_directory(const std::string& path,
+                             const NewDirectory& with) const;
   const store::MergedTree& base_;
   std::unique_ptr<store::TreeWriter> writer_;
   std::map<std::string, store::Entry, std::less<>> written_;

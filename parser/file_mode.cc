@@ -181,8 +181,9 @@ std::uint32_t FileMode::of_directory(std::uint32_t mode) const {
   return apply(mode, true);
 }
 
-std::uint32_t FileMode::of_new_directory(std::uint32_t mode) const {
-  return changes_.empty() ? bits_ : mode;
+std::optional<std::uint32_t> FileMode::bits() const {
+  if (!changes_.empty()) return std::nullopt;
+  return bits_;
 }
 
 }  // namespace parser

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +34,8 @@ class FileMode {
   std::uint32_t of_file(std::uint32_t mode) const;
   std::uint32_t of_directory(std::uint32_t mode) const;
 
-  // Of a directory that has no mode yet: the bits themselves; changes have
-  // nothing to change and leave `mode`.
-  std::uint32_t of_new_directory(std::uint32_t mode) const;
+  // The bits themselves; nullopt for changes, which need something to change.
+  std::optional<std::uint32_t> bits() const;
 
  private:
   struct Change {

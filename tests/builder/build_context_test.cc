@@ -120,7 +120,8 @@ TEST_CASE_METHOD(Fixture, "an ignored directory is not even opened",
                                std::filesystem::perms(0755));
 }
 
-TEST_CASE_METHOD(Fixture, "sockets are skipped", "[context]") {
+TEST_CASE_METHOD(Fixture, "a socket is seen as an empty file",
+                 "[context][D336]") {
   write("f");
   const base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un name{};
@@ -131,7 +132,11 @@ TEST_CASE_METHOD(Fixture, "sockets are skipped", "[context]") {
   REQUIRE(::bind(socket.get(), reinterpret_cast<sockaddr*>(&name),
                  sizeof(name)) == 0);
   auto context = open();
-  CHECK(paths_of(context) == Texts{"f"});
+  CHECK(paths_of(context) == Texts{"f", "s"});
+  const store::Entry& seen = *context.tree().find("s");
+  CHECK(seen.type == store::EntryType::regular);
+  CHECK(seen.size_bytes == 0);
+  CHECK(seen.content == base::Digest::of(""));
 }
 
 TEST_CASE_METHOD(Fixture, "hard links are known, also when one is ignored",

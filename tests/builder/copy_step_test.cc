@@ -131,6 +131,59 @@ TEST_CASE_METHOD(Copy, "several words want a directory", "[copy][D347]") {
         "x d 755 0:0\nx/a f 644 0:0 1\nx/b f 644 0:0 2\n");
 }
 
+TEST_CASE_METHOD(Copy, "directories share a new name, files follow them there",
+                 "[copy][D347][D333]") {
+  add_directory("s");
+  add_file("s/f", "1");
+  add_directory("t");
+  add_file("t/g", "2");
+  add_file("h", "3");
+  CHECK(run({"s", "t", "h"}, "/x") ==
+        "x d 755 0:0\n"
+        "x/f f 644 0:0 1\n"
+        "x/g f 644 0:0 2\n"
+        "x/h f 644 0:0 3\n");
+  CHECK_THROWS_MATCHES(
+      run({"h", "s"}, "/x"), base::Error,
+      tests::HasKind(ErrorKind::invalid_input, "several sources"));
+}
+
+TEST_CASE_METHOD(Copy, "an error says which source met what where",
+                 "[copy][D348]") {
+  add_directory("s");
+  base = {directory("d"), file("d/plain")};
+  CHECK_THROWS_MATCHES(
+      run({"s"}, "/d/plain"), base::Error,
+      tests::HasKind(ErrorKind::invalid_input,
+                     "copying \"s\" to \"/d/plain\": \"/d/plain\" is not"));
+}
+
+TEST_CASE_METHOD(Copy, "a setgid directory passes its group and bit on",
+                 "[copy][D351]") {
+  add_directory("s");
+  add_directory("s/sub");
+  add_file("s/sub/f", "1");
+  Entry shared = directory("d", 02775);
+  shared.owner = {7, 50};
+  base = {shared};
+  CHECK(run({"s"}, "/d/new/er") ==
+        "d d 2775 7:50\n"
+        "d/new d 2755 0:50\n"
+        "d/new/er d 2755 0:50\n"
+        "d/new/er/sub d 755 0:0\n"
+        "d/new/er/sub/f f 644 0:0 1\n");
+  op.chown = "1:2";
+  CHECK(run({"s/sub/f"}, "/d/g/") ==
+        "d d 2775 7:50\n"
+        "d/g d 2755 1:2\n"
+        "d/g/f f 644 1:2 1\n");
+  op.chmod = parser::FileMode(0700);
+  CHECK(run({"s/sub/f"}, "/d/g/") ==
+        "d d 2775 7:50\n"
+        "d/g d 700 1:2\n"
+        "d/g/f f 700 1:2 1\n");
+}
+
 TEST_CASE_METHOD(Copy, "what matches nothing writes nothing", "[copy][D329]") {
   CHECK(run({"*.c"}, "/x").empty());
   CHECK(run({"*.c", "*.h"}, "/x").empty());
@@ -422,8 +475,27 @@ TEST_CASE_METHOD(Copy, "members of an archive cannot leave the root",
   CHECK(list.find("etc/x f 644 5:6 1") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Copy, "members go through links of the base inside the root",
+TEST_CASE_METHOD(Copy, "the destination is the root of an archive's members",
                  "[copy][D383]") {
+  base::TempDir tree;
+  tests::write_file(tree.path() / "in/x", "1");
+  pack(*this, "a.tar", "in/x", tree);
+  op.is_unpacking = true;
+  base = {directory("d"), link_to("d/in", "/srv"), directory("srv"),
+          directory("d/srv")};
+  CHECK(run({"a.tar"}, "/d") ==
+        "d d 755 0:0\n"
+        "d/srv d 755 0:0\n"
+        "d/srv/x f 644 7:8 1\n");
+  base = {directory("d"), link_to("d/in", "../../../srv"), directory("srv")};
+  CHECK(run({"a.tar"}, "/d") ==
+        "d d 755 0:0\n"
+        "d/srv d 755 0:0\n"
+        "d/srv/x f 644 7:8 1\n");
+}
+
+TEST_CASE_METHOD(Copy, "a directory of an archive takes the place of a link",
+                 "[copy][D382]") {
   base::TempDir tree;
   tests::write_file(tree.path() / "lib/x", "1");
   std::filesystem::permissions(tree.path() / "lib",
@@ -432,7 +504,6 @@ TEST_CASE_METHOD(Copy, "members go through links of the base inside the root",
   op.is_unpacking = true;
   base = {link_to("lib", "/usr/lib"), directory("usr"), directory("usr/lib")};
   CHECK(run({"a.tar"}, "/") ==
-        "usr d 755 0:0\n"
-        "usr/lib d 755 7:8\n"
-        "usr/lib/x f 644 7:8 1\n");
+        "lib d 755 7:8\n"
+        "lib/x f 644 7:8 1\n");
 }
