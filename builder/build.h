@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/trace.h"
+#include "builder/context_form.h"
 #include "builder/exec_step.h"
 #include "builder/plan.h"
 #include "builder/progress.h"
@@ -19,9 +20,11 @@
 namespace builder {
 
 struct BuildOptions {
-  std::filesystem::path context;    // a directory
-  std::optional<std::string> file;  // -f; "-" is standard input
-  std::vector<std::string> tags;    // full references
+  ContextForm context;
+  std::vector<NamedContext> named_contexts;          // --build-context
+  std::optional<std::string> file;                   // -f; "-": standard input
+  std::optional<std::filesystem::path> ignore_file;  // --ignorefile
+  std::vector<std::string> tags;                     // full references
   PlanOptions plan;
   Secrets secrets;
   bool use_cache = true;

@@ -98,13 +98,11 @@ struct BuildContext::State {
   std::int64_t hashed_at_ns = 0;
 };
 
-BuildContext::BuildContext(std::filesystem::path directory,
-                           parser::IgnoreFile ignore, std::string ignore_name,
+BuildContext::BuildContext(ContextDirectory directory, NamedIgnore ignore,
                            store::FileDigests& digests, std::stop_token stop,
                            base::Trace* trace)
     : directory_(std::move(directory)),
       ignore_(std::move(ignore)),
-      ignore_name_(std::move(ignore_name)),
       digests_(digests),
       stop_(std::move(stop)),
       trace_(trace) {
@@ -121,15 +119,15 @@ const store::MergedTree& BuildContext::tree() {
 BuildContext::State& BuildContext::load(State& state) {
   if (state.tree) return state;
   base::Span span(trace_, "context", "walk");
-  span.add("directory", directory_.native());
-  state.root = base::open_file(directory_, O_RDONLY | O_DIRECTORY);
+  span.add("directory", directory_.path.native());
+  state.root = base::open_file(directory_.path, O_RDONLY | O_DIRECTORY);
   walk_directory(state, "", {});
   span.add("entries", state.entries.size());
   span.add("ignored", state.hidden.size());
   state.link_names.clear();
   auto index = std::make_shared<store::LayerIndex>(std::move(state.entries));
   std::vector<store::MergedTree::Layer> layers;
-  layers.push_back({std::move(index), directory_});
+  layers.push_back({std::move(index), directory_.path});
   state.tree.emplace(std::move(layers));
   return state;
 }
@@ -144,8 +142,9 @@ std::optional<store::Entry> BuildContext::read_entry(State& state,
   struct stat status {};
   if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return std::nullopt;
-    throw base::system_error(errno, fmt::format("reading build context {}/{}",
-                                                directory_.native(), path));
+    throw base::system_error(errno,
+                             fmt::format("reading build context {}/{}",
+                                         directory_.path.native(), path));
   }
   const auto type = find_type(status.st_mode);
   if (!type) return std::nullopt;
@@ -158,7 +157,9 @@ std::optional<store::Entry> BuildContext::read_entry(State& state,
   entry.mode = status.st_mode & 07777U;
   entry.mtime = {status.st_mtim.tv_sec,
                  static_cast<std::uint32_t>(status.st_mtim.tv_nsec)};
-  if (status.st_uid != 0 || status.st_gid != 0) {
+  if (directory_.owners == ContextDirectory::Owners::as_they_are) {
+    entry.owner = {status.st_uid, status.st_gid};
+  } else if (status.st_uid != 0 || status.st_gid != 0) {
     state.foreign.push_back(entry.path);
   }
   switch (*type) {
@@ -199,8 +200,9 @@ BuildContext::Listing BuildContext::list(const State& state,
   base::Fd fd(::openat(state.root.get(), path.empty() ? "." : path.c_str(),
                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) {
-    throw base::system_error(errno, fmt::format("reading build context {}/{}",
-                                                directory_.native(), path));
+    throw base::system_error(errno,
+                             fmt::format("reading build context {}/{}",
+                                         directory_.path.native(), path));
   }
   Listing listing{std::move(fd), {}};
   listing.names = store::list_names(listing.directory);
@@ -218,11 +220,11 @@ void BuildContext::walk_directory(
   parser::IgnoreFile::Decision own;
   for (const std::string& name : listing.names) {
     std::string here = path.empty() ? name : path + "/" + name;
-    ignore_.decide(here, decision, own);
+    ignore_.rules.decide(here, decision, own);
     const bool is_hidden = own.is_hidden();
     if (is_hidden) {
       state.hidden.push_back(here);
-      if (!ignore_.may_reinclude_below(here, own)) continue;
+      if (!ignore_.rules.may_reinclude_below(here, own)) continue;
     }
     auto entry = read_entry(state, listing.directory.get(), name, here,
                             is_hidden ? IsHidden::yes : IsHidden::no);
@@ -244,7 +246,8 @@ void BuildContext::load_known(State& state) {
   if (state.is_known_loaded) return;
   state.is_known_loaded = true;
   auto file = state.files.begin();
-  for (const store::KnownFile& known : digests_.load(directory_.native())) {
+  for (const store::KnownFile& known :
+       digests_.load(directory_.path.native())) {
     while (file != state.files.end() &&
            store::path_less(file->path, known.path)) {
       ++file;
@@ -318,7 +321,7 @@ void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
         file.content = hashed.content;
       } catch (base::Error& error) {
         error.add_context(
-            fmt::format("reading build context {}", directory_.native()));
+            fmt::format("reading build context {}", directory_.path.native()));
         *failure.lock() = std::current_exception();
         next = files.size();
       }
@@ -381,10 +384,11 @@ bool BuildContext::is_plain_below(std::string_view path) {
 std::string BuildContext::explain_absence(std::string_view path) {
   auto lock = state_.lock();
   const State& state = load(**lock);
-  const std::uint32_t line = ignore_.decide(path).line();
+  const std::uint32_t line = ignore_.rules.decide(path).line();
   if (line != 0 && base::find_in_root(state.root, path, O_PATH | O_NOFOLLOW)) {
-    return fmt::format("{} line {} leaves it out", ignore_name_, line);
+    return fmt::format("{} line {} leaves it out", ignore_.name, line);
   }
+  if (!directory_.why_empty.empty()) return directory_.why_empty;
   // The first part of the path that is not there may be the one misspelt.
   std::string_view wrong = path;
   while (!store::parent_path(wrong).empty() &&
@@ -406,10 +410,10 @@ std::string BuildContext::explain_absence(std::string_view path) {
 void BuildContext::save_digests() {
   auto lock = state_.lock();
   State& state = **lock;
-  if (state.unsaved.empty()) return;
-  digests_.put(directory_.native(), state.unsaved, state.hashed_at_ns);
+  if (state.unsaved.empty() || !directory_.is_lasting) return;
+  digests_.put(directory_.path.native(), state.unsaved, state.hashed_at_ns);
   if (!state.vanished.empty()) {
-    digests_.remove(directory_.native(), state.vanished);
+    digests_.remove(directory_.path.native(), state.vanished);
   }
   state.unsaved.clear();
   state.vanished.clear();

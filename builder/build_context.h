@@ -22,28 +22,44 @@
 #include "base/guarded.h"
 #include "base/trace.h"
 #include "builder/file_selection.h"
-#include "parser/ignore_file.h"
+#include "builder/ignore_rules.h"
 #include "store/file_digests.h"
 #include "store/merged_tree.h"
 
 namespace builder {
 
+// A directory as a build context has it.
+struct ContextDirectory {
+  enum class Owners { root, as_they_are };
+  std::filesystem::path path;  // absolute, without links
+  std::string title;           // "build context /src", for messages
+  // What a local directory holds belongs to root in every image; an archive
+  // says itself whose its files are.
+  Owners owners = Owners::root;
+  // Whether a later build may see the same files, so that their digests are
+  // worth keeping.
+  bool is_lasting = true;
+  std::string why_empty = {};  // what to say where something is missing
+};
+
 class BuildContext {
  public:
-  // `ignore_name` is the ignore file's name for messages.
-  BuildContext(std::filesystem::path directory, parser::IgnoreFile ignore,
-               std::string ignore_name, store::FileDigests& digests,
-               std::stop_token stop = {}, base::Trace* trace = nullptr);
+  BuildContext(ContextDirectory directory, NamedIgnore ignore,
+               store::FileDigests& digests, std::stop_token stop = {},
+               base::Trace* trace = nullptr);
   // Told before so much is read that it takes a while.
   using OnLongRead =
       std::function<void(std::size_t files, std::uint64_t bytes)>;
   void on_long_read(OnLongRead tell) { on_long_read_ = std::move(tell); }
   ~BuildContext();
 
-  const std::filesystem::path& directory() const noexcept { return directory_; }
+  const std::filesystem::path& directory() const noexcept {
+    return directory_.path;
+  }
+  const std::string& title() const noexcept { return directory_.title; }
 
-  // Everything not ignored, all owned 0:0. Entry::content is filled for a
-  // socket alone, which is copied as an empty file.
+  // Everything not ignored. Entry::content is filled for a socket alone, which
+  // is copied as an empty file.
   // Throws: system, denied.
   const store::MergedTree& tree();
 
@@ -57,7 +73,7 @@ class BuildContext {
   std::string find_change(const SourceMatch& match);
 
   // Whether the directory below `path` can be shown to a step as it is on
-  // disk: nothing in it is ignored and all is owned by root.
+  // disk: nothing in it is ignored and all is owned as tree() has it.
   bool is_plain_below(std::string_view path);
 
   // Why a path, cleaned, that COPY names is not there: the ignore file's line
@@ -87,9 +103,8 @@ class BuildContext {
                                        std::string_view path) const;
   void hash(State& state, const std::vector<std::size_t>& files);
 
-  std::filesystem::path directory_;
-  parser::IgnoreFile ignore_;
-  std::string ignore_name_;
+  ContextDirectory directory_;
+  NamedIgnore ignore_;
   store::FileDigests& digests_;
   std::stop_token stop_;
   base::Trace* trace_;

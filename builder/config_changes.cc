@@ -27,6 +27,10 @@ class OneImage : public ImageSource {
   std::optional<ResolvedImage> find(std::string_view reference) override {
     return ResolvedImage{std::string(reference), {}, config_};
   }
+  ResolvedImage read_layout(const std::filesystem::path& /*directory*/,
+                            std::string_view reference) override {
+    return *find(reference);
+  }
 
  private:
   const store::ImageConfig& config_;

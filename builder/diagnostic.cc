@@ -96,9 +96,14 @@ SourceFile parse_source(std::string name, std::string_view text) {
   try {
     return {name, parser::parse_dockerfile(text)};
   } catch (const parser::SyntaxError& error) {
-    throw make_error(name, split_lines(text), error.range(), error.message(),
-                     error.hint(), base::ErrorKind::invalid_dockerfile);
+    throw error_in(name, text, error);
   }
+}
+
+base::Error error_in(std::string_view name, std::string_view text,
+                     const parser::SyntaxError& error) {
+  return make_error(name, split_lines(text), error.range(), error.message(),
+                    error.hint(), base::ErrorKind::invalid_dockerfile);
 }
 
 base::Error error_at(const SourceFile& file, const parser::Range& range,

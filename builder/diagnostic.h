@@ -25,6 +25,10 @@ struct SourceFile {
 // Throws: invalid_dockerfile.
 SourceFile parse_source(std::string name, std::string_view text);
 
+// The error for a text that did not parse, under the name it is shown by.
+base::Error error_in(std::string_view name, std::string_view text,
+                     const parser::SyntaxError& error);
+
 // An error about `range` of the file.
 base::Error error_at(
     const SourceFile& file, const parser::Range& range,

@@ -120,7 +120,7 @@ void ExecStep::add_bind(const ExecMount& mount) {
 // A context whose files are all to be seen, by root, is mounted as it is;
 // otherwise the files that are part of it are copied.
 void ExecStep::add_context_bind(const ExecMount& mount) {
-  BuildContext& context = environment_.context;
+  BuildContext& context = environment_.contexts.at(mount.source.context);
   // It was there when the step's key was made.
   const SourceMatch match =
       find_tree_match(context.tree(), mount.option.source.value_or("")).value();
@@ -130,7 +130,7 @@ void ExecStep::add_context_bind(const ExecMount& mount) {
         base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
     return bind_file(mount, open_regular(root, match.path), match.entry);
   }
-  if (!context.is_plain_below(match.path)) source = materialize(match);
+  if (!context.is_plain_below(match.path)) source = materialize(context, match);
   if (mount.option.read_only) return bind(source, mount);
   spec_.mounts.push_back(
       {mount.target,
@@ -141,12 +141,13 @@ void ExecStep::add_context_bind(const ExecMount& mount) {
         fmt::format("workdir={}", lease_.make_directory("work").native())}});
 }
 
-std::filesystem::path ExecStep::materialize(const SourceMatch& match) {
+std::filesystem::path ExecStep::materialize(const BuildContext& context,
+                                            const SourceMatch& match) {
   const std::filesystem::path directory = lease_.make_directory("context");
   const store::MergedTree empty{{}};
   TreeEdit edit(empty, environment_.store.layers().io().write(directory));
   const base::Fd root =
-      base::open_file(environment_.context.directory(), O_RDONLY | O_DIRECTORY);
+      base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
   CopyOp op;
   op.sources.emplace_back();  // what `match` stands for
   op.destination = "/";

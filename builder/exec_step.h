@@ -12,7 +12,7 @@
 
 #include "base/fd.h"
 #include "base/trace.h"
-#include "builder/build_context.h"
+#include "builder/build_contexts.h"
 #include "builder/operation.h"
 #include "builder/solve.h"
 #include "builder/step_log.h"
@@ -27,7 +27,7 @@ using Secrets = std::map<std::string, std::string>;
 
 struct ExecEnvironment {
   store::Store& store;
-  BuildContext& context;
+  BuildContexts& contexts;
   runtime::Executor& executor;
   const Secrets& secrets;
   base::Trace* trace = nullptr;  // null: nobody asked
@@ -68,7 +68,8 @@ class ExecStep {
   void bind(const std::string& source, const ExecMount& mount);
   void bind_file(const ExecMount& mount, const base::Fd& content,
                  const store::Entry& entry);
-  std::filesystem::path materialize(const SourceMatch& match);
+  std::filesystem::path materialize(const BuildContext& context,
+                                    const SourceMatch& match);
 
   const ExecEnvironment& environment_;
   const ExecOp& op_;

@@ -2,8 +2,8 @@
 // with images that exist only there.
 #pragma once
 
+#include <filesystem>
 #include <optional>
-#include <string>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +27,10 @@ class ImageSource {
   virtual std::optional<ResolvedImage> find(std::string_view reference) = 0;
   // Names that there are images of, for "did you mean".
   virtual std::vector<std::string> names() const { return {}; }
+  // The image of an OCI image layout that a tag or a digest means, or its only
+  // one. Throws: not_found; invalid_input, corrupt for a damaged layout.
+  virtual ResolvedImage read_layout(const std::filesystem::path& directory,
+                                    std::string_view reference) = 0;
 };
 
 }  // namespace builder

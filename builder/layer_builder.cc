@@ -33,17 +33,17 @@ base::Error locate(const SourceFile& file, const Vertex& vertex,
 }
 
 base::Error missing_mount_source(const ExecMount& mount,
-                                 BuildContext& context) {
+                                 BuildContexts& contexts) {
   const std::string source = mount.option.source.value_or("/");
   if (mount.source.kind != TreeSource::Kind::context) {
     return base::Error(base::ErrorKind::not_found,
                        fmt::format("mount source \"{}\" is not in \"{}\"",
                                    source, mount.source.name));
   }
+  BuildContext& context = contexts.at(mount.source.context);
   return base::Error(base::ErrorKind::not_found,
-                     fmt::format("mount source \"{}\" is not in build context "
-                                 "{}",
-                                 source, context.directory().native()))
+                     fmt::format("mount source \"{}\" is not in {}", source,
+                                 context.title()))
       .hint(context.explain_absence(clean_path("/" + source).substr(1)));
 }
 
@@ -101,9 +101,11 @@ void LayerBuilder::check_copy(const Vertex& vertex, const CopyOp& op,
     return source.from.kind == TreeSource::Kind::context;
   };
   if (std::none_of(op.sources.begin(), op.sources.end(), is_context)) return;
-  const store::MergedTree& tree = environment_.context.tree();
   Selection selection = select_files(op, [&](std::size_t source) {
-    return is_context(op.sources[source]) ? &tree : nullptr;
+    const TreeSource& from = op.sources[source].from;
+    return is_context(op.sources[source])
+               ? &environment_.contexts.at(from.context).tree()
+               : nullptr;
   });
   if (selection.missing) throw_missing(vertex, *selection.missing, range);
   if (std::all_of(op.sources.begin(), op.sources.end(), is_context)) {
@@ -116,9 +118,10 @@ void LayerBuilder::check_mounts(const ExecOp& op) {
     const parser::MountOption& option = mount.option;
     const bool is_context_bind = option.type == MountType::bind &&
                                  mount.source.kind == TreeSource::Kind::context;
-    if (is_context_bind && !find_tree_match(environment_.context.tree(),
-                                            option.source.value_or(""))) {
-      throw missing_mount_source(mount, environment_.context);
+    if (!is_context_bind) continue;
+    BuildContext& context = environment_.contexts.at(mount.source.context);
+    if (!find_tree_match(context.tree(), option.source.value_or(""))) {
+      throw missing_mount_source(mount, environment_.contexts);
     }
   }
 }
@@ -270,10 +273,12 @@ store::SealedLayer LayerBuilder::seal(const store::Lease& lease,
 }
 
 std::string LayerBuilder::find_context_change(const Miss& miss) {
-  std::vector<const SourceMatch*> reads = miss.context_copies;
-  for (const SourceMatch& match : miss.context_mounts) reads.push_back(&match);
-  for (const SourceMatch* match : reads) {
-    std::string changed = environment_.context.find_change(*match);
+  auto reads = miss.context_copies;
+  for (const auto& [context, match] : miss.context_mounts) {
+    reads.emplace_back(context, &match);
+  }
+  for (const auto& [context, match] : reads) {
+    std::string changed = context->find_change(*match);
     if (!changed.empty()) return changed;
   }
   return {};
@@ -326,12 +331,12 @@ LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
 
 base::Error LayerBuilder::missing_source(const CopyOp& op,
                                          const MissingSource& missing) {
-  BuildContext& context = environment_.context;
   const TreeSource& from = op.sources[missing.source].from;
-  const bool is_context = from.kind == TreeSource::Kind::context;
+  BuildContext* const context = from.kind == TreeSource::Kind::context
+                                    ? &environment_.contexts.at(from.context)
+                                    : nullptr;
   const std::string place =
-      is_context ? fmt::format("build context {}", context.directory().native())
-                 : fmt::format("\"{}\"", from.name);
+      context ? context->title() : fmt::format("\"{}\"", from.name);
   std::string text =
       fmt::format("there is no \"{}\" in {}", missing.name, place);
   if (missing.path != missing.name) {
@@ -339,7 +344,7 @@ base::Error LayerBuilder::missing_source(const CopyOp& op,
                        missing.name, missing.path, place);
   }
   std::string hint =
-      is_context ? context.explain_absence(missing.path) : std::string();
+      context ? context->explain_absence(missing.path) : std::string();
   return base::Error(base::ErrorKind::not_found, std::move(text))
       .hint(std::move(hint));
 }
@@ -347,11 +352,11 @@ base::Error LayerBuilder::missing_source(const CopyOp& op,
 void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
                                   Miss& miss) {
   if (op.sources.empty()) return;
-  BuildContext& context = environment_.context;
   if (auto checked = checked_.lock()->extract(&op); !checked.empty()) {
     miss.selection = std::move(checked.mapped());
   } else {
-    SourceTrees trees(op, inputs, context, environment_.store.layers());
+    SourceTrees trees(op, inputs, environment_.contexts,
+                      environment_.store.layers());
     miss.selection = select_files(
         op, [&trees](std::size_t source) { return &trees.tree(source); });
   }
@@ -359,33 +364,38 @@ void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
   for (SourceMatch& match : miss.selection.matches) {
     const TreeSource& from = op.sources[match.source].from;
     if (from.kind != TreeSource::Kind::context) continue;
+    BuildContext& context = environment_.contexts.at(from.context);
     context.fill_content(match);
-    miss.context_copies.push_back(&match);
+    miss.context_copies.emplace_back(&context, &match);
   }
   miss.key.add_input("files", copy_digest(miss.selection));
 }
 
 void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
                                     Miss& miss) {
-  BuildContext& context = environment_.context;
   std::size_t input = 0;
   for (const ExecMount& mount : op.mounts) {
     if (mount.option.type != MountType::bind) continue;
     const std::string source = mount.option.source.value_or("");
-    const bool is_context = mount.source.kind == TreeSource::Kind::context;
+    BuildContext* const context =
+        mount.source.kind == TreeSource::Kind::context
+            ? &environment_.contexts.at(mount.source.context)
+            : nullptr;
     std::optional<SourceMatch> match;
-    if (is_context) {
-      match = find_tree_match(context.tree(), source);
-      if (match) context.fill_content(*match);
+    if (context != nullptr) {
+      match = find_tree_match(context->tree(), source);
+      if (match) context->fill_content(*match);
     } else {
       const bool is_vertex = mount.source.kind == TreeSource::Kind::vertex;
       const Snapshot snapshot =
           is_vertex ? *inputs.trees.at(input++) : Snapshot();
       match = find_tree_match(tree_of(snapshot), source);
     }
-    if (!match) throw missing_mount_source(mount, context);
+    if (!match) throw missing_mount_source(mount, environment_.contexts);
     miss.key.add_input("mount " + mount.target, mount_digest(*match));
-    if (is_context) miss.context_mounts.push_back(std::move(*match));
+    if (context != nullptr) {
+      miss.context_mounts.emplace_back(context, std::move(*match));
+    }
   }
 }
 

@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/guarded.h"
 #include "builder/cache_key.h"
@@ -43,10 +45,11 @@ class LayerBuilder : public StepRunner {
   struct Miss {
     CacheKey key;
     Selection selection = {};  // COPY and ADD
-    // What of the build context is read: by COPY (these are in `selection`), or
+    // What of build contexts is read: by COPY (these are in `selection`), or
     // through bind mounts.
-    std::vector<const SourceMatch*> context_copies = {};
-    std::vector<SourceMatch> context_mounts = {};
+    std::vector<std::pair<BuildContext*, const SourceMatch*>> context_copies =
+        {};
+    std::vector<std::pair<BuildContext*, SourceMatch>> context_mounts = {};
   };
   struct Step {
     std::size_t number;

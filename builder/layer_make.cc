@@ -59,7 +59,7 @@ std::filesystem::path LayerBuilder::make_copy(const Step& step,
       tree_of(parent_of(step.vertex.operation, step.inputs));
   const std::filesystem::path directory = lease.make_directory("upper");
   TreeEdit edit(below, environment_.store.layers().io().write(directory));
-  SourceTrees trees(op, step.inputs, environment_.context,
+  SourceTrees trees(op, step.inputs, environment_.contexts,
                     environment_.store.layers());
   write_copy(
       op, step.selection,

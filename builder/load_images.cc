@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "builder/image_choice.h"
+#include "builder/layout_choice.h"
 #include "store/docker_archive.h"
 #include "store/manifest.h"
 
@@ -251,6 +252,14 @@ void load_docker_archive(Loader& loader, const std::string& manifest) {
   }
 }
 
+bool is_in_store(store::Store& store, const base::Digest& id) {
+  if (!store.images().find_id(id.str())) return false;
+  const auto diff_ids = store.images().config(id).diff_ids;
+  return std::all_of(diff_ids.begin(), diff_ids.end(), [&](const auto& layer) {
+    return store.layers().find(layer).has_value();
+  });
+}
+
 bool is_list(const std::string& json) {
   const std::size_t first = json.find_first_not_of(" \t\r\n");
   return first != std::string::npos && json[first] == '[';
@@ -287,6 +296,31 @@ void load_images(store::Store& store, const SavedFiles& files,
       "this holds no saved image: there is neither an index.json nor a "
       "manifest.json")
       .hint("a root file system is brought in with \"strake import\"");
+}
+
+base::Digest load_layout_image(store::Store& store, const SavedFiles& files,
+                               const store::Lease& lease,
+                               std::string_view reference, base::Trace* trace) {
+  const auto index = files.find("index.json");
+  if (!index) {
+    throw base::Error(base::ErrorKind::not_found,
+                      "the directory is no image layout: it has no index.json");
+  }
+  const std::function<void(const NamedImage&)> ignore = [](const auto&) {};
+  Loader loader(store, files, lease, ignore, trace);
+  Layout layout(loader, "blobs/sha256/");
+  const std::string manifest = resolve(
+      layout,
+      choose_image(choose_layout_entries(
+                       store::parse_index(read_document(*index, "index.json")),
+                       reference),
+                   host_platform(), "the image layout"));
+  const base::Digest id = store::parse_manifest(manifest).config.digest;
+  if (!is_in_store(store, id)) {
+    layout.load(manifest, {});
+    loader.put_all();
+  }
+  return id;
 }
 
 }  // namespace builder

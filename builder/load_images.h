@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "builder/save_images.h"
@@ -24,5 +25,13 @@ void load_images(store::Store& store, const SavedFiles& files,
                  const store::Lease& lease,
                  const std::function<void(const NamedImage&)>& loaded,
                  base::Trace* trace = nullptr);
+
+// The ID of one image of an image layout (layout_choice.h says which), brought
+// into the store without a name unless it is there already.
+// Throws: the same.
+base::Digest load_layout_image(store::Store& store, const SavedFiles& files,
+                               const store::Lease& lease,
+                               std::string_view reference,
+                               base::Trace* trace = nullptr);
 
 }  // namespace builder

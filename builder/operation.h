@@ -22,8 +22,9 @@ namespace builder {
 struct TreeSource {
   enum class Kind { context, vertex, empty };
   Kind kind = Kind::context;
-  std::size_t vertex = 0;  // for Kind::vertex
-  std::string name;        // as the Dockerfile names it, for messages
+  std::size_t vertex = 0;   // for Kind::vertex
+  std::size_t context = 0;  // for Kind::context: its number in BuildContexts
+  std::string name;         // as the Dockerfile names it, for messages
 };
 
 // The files of an image in the store.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "builder/context_stage.h"
 #include "builder/frontend_choice.h"
 #include "builder/global_args.h"
 #include "builder/source_words.h"
@@ -45,7 +46,7 @@ struct StageHead {
 class Planner {
  public:
   Planner(const SourceFile& file, const PlanOptions& options,
-          ImageSource& images);
+          ImageSource& images, const NamedContexts& contexts);
   Plan make();
 
  private:
@@ -59,6 +60,15 @@ class Planner {
   const StageState& stage(std::size_t index);
   StageState start_of(const parser::Stage& stage);
   StageState start_from_scratch() const;
+  // The context that a name means in a stage, and the one that stands for it.
+  const NamedContext* find_context(std::string_view name,
+                                   std::size_t stage) const;
+  const NamedContext* find_replacement(std::size_t stage) const;
+  TreeSource source_of(const NamedContext& context) const;
+  std::optional<ResolvedImage> find_context_image(const NamedContext& context,
+                                                  const parser::Range& range);
+  StageState start_from_context(const NamedContext& context,
+                                const parser::Stage& stage);
   StageState start_from_image(ResolvedImage image, const parser::Stage& stage);
   std::vector<PlannedHistory> whole_history(std::size_t target) const;
   void finish_config(store::ImageConfig& config) const;
@@ -74,6 +84,7 @@ class Planner {
   const SourceFile& file_;
   const PlanOptions& options_;
   ImageSource& images_;
+  const NamedContexts& contexts_;
   Graph graph_;
   PlanContext context_;
   Platform target_platform_;
@@ -86,10 +97,11 @@ class Planner {
 };
 
 Planner::Planner(const SourceFile& file, const PlanOptions& options,
-                 ImageSource& images)
+                 ImageSource& images, const NamedContexts& contexts)
     : file_(file),
       options_(options),
       images_(images),
+      contexts_(contexts),
       context_{file, options, graph_, {}, options.build_args, {}, {}},
       target_platform_(options.platform.value_or(options.build_platform)) {
   context_.find_tree = [this](const TreeRequest& request) {
@@ -211,7 +223,7 @@ std::set<std::size_t> Planner::find_needed(std::size_t target) {
   while (!todo.empty()) {
     const std::size_t index = todo.back();
     todo.pop_back();
-    if (!needed.insert(index).second) continue;
+    if (!needed.insert(index).second || find_replacement(index)) continue;
     resolve_base(index);
     for (const std::size_t used : stages_->used_by(index)) todo.push_back(used);
   }
@@ -222,7 +234,11 @@ void Planner::resolve_base(std::size_t index) {
   const std::string& name = heads_[index].base;
   if (stages_->find_above(name, index) || name == kScratch) return;
   const Instruction& from = from_of(file_.tree.stages[index]);
-  ResolvedImage image = find_image(name, from.args[0].range);
+  const NamedContext* const context = find_context(name, index);
+  auto found = context ? find_context_image(*context, from.args[0].range)
+                       : find_image(name, from.args[0].range);
+  if (!found) return;  // files, which have no triggers
+  ResolvedImage image = std::move(*found);
   for (const std::string& text : image.config.config.on_build) {
     try {
       stages_->add_trigger(parser::parse_trigger(text), index, from.range);
@@ -236,6 +252,10 @@ void Planner::resolve_base(std::size_t index) {
 const StageState& Planner::stage(std::size_t index) {
   if (const auto it = done_.find(index); it != done_.end()) return it->second;
   const parser::Stage& stage = file_.tree.stages[index];
+  if (const NamedContext* context = find_replacement(index)) {
+    StagePlanner planner(context_, stage, start_from_context(*context, stage));
+    return done_.emplace(index, planner.finish()).first->second;
+  }
   StageState start = start_of(stage);
   const std::vector<std::string> triggers =
       std::exchange(start.config.config.on_build, {});
@@ -261,7 +281,77 @@ StageState Planner::start_of(const parser::Stage& stage) {
   }
   if (name == kScratch) return start_from_scratch();
   if (!bases_.contains(stage.index)) resolve_base(stage.index);
-  return start_from_image(bases_.at(stage.index), stage);
+  if (const auto base = bases_.find(stage.index); base != bases_.end()) {
+    return start_from_image(base->second, stage);
+  }
+  return start_from_context(*find_context(name, stage.index), stage);
+}
+
+const NamedContext* Planner::find_context(std::string_view name,
+                                          std::size_t stage) const {
+  const Platform platform = heads_[stage].platform.value_or(target_platform_);
+  const auto place = contexts_.find(
+      name, fmt::format("{}/{}", platform.os, platform.architecture));
+  return place ? &contexts_.all()[*place] : nullptr;
+}
+
+const NamedContext* Planner::find_replacement(std::size_t stage) const {
+  const auto& name = file_.tree.stages[stage].name;
+  return name ? find_context(*name, stage) : nullptr;
+}
+
+// For one of files.
+TreeSource Planner::source_of(const NamedContext& context) const {
+  TreeSource source;
+  source.name = context.name;
+  if (context.form.kind == ContextForm::Kind::scratch) {
+    source.kind = TreeSource::Kind::empty;
+  } else {
+    source.context =
+        1 + static_cast<std::size_t>(&context - contexts_.all().data());
+  }
+  return source;
+}
+
+// For one that is an image; none for one of files.
+std::optional<ResolvedImage> Planner::find_context_image(
+    const NamedContext& context, const parser::Range& range) {
+  if (context.form.kind == ContextForm::Kind::image) {
+    return find_image(context.form.reference, range);
+  }
+  try {
+    switch (context.form.kind) {
+      case ContextForm::Kind::layout:
+        return images_.read_layout(context.form.directory,
+                                   context.form.reference);
+      case ContextForm::Kind::git:
+      case ContextForm::Kind::download:
+        refuse_address(context.form.reference);
+      default:
+        return std::nullopt;
+    }
+  } catch (const base::Error& error) {
+    throw error_at(
+        file_, range,
+        fmt::format("--build-context {}: {}", context.name, error.message()),
+        error.hint(), error.kind());
+  }
+}
+
+StageState Planner::start_from_context(const NamedContext& context,
+                                       const parser::Stage& stage) {
+  const Instruction& from = from_of(stage);
+  if (auto image = find_context_image(context, from.args[0].range)) {
+    return start_from_image(std::move(*image), stage);
+  }
+  StageState state = start_from_scratch();
+  const TreeSource source = source_of(context);
+  if (source.kind == TreeSource::Kind::context) {
+    start_from_files(graph_, source, from.range,
+                     stage.name.value_or(fmt::format("stage-{}", stage.index)),
+                     state);
+  }
+  return state;
 }
 
 // For the target's platform, whatever the FROM says.
@@ -314,6 +404,7 @@ std::vector<PlannedHistory> Planner::whole_history(std::size_t target) const {
   for (std::optional<std::size_t> index = target; index;
        index = stages_->find_above(heads_[*index].base, *index)) {
     chain.push_back(*index);
+    if (find_replacement(*index)) break;
   }
   std::vector<PlannedHistory> history;
   for (auto index = chain.rbegin(); index != chain.rend(); ++index) {
@@ -406,7 +497,15 @@ TreeSource Planner::find_tree(const TreeRequest& request) {
   TreeSource source;
   source.name = request.name;
   source.kind = TreeSource::Kind::empty;
-  if (const auto index = find_source_stage(request)) {
+  const auto index = find_source_stage(request);
+  const NamedContext* const context =
+      index ? find_replacement(*index)
+            : find_context(request.name, request.stage);
+  if (context != nullptr) {
+    auto image = find_context_image(*context, request.range);
+    if (!image) return source_of(*context);
+    source.vertex = add_base(*image, request.range, source.name);
+  } else if (index) {
     const std::optional<std::size_t> tree = stage(*index).tree;
     if (!tree) return source;
     source.vertex = *tree;
@@ -463,9 +562,9 @@ std::string render_place(const Vertex& vertex) {
 }
 
 Plan make_plan(const SourceFile& file, const PlanOptions& options,
-               ImageSource& images) {
+               ImageSource& images, const NamedContexts& contexts) {
   check_frontend(file, options.build_args);
-  return Planner(file, options, images).make();
+  return Planner(file, options, images, contexts).make();
 }
 
 }  // namespace builder

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "builder/context_form.h"
 #include "builder/diagnostic.h"
 #include "builder/image_source.h"
 #include "builder/operation.h"
@@ -77,9 +78,10 @@ struct PlanOptions {
   std::optional<Platform> platform = std::nullopt;
 };
 
+// Names of `contexts` mean what --build-context gave, not stages or images.
 // Throws: invalid_dockerfile, not_found (a base), unsupported; each with the
 // place in the file.
 Plan make_plan(const SourceFile& file, const PlanOptions& options,
-               ImageSource& images);
+               ImageSource& images, const NamedContexts& contexts = {});
 
 }  // namespace builder

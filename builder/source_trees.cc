@@ -10,8 +10,8 @@
 namespace builder {
 
 SourceTrees::SourceTrees(const CopyOp& op, const StepInputs& inputs,
-                         BuildContext& context, store::LayerStore& layers)
-    : op_(op), context_(context), layers_(layers) {
+                         BuildContexts& contexts, store::LayerStore& layers)
+    : op_(op), contexts_(contexts), layers_(layers) {
   std::size_t input = 0;
   for (const CopySource& source : op.sources) {
     const bool is_vertex = source.from.kind == TreeSource::Kind::vertex;
@@ -20,8 +20,9 @@ SourceTrees::SourceTrees(const CopyOp& op, const StepInputs& inputs,
 }
 
 const store::MergedTree& SourceTrees::tree(std::size_t source) {
-  if (op_.sources[source].from.kind == TreeSource::Kind::context) {
-    return context_.tree();
+  const TreeSource& from = op_.sources[source].from;
+  if (from.kind == TreeSource::Kind::context) {
+    return contexts_.at(from.context).tree();
   }
   const Snapshot* snapshot = snapshots_[source];
   auto made = made_.find(snapshot);
@@ -37,24 +38,26 @@ const store::MergedTree& SourceTrees::tree(std::size_t source) {
 }
 
 base::Fd SourceTrees::open(std::size_t source, const std::string& path) {
-  if (op_.sources[source].from.kind == TreeSource::Kind::context) {
-    if (!context_root_) {
-      context_root_ =
-          base::open_file(context_.directory(), O_RDONLY | O_DIRECTORY);
+  const TreeSource& from = op_.sources[source].from;
+  if (from.kind == TreeSource::Kind::context) {
+    base::Fd& root = context_roots_[from.context];
+    if (!root) {
+      root = base::open_file(contexts_.at(from.context).directory(),
+                             O_RDONLY | O_DIRECTORY);
     }
-    const store::Entry* entry = context_.tree().find(path);
+    const store::Entry* entry = contexts_.at(from.context).tree().find(path);
     // A socket cannot be opened, nor has it bytes.
     const bool is_socket = entry != nullptr && entry->content.is_set();
     if (is_socket) return base::open_file("/dev/null", O_RDONLY);
-    return open_regular(context_root_, path);
+    return open_regular(root, path);
   }
-  const store::MergedTree& from = tree(source);
-  const store::Entry* entry = from.find(path);
+  const store::MergedTree& made = tree(source);
+  const store::Entry* entry = made.find(path);
   if (entry == nullptr) {
     throw base::Error(base::ErrorKind::not_found,
                       fmt::format("\"{}\" is not there", path));
   }
-  return from.open(*entry);
+  return made.open(*entry);
 }
 
 }  // namespace builder

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "builder/build_context.h"
+#include "builder/build_contexts.h"
 #include "builder/operation.h"
 #include "builder/solve.h"
 #include "store/layer_store.h"
@@ -20,8 +20,8 @@ namespace builder {
 class SourceTrees {
  public:
   // All of these must outlive it.
-  SourceTrees(const CopyOp& op, const StepInputs& inputs, BuildContext& context,
-              store::LayerStore& layers);
+  SourceTrees(const CopyOp& op, const StepInputs& inputs,
+              BuildContexts& contexts, store::LayerStore& layers);
 
   // By a source's place in CopyOp::sources. Trees are made when first asked
   // for; equal ones once.
@@ -33,11 +33,11 @@ class SourceTrees {
 
  private:
   const CopyOp& op_;
-  BuildContext& context_;
+  BuildContexts& contexts_;
   store::LayerStore& layers_;
   std::vector<const Snapshot*> snapshots_;  // by source; null for none
   std::map<const Snapshot*, store::MergedTree> made_;
-  base::Fd context_root_;
+  std::map<std::size_t, base::Fd> context_roots_;  // by number
 };
 
 }  // namespace builder

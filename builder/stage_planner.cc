@@ -47,6 +47,10 @@ std::size_t Graph::add(Vertex vertex) {
   for (const std::size_t input : vertex.inputs) {
     name += fmt::format("|{}", input);
   }
+  // A key knows a context by the content that is read, which is not known yet.
+  for (const TreeSource& source : tree_sources(vertex.operation)) {
+    if (source.context != 0) name += fmt::format("|context {}", source.context);
+  }
   const auto [it, is_new] = known_.try_emplace(name, vertices_.size());
   if (is_new) vertices_.push_back(std::move(vertex));
   return it->second;
@@ -55,12 +59,10 @@ std::size_t Graph::add(Vertex vertex) {
 StagePlanner::StagePlanner(PlanContext& context, const parser::Stage& stage,
                            StageState start)
     : context_(context), stage_(stage), state_(std::move(start)) {
-  // A base image counts as the stage's first step; a stage's tree does not.
+  // What a base brings counts as the first step; a stage's tree does not.
   if (state_.tree) {
     const Vertex& base = context_.graph.vertices()[*state_.tree];
-    if (base.step == 0 && std::holds_alternative<BaseOp>(base.operation)) {
-      own_vertices_.push_back(*state_.tree);
-    }
+    if (base.step == 0) own_vertices_.push_back(*state_.tree);
   }
 }
 

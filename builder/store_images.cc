@@ -1,6 +1,10 @@
 #include "builder/store_images.h"
 
+#include <fmt/format.h>
+
 #include "base/error.h"
+#include "builder/load_images.h"
+#include "builder/saved_files.h"
 #include "registry/reference.h"
 
 namespace builder {
@@ -69,6 +73,16 @@ std::vector<std::string> StoreImages::names() const {
     }
   }
   return names;
+}
+
+ResolvedImage StoreImages::read_layout(const std::filesystem::path& directory,
+                                       std::string_view reference) {
+  store::Lease lease = store_.lease();
+  lease.stop_on(stop_);
+  const base::Digest id = load_layout_image(
+      store_, SavedFiles::open(directory, lease), lease, reference, trace_);
+  return {fmt::format("oci-layout://{}", directory.native()), id,
+          store_.images().config(id)};
 }
 
 }  // namespace builder

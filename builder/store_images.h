@@ -1,6 +1,10 @@
 // Images out of the store, by reference or ID.
 #pragma once
 
+#include <stop_token>
+#include <utility>
+
+#include "base/trace.h"
 #include "builder/image_source.h"
 #include "store/store.h"
 
@@ -8,14 +12,21 @@ namespace builder {
 
 class StoreImages : public ImageSource {
  public:
-  explicit StoreImages(store::Store& store) : store_(store) {}
+  explicit StoreImages(store::Store& store, std::stop_token stop = {},
+                       base::Trace* trace = nullptr)
+      : store_(store), stop_(std::move(stop)), trace_(trace) {}
   // By reference, or by an ID of at least twelve digits: fewer are a name, as
   // the number of a stage would be in FROM.
   std::optional<ResolvedImage> find(std::string_view reference) override;
   std::vector<std::string> names() const override;
+  // Brings the image into the store.
+  ResolvedImage read_layout(const std::filesystem::path& directory,
+                            std::string_view reference) override;
 
  private:
   store::Store& store_;
+  std::stop_token stop_;
+  base::Trace* trace_;
 };
 
 // Whether FROM may mean an image of the store by this ID.

@@ -66,22 +66,9 @@ void add_secret(const std::string& word, builder::Secrets& secrets) {
   secrets[id] = base::read_file(fields["src"], kMaxSecretBytes);
 }
 
-std::filesystem::path find_context(const std::string& path) {
-  if (path == "-" || path.find("://") != std::string::npos ||
-      path.starts_with("git@")) {
-    throw base::Error(base::ErrorKind::unsupported,
-                      fmt::format("build context \"{}\": only a directory is "
-                                  "supported yet",
-                                  path));
-  }
-  std::error_code error;
-  const auto real = std::filesystem::canonical(path, error);
-  if (error || !std::filesystem::is_directory(real)) {
-    throw base::Error(
-        base::ErrorKind::not_found,
-        fmt::format("build context \"{}\" is not a directory", path));
-  }
-  return real;
+builder::ContextForm read_context(const std::string& text) {
+  if (text != "-") return builder::parse_context_form(text);
+  return {builder::ContextForm::Kind::standard_input};
 }
 
 }  // namespace
@@ -91,6 +78,11 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.value("-f,--file", flags.file, "The Dockerfile; \"-\" for stdin");
   options.value("--target", flags.target, "The stage to build");
   options.list("--build-arg", flags.build_args, "Value of an ARG, K[=V]");
+  options.list("--build-context", flags.contexts,
+               "What a FROM or --from name means: NAME=DIRECTORY, "
+               "docker-image://REF or oci-layout://DIR[:TAG|@DIGEST]");
+  options.value("--ignorefile", flags.ignore_file,
+                "The ignore file, in place of .dockerignore");
   options.list("--label", flags.labels, "Label of the image, K=V");
   options.flag("--no-cache", flags.no_cache, "Run every step");
   options.value("--network", flags.network, "For RUN: default, none or host");
@@ -106,22 +98,29 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.ignored("--load");
   options.ignored("--rm --force-rm --compress --disable-content-trust");
   options.not_yet(
-      "--add-host --allow --annotation --attest --build-context --cache-from "
+      "--add-host --allow --annotation --attest --cache-from "
       "--cache-to --cap-add --cap-drop --cgroup-parent --check --cpu-period "
       "--cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --device "
-      "--dns --explain --fail-on-miss --ignorefile --isolation --jobs -j "
+      "--dns --explain --fail-on-miss --isolation --jobs -j "
       "--memory -m --memory-swap --metadata-file --no-cache-filter --offline "
       "--on-failure --pids-limit --platform --provenance --pull --push "
       "--report "
       "--reproducible --runtime --sbom --security-opt --shm-size --squash "
       "--ssh "
       "--timestamp --ulimit --volume -v");
-  options.operand("PATH", flags.context, "The build context, a directory");
+  options.operand(
+      "PATH", flags.context,
+      "The build context: a directory, or \"-\" for an archive or a "
+      "Dockerfile on standard input");
 }
 
 builder::BuildOptions read_build_options(const BuildFlags& flags) {
   builder::BuildOptions options;
-  options.context = find_context(flags.context);
+  options.context = read_context(flags.context);
+  for (const std::string& text : flags.contexts) {
+    options.named_contexts.push_back(builder::parse_named_context(text));
+  }
+  options.ignore_file = flags.ignore_file;
   options.file = flags.file;
   for (const std::string& tag : flags.tags) {
     options.tags.push_back(read_image_name("--tag", tag));

@@ -14,8 +14,9 @@ namespace cli {
 // The flags as written.
 struct BuildFlags {
   std::string context;
-  std::vector<std::string> tags, build_args, labels, outputs, secrets;
-  std::optional<std::string> file, target, progress, iidfile, network;
+  std::vector<std::string> tags, build_args, contexts, labels, outputs, secrets;
+  std::optional<std::string> file, ignore_file, target, progress, iidfile;
+  std::optional<std::string> network;
   bool no_cache = false;
   bool quiet = false;
 };

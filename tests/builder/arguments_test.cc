@@ -85,9 +85,10 @@ TEST_CASE("what is for the builder alone is no variable of a RUN",
   const char* text =
       "FROM base\nARG BUILDKIT_SBOM_SCAN_STAGE=true\n"
       "ENV A=${BUILDKIT_SBOM_SCAN_STAGE-unset}\nRUN x\n";
-  const auto plan = plan_of(text, given({{"BUILDKIT_INLINE_CACHE", "1"},
-                                         {"BUILDKIT_MULTI_PLATFORM", "1"},
-                                         {"BUILDKIT_SYNTAX", "x"}}));
+  const auto plan =
+      plan_of(text, given({{"BUILDKIT_INLINE_CACHE", "1"},
+                           {"BUILDKIT_MULTI_PLATFORM", "1"},
+                           {"BUILDKIT_SYNTAX", "dockerfile.v0"}}));
   for (const std::string& pair : operation_of<ExecOp>(plan).env) {
     CHECK_FALSE(Contains("BUILDKIT_").match(pair));
   }

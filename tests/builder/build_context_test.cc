@@ -35,8 +35,9 @@ struct Fixture {
     ::utimensat(AT_FDCWD, (directory / path).c_str(), times, 0);
   }
   BuildContext open(const std::string& ignore = {}) {
-    return BuildContext(directory, parser::IgnoreFile::parse(ignore),
-                        ".dockerignore", digests);
+    return BuildContext({directory, "build context " + directory.native()},
+                        {parser::IgnoreFile::parse(ignore), ".dockerignore"},
+                        digests);
   }
   // Records a digest under the stat data that a file has now. (What a build
   // itself reads of a file this young is not recorded.)

@@ -40,6 +40,16 @@ std::vector<std::string> FakeImages::names() const {
   return names;
 }
 
+builder::ResolvedImage FakeImages::read_layout(
+    const std::filesystem::path& directory, std::string_view reference) {
+  auto image =
+      find(directory.filename().native() + ":" + std::string(reference));
+  if (!image) {
+    throw base::Error(base::ErrorKind::not_found, "the layout has no such");
+  }
+  return std::move(*image);
+}
+
 builder::Plan plan_of(std::string_view dockerfile, FakeImages& images,
                       const builder::PlanOptions& options) {
   const auto file = builder::parse_source("Dockerfile", dockerfile);

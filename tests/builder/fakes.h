@@ -31,6 +31,9 @@ class FakeImages : public builder::ImageSource {
   std::optional<builder::ResolvedImage> find(
       std::string_view reference) override;
   std::vector<std::string> names() const override;
+  // Finds "<directory's name>:<reference>".
+  builder::ResolvedImage read_layout(const std::filesystem::path& directory,
+                                     std::string_view reference) override;
 
   std::map<std::string, builder::ResolvedImage> images;
   std::vector<std::string> asked;

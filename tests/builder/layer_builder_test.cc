@@ -41,7 +41,7 @@ struct Fixture {
 
   Fixture() {
     std::filesystem::create_directory(context);
-    options.context = context;
+    options.context.directory = context;
   }
   BuildResult build(const std::string& dockerfile) {
     tests::write_file(root.path() / "Dockerfile", dockerfile);

@@ -157,7 +157,7 @@ TEST_CASE("a stage called scratch hides the empty one, as any other image",
   const auto plan = plan_of(
       "FROM base AS scratch\nRUN x\nFROM scratch\nCOPY --from=scratch a /\n");
   CHECK(plan.vertices.size() == 3);
-  CHECK(operation_of<CopyOp>(plan).from.vertex == 1);
+  CHECK(operation_of<CopyOp>(plan).sources[0].from.vertex == 1);
   CHECK_THAT(plan_error("FROM Scratch\n"), Contains("lower case"));
 }
 

@@ -8,7 +8,7 @@ expect_out '-f'
 
 strake build nowhere
 expect_status 1
-expect_out 'build context "nowhere" is not a directory'
+expect_out 'build context "nowhere" is not there'
 
 build -f gone.docker
 expect_status 1

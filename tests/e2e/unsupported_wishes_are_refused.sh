@@ -35,7 +35,7 @@ refused type=registry --output type=registry
 refused push -o type=image,push=true
 refused rawjson --progress rawjson
 
-for context in - https://example.org/context.tar.gz git@example.org:x.git; do
+for context in https://example.org/context.tar.gz git@example.org:x.git; do
   strake build -t refused "$context" < /dev/null
   [ "$status" != 0 ] || fail "took $context"
   expect_out "\"$context\""

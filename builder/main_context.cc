@@ -1,0 +1,173 @@
+#include "builder/main_context.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/accounts.h"
+#include "builder/copy_step.h"
+#include "builder/tree_edit.h"
+#include "store/archive_reader.h"
+
+namespace builder {
+namespace {
+
+using Kind = ContextForm::Kind;
+
+constexpr std::size_t kBufferBytes = 256U << 10U;
+constexpr std::uint64_t kMaxDockerfileBytes = 64U << 20U;
+constexpr const char* kArchiveTitle = "the archive on standard input";
+
+// All of standard input in a file without a name, at its start: what it is can
+// be told then, and a pipe is read to its end as its writer expects.
+base::Fd spool_standard_input(const store::Lease& lease) {
+  const base::Fd input(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  if (!input) throw base::system_error(errno, "reading standard input");
+  const auto path = lease.new_path("input");
+  base::Fd spool = base::open_file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+  ::unlink(path.c_str());
+  std::string buffer(kBufferBytes, '\0');
+  auto* const bytes = reinterpret_cast<std::byte*>(buffer.data());
+  while (true) {
+    base::wait_until(input, base::Ready::to_read, lease.stop());
+    const std::size_t count = base::read_some(input, bytes, buffer.size());
+    if (count == 0) break;
+    base::write_all(spool, std::string_view(buffer).substr(0, count));
+  }
+  if (::lseek(spool.get(), 0, SEEK_SET) != 0) {
+    throw base::system_error(errno, "reading standard input");
+  }
+  return spool;
+}
+
+// Unpacks as ADD would onto nothing, so that nothing leads out of it.
+void unpack(const base::Fd& archive, const store::Lease& lease,
+            store::Store& store, const std::filesystem::path& directory) {
+  CopyOp op;
+  op.sources.emplace_back();
+  op.destination = "/";
+  op.destination_is_directory = true;
+  op.is_unpacking = true;
+  Selection selection;
+  selection.matches.emplace_back().entry.type = store::EntryType::regular;
+  selection.matches.back().entry.size_bytes = 1;  // which is to say, not empty
+  const store::MergedTree empty{{}};
+  TreeEdit edit(empty, store.layers().io().write(directory));
+  try {
+    write_copy(
+        op, selection,
+        [&](std::size_t, const std::string&) {
+          lease.throw_if_stopped();
+          return base::Fd(::fcntl(archive.get(), F_DUPFD_CLOEXEC, 3));
+        },
+        Accounts(empty), edit);
+  } catch (base::Error& error) {
+    if (error.kind() != base::ErrorKind::cancelled) {
+      error.add_context(fmt::format("unpacking {}", kArchiveTitle));
+    }
+    throw;
+  }
+}
+
+// Whether a file that is no archive is compressed, which no Dockerfile is.
+bool is_compressed(std::string_view text) {
+  for (const std::string_view magic : {"\x1f\x8b\x08", "BZh",
+                                       "\xfd"
+                                       "7zXZ",
+                                       "\x28\xb5\x2f\xfd"}) {
+    if (text.starts_with(magic)) return true;
+  }
+  return false;
+}
+
+MainContext open_standard_input(const MainContextOptions& options,
+                                store::Store& store,
+                                const std::stop_token& stop) {
+  if (options.file == "-") {
+    throw base::Error(base::ErrorKind::usage,
+                      "standard input cannot be both the build context and "
+                      "the Dockerfile")
+        .hint(
+            "give a directory, or leave -f out: a Dockerfile alone is told "
+            "from an archive");
+  }
+  MainContext context;
+  store::Lease& lease = context.lease.emplace(store.lease());
+  lease.stop_on(stop);
+  const base::Fd input = spool_standard_input(lease);
+  context.directory.path = lease.make_directory("context");
+  context.directory.is_lasting = false;
+  if (store::ArchiveReader::is_archive(input)) {
+    unpack(input, lease, store, context.directory.path);
+    context.directory.title = kArchiveTitle;
+    context.directory.owners = ContextDirectory::Owners::as_they_are;
+    context.dockerfile = read_dockerfile_in(
+        base::open_file(context.directory.path, O_RDONLY | O_DIRECTORY),
+        kArchiveTitle, options.file);
+    return context;
+  }
+  context.dockerfile = {"-", base::read_all(input, kMaxDockerfileBytes)};
+  if (is_compressed(context.dockerfile.text)) {
+    throw base::Error(base::ErrorKind::invalid_input,
+                      "standard input is compressed, but not an archive")
+        .hint("pipe a tar, plain or in gzip, bzip2, xz or zstd");
+  }
+  if (options.file) {
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("standard input is a Dockerfile, and so is "
+                                  "-f {}",
+                                  *options.file))
+        .hint("give a directory as the build context, or leave -f out");
+  }
+  context.directory.title = "the build context, which is empty";
+  context.directory.why_empty =
+      "only a Dockerfile came through standard input; to have files too, give "
+      "their directory, and the Dockerfile to \"-f -\"";
+  return context;
+}
+
+MainContext open_directory(const MainContextOptions& options) {
+  const std::filesystem::path& directory = options.form.directory;
+  MainContext context;
+  context.dockerfile = read_dockerfile_text(directory, options.file);
+  context.directory.path = directory;
+  context.directory.title = fmt::format("build context {}", directory.native());
+  context.ignore = options.ignore_file
+                       ? read_ignore(*options.ignore_file)
+                       : read_first_ignore(ignore_files_of(
+                             directory, context.dockerfile.path));
+  return context;
+}
+
+}  // namespace
+
+MainContext open_main_context(const MainContextOptions& options,
+                              store::Store& store, const std::stop_token& stop,
+                              const std::function<void()>& before_work) {
+  switch (options.form.kind) {
+    case Kind::directory:
+      return open_directory(options);
+    case Kind::standard_input:
+      if (before_work) before_work();
+      return open_standard_input(options, store, stop);
+    case Kind::git:
+    case Kind::download:
+      refuse_address(options.form.reference);
+    case Kind::image:
+    case Kind::scratch:
+    case Kind::layout:
+      break;
+  }
+  throw base::Error(base::ErrorKind::usage,
+                    "the build context cannot be an image")
+      .hint("images are for --build-context NAME=…, and for FROM");
+}
+
+}  // namespace builder
