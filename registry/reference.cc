@@ -130,10 +130,16 @@ std::string Reference::full() const {
 std::string Reference::familiar() const {
   constexpr std::string_view kLibrary = "library/";
   if (domain != "docker.io") return full();
-  if (path.starts_with(kLibrary)) {
+  // Of "library/x" the rest says it all, but not of "library/x/y", and a first
+  // part that looks like a host would be taken for one.
+  const std::size_t slash = path.find('/');
+  if (path.starts_with(kLibrary) && path.rfind('/') == slash) {
     return with_suffix(path.substr(kLibrary.size()), *this);
   }
-  return with_suffix(path, *this);
+  const std::string first = path.substr(0, slash);
+  const bool looks_like_host =
+      first == "localhost" || first.find('.') != std::string::npos;
+  return looks_like_host ? full() : with_suffix(path, *this);
 }
 
 }  // namespace registry

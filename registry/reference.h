@@ -22,7 +22,7 @@ struct Reference {
 
   // Whole: "docker.io/library/debian:12". What the store's tags are.
   std::string full() const;
-  // As people write it: "debian:12".
+  // As people write it, "debian:12": the shortest that names the same.
   std::string familiar() const;
 };
 

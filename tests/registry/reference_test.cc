@@ -35,6 +35,12 @@ TEST_CASE("the familiar form leaves out what docker fills in") {
   CHECK(parse_reference("docker.io/library/x:1").familiar() == "x:1");
   CHECK(parse_reference("docker.io/team/x").familiar() == "team/x:latest");
   CHECK(parse_reference("ghcr.io/x").familiar() == "ghcr.io/x:latest");
+  for (const char* const full :
+       {"docker.io/a.b/c:1", "docker.io/localhost/c:1",
+        "docker.io/library/x/y:1", "docker.io/library/localhost/y:1"}) {
+    INFO(full);
+    CHECK(parse_reference(parse_reference(full).familiar()).full() == full);
+  }
 }
 
 TEST_CASE("invalid references are refused with a reason", "[D177]") {
