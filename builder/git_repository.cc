@@ -62,9 +62,20 @@ bool GitRepository::has(const std::string& commit) const {
                       directory_);
 }
 
+bool GitRepository::leads_to(const std::string& ref_name,
+                             const std::string& commit) const {
+  const std::string peeled = ref_name + "^{commit}";
+  return git_.try_run({"rev-parse", "--quiet", "--verify", peeled},
+                      directory_) &&
+         git_.run({"rev-parse", "--verify", peeled}, directory_) ==
+             commit + "\n";
+}
+
 void GitRepository::fetch(const std::string& commit,
-                          const std::string& ref_name) {
-  if (has(commit)) return;
+                          const std::string& ref_name, Name name) {
+  if (has(commit) && (name == Name::hint || leads_to(ref_name, commit))) {
+    return;
+  }
   const fs::path busy = directory_ / "busy";
   base::replace_file(busy, "", 0600);
   try {

@@ -24,10 +24,15 @@ class GitRepository {
                 const std::stop_token& stop);
 
   // A commit, by itself where the server allows that, else with what leads to
-  // it; `ref_name` is where it was found, empty when unknown.
+  // it; `ref_name` is where it was found, empty when unknown. Where the name is
+  // wanted too, a commit that is there under another one is not enough.
   // Throws: not_found when the remote does not have it; what git's failures
   // are.
-  void fetch(const std::string& commit, const std::string& ref_name);
+  enum class Name { hint, wanted };
+  void fetch(const std::string& commit, const std::string& ref_name, Name name);
+
+  // Whether a ref, "refs/tags/v1", is there and leads to the commit.
+  bool leads_to(const std::string& ref_name, const std::string& commit) const;
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
 

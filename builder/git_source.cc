@@ -124,7 +124,8 @@ class Checkout {
   // Makes .git a repository that needs no other: its own objects, the ref that
   // was asked for, nothing of how it came here.
   void keep_repository(const GitRepository& repository) {
-    if (!ref_name_.empty() && ref_name_ != "HEAD") {
+    if (ref_name_.starts_with("refs/") &&
+        repository.leads_to(ref_name_, op_.ref)) {
       const std::string target = git_.run({"rev-parse", "--verify", ref_name_},
                                           repository.directory());
       git_.run({"update-ref", ref_name_, target.substr(0, target.find('\n'))},
@@ -177,7 +178,10 @@ ResolvedGit resolve_git(const GitOp& op, const GitCommand& git) {
 fs::path check_out_git(const ResolvedGit& source, const GitCommand& git,
                        const fs::path& store_root, const store::Lease& lease) {
   GitRepository repository(store_root, git, lease.stop());
-  repository.fetch(source.op.ref, source.ref_name);
+  const bool is_named = source.op.ref_name.starts_with("refs/");
+  repository.fetch(
+      source.op.ref, source.ref_name,
+      is_named ? GitRepository::Name::wanted : GitRepository::Name::hint);
   Checkout checkout(source, git, lease.make_directory("git"));
   return checkout.make(repository);
 }

@@ -95,6 +95,9 @@ expect() {
 expect_status() {
   [ "$status" = "$1" ] || fail "wanted exit code $1, got $status"
 }
+expect_failure() {
+  [ "$status" != 0 ] || fail "it succeeded"
+}
 # A fixed string that the last command must have printed.
 expect_out() {
   grep -qF -- "$1" <<< "$out" || fail "not printed: $1"

@@ -20,8 +20,6 @@ line() {
   build
   expect_out 'Dockerfile:3:'
 }
-line http 'ADD https://example.org/file /file'
-line git 'ADD https://example.org/x.git /x'
 line --parents 'COPY --parents a/b /c'
 line ssh 'RUN --mount=type=ssh true'
 line insecure 'RUN --security=insecure true'

@@ -21,6 +21,7 @@ the request that matter.
     /broken/F      every reply ends in the middle, ranges are not served
     /flaky/N/P     N times 503, then /P
     /status/N      that status
+    /named/        the text "name"
     /auth/F        401 without the header "Authorization: open sesame"
     /endless       a body without an end
     /drip/F        a byte of the body every fifth of a second
@@ -187,6 +188,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def on_status(self, rest, _):
         self.empty(int(rest))
+
+    def on_named(self, *_):
+        self.head(200, [("Content-Length", "5")])
+        self.wfile.write(b"name\n")
 
     def on_auth(self, rest, _):
         if self.headers.get("Authorization") != "open sesame":
