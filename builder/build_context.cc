@@ -2,12 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -17,7 +14,6 @@
 #include "base/file.h"
 #include "builder/file_hash.h"
 #include "parser/values.h"
-#include "store/directory_stack.h"
 
 namespace builder {
 namespace {
@@ -38,37 +34,6 @@ store::Timestamp mtime_of(const store::FileStamp& stamp) {
   return {seconds, static_cast<std::uint32_t>(rest)};
 }
 
-std::optional<store::EntryType> find_type(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFDIR:
-      return store::EntryType::directory;
-    case S_IFREG:
-    case S_IFSOCK:  // copied as an empty file
-      return store::EntryType::regular;
-    case S_IFLNK:
-      return store::EntryType::symlink;
-    case S_IFCHR:
-      return store::EntryType::character;
-    case S_IFBLK:
-      return store::EntryType::block;
-    case S_IFIFO:
-      return store::EntryType::fifo;
-    default:
-      return std::nullopt;
-  }
-}
-
-std::string read_link(int directory, const char* name, std::size_t size) {
-  std::string target(size + 1, '\0');
-  const ssize_t length =
-      ::readlinkat(directory, name, target.data(), target.size());
-  if (length < 0) {
-    throw base::system_error(errno, fmt::format("reading link {}", name));
-  }
-  target.resize(static_cast<std::size_t>(length));
-  return target;
-}
-
 std::int64_t now_ns() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
@@ -77,21 +42,10 @@ std::int64_t now_ns() {
 
 }  // namespace
 
-// What stat said of a regular file, and its digest once known.
-struct BuildContext::File {
-  std::string path;
-  store::FileStamp stamp;
-  std::optional<base::Digest> content;
-};
-
 struct BuildContext::State {
   base::Fd root;
-  std::vector<store::Entry> entries;
-  std::vector<File> files;  // in path_less order
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> link_names;
+  WalkedContext walked;  // whose entries are in `tree`
   std::optional<store::MergedTree> tree;
-  std::vector<std::string> hidden;   // ignored paths, tops only
-  std::vector<std::string> foreign;  // paths not owned by root
   bool is_known_loaded = false;
   std::vector<store::KnownFile> unsaved;
   std::vector<std::string> vanished;
@@ -121,138 +75,48 @@ BuildContext::State& BuildContext::load(State& state) {
   base::Span span(trace_, "context", "walk");
   span.add("directory", directory_.path.native());
   state.root = base::open_file(directory_.path, O_RDONLY | O_DIRECTORY);
-  walk_directory(state, "", {});
-  span.add("entries", state.entries.size());
-  span.add("ignored", state.hidden.size());
-  state.link_names.clear();
-  auto index = std::make_shared<store::LayerIndex>(std::move(state.entries));
+  state.walked = walk_context(directory_, ignore_.rules);
+  span.add("entries", state.walked.entries.size());
+  span.add("ignored", state.walked.hidden.size());
+  if (span.is_on() && !state.walked.hidden.empty()) {
+    span.add("by", describe_hidden(state));
+  }
+  auto index =
+      std::make_shared<store::LayerIndex>(std::move(state.walked.entries));
   std::vector<store::MergedTree::Layer> layers;
   layers.push_back({std::move(index), directory_.path});
   state.tree.emplace(std::move(layers));
   return state;
 }
 
-// What is at one name of an open directory. nullopt for what no build sees,
-// e.g. a name that is gone since the directory was read.
-std::optional<store::Entry> BuildContext::read_entry(State& state,
-                                                     int directory,
-                                                     const std::string& name,
-                                                     std::string path,
-                                                     IsHidden is_hidden) {
-  struct stat status {};
-  if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return std::nullopt;
-    throw base::system_error(errno,
-                             fmt::format("reading build context {}/{}",
-                                         directory_.path.native(), path));
+// ".dockerignore line 1: node_modules; line 4: a.log and 12 more"
+std::string BuildContext::describe_hidden(const State& state) const {
+  std::map<std::uint32_t, std::pair<std::string_view, std::size_t>> by_line;
+  for (const WalkedContext::Hidden& hidden : state.walked.hidden) {
+    ++by_line.try_emplace(hidden.line, hidden.path, 0).first->second.second;
   }
-  const auto type = find_type(status.st_mode);
-  if (!type) return std::nullopt;
-  if (is_hidden == IsHidden::yes && type != store::EntryType::directory) {
-    return std::nullopt;
+  std::string text = ignore_.name;
+  for (const auto& [line, found] : by_line) {
+    const auto& [first, count] = found;
+    text += fmt::format("{} line {}: {}", text == ignore_.name ? "" : ";", line,
+                        first);
+    if (count > 1) text += fmt::format(" and {} more", count - 1);
   }
-  store::Entry entry;
-  entry.path = std::move(path);
-  entry.type = *type;
-  entry.mode = status.st_mode & 07777U;
-  entry.mtime = {status.st_mtim.tv_sec,
-                 static_cast<std::uint32_t>(status.st_mtim.tv_nsec)};
-  if (directory_.owners == ContextDirectory::Owners::as_they_are) {
-    entry.owner = {status.st_uid, status.st_gid};
-  } else if (status.st_uid != 0 || status.st_gid != 0) {
-    state.foreign.push_back(entry.path);
-  }
-  switch (*type) {
-    case store::EntryType::symlink:
-      entry.link_target = read_link(directory, name.c_str(),
-                                    static_cast<std::size_t>(status.st_size));
-      break;
-    case store::EntryType::regular:
-      if (S_ISSOCK(status.st_mode)) {
-        entry.content = base::Digest::of("");
-        break;
-      }
-      entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
-      if (status.st_nlink > 1) {
-        const auto [first, is_new] = state.link_names.try_emplace(
-            {status.st_dev, status.st_ino}, entry.path);
-        if (!is_new) {
-          entry.type = store::EntryType::hardlink;
-          entry.link_target = first->second;
-        }
-      }
-      state.files.push_back({entry.path, stamp_of(status), std::nullopt});
-      break;
-    case store::EntryType::character:
-    case store::EntryType::block:
-      entry.device_major = major(status.st_rdev);
-      entry.device_minor = minor(status.st_rdev);
-      break;
-    default:
-      break;
-  }
-  return entry;
-}
-
-// The names in a directory in byte order, with the open directory itself.
-BuildContext::Listing BuildContext::list(const State& state,
-                                         const std::string& path) const {
-  base::Fd fd(::openat(state.root.get(), path.empty() ? "." : path.c_str(),
-                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) {
-    throw base::system_error(errno,
-                             fmt::format("reading build context {}/{}",
-                                         directory_.path.native(), path));
-  }
-  Listing listing{std::move(fd), {}};
-  listing.names = store::list_names(listing.directory);
-  std::sort(listing.names.begin(), listing.names.end());
-  return listing;
-}
-
-// Entries come out in path_less order because names are sorted and a directory
-// stands right before what is in it. An ignored directory is entered when an
-// exception could reach below it, and kept only when something there was kept.
-void BuildContext::walk_directory(
-    State& state, const std::string& path,
-    const parser::IgnoreFile::Decision& decision) {
-  const Listing listing = list(state, path);
-  parser::IgnoreFile::Decision own;
-  for (const std::string& name : listing.names) {
-    std::string here = path.empty() ? name : path + "/" + name;
-    ignore_.rules.decide(here, decision, own);
-    const bool is_hidden = own.is_hidden();
-    if (is_hidden) {
-      state.hidden.push_back(here);
-      if (!ignore_.rules.may_reinclude_below(here, own)) continue;
-    }
-    auto entry = read_entry(state, listing.directory.get(), name, here,
-                            is_hidden ? IsHidden::yes : IsHidden::no);
-    if (!entry) continue;
-    const bool is_directory = entry->type == store::EntryType::directory;
-    const std::size_t before = state.entries.size();
-    state.entries.push_back(std::move(*entry));
-    if (is_directory) {
-      walk_directory(state, here, own);
-      if (is_hidden && state.entries.size() == before + 1) {
-        state.entries.pop_back();
-      }
-    }
-  }
+  return text;
 }
 
 // Joins the recorded digests to the walked files; both are sorted alike.
 void BuildContext::load_known(State& state) {
   if (state.is_known_loaded) return;
   state.is_known_loaded = true;
-  auto file = state.files.begin();
+  auto file = state.walked.files.begin();
   for (const store::KnownFile& known :
        digests_.load(directory_.path.native())) {
-    while (file != state.files.end() &&
+    while (file != state.walked.files.end() &&
            store::path_less(file->path, known.path)) {
       ++file;
     }
-    if (file == state.files.end() || file->path != known.path) {
+    if (file == state.walked.files.end() || file->path != known.path) {
       state.vanished.push_back(known.path);
     } else if (file->stamp == known.stamp) {
       file->content = known.content;
@@ -262,13 +126,14 @@ void BuildContext::load_known(State& state) {
 
 std::optional<std::size_t> BuildContext::find_file(
     const State& state, std::string_view path) const {
-  const auto file =
-      std::lower_bound(state.files.begin(), state.files.end(), path,
-                       [](const File& left, std::string_view right) {
-                         return store::path_less(left.path, right);
-                       });
-  if (file == state.files.end() || file->path != path) return std::nullopt;
-  return static_cast<std::size_t>(file - state.files.begin());
+  const auto file = std::lower_bound(
+      state.walked.files.begin(), state.walked.files.end(), path,
+      [](const WalkedContext::File& left, std::string_view right) {
+        return store::path_less(left.path, right);
+      });
+  if (file == state.walked.files.end() || file->path != path)
+    return std::nullopt;
+  return static_cast<std::size_t>(file - state.walked.files.begin());
 }
 
 void BuildContext::fill_content(SourceMatch& match) {
@@ -283,7 +148,7 @@ void BuildContext::fill_content(SourceMatch& match) {
     const auto number = find_file(state, path);
     if (!number) return;
     wanted.emplace_back(&entry, *number);
-    if (!state.files[*number].content) unread.push_back(*number);
+    if (!state.walked.files[*number].content) unread.push_back(*number);
   };
   want(match.entry, match.path);
   const std::string prefix = match.path.empty() ? "" : match.path + "/";
@@ -294,7 +159,7 @@ void BuildContext::fill_content(SourceMatch& match) {
   span.add("read", unread.size());
   hash(state, unread);
   for (const auto& [entry, number] : wanted) {
-    const File& file = state.files[number];
+    const WalkedContext::File& file = state.walked.files[number];
     entry->content = *file.content;
     entry->size_bytes = file.stamp.size_bytes;
     entry->mtime = mtime_of(file.stamp);
@@ -304,7 +169,8 @@ void BuildContext::fill_content(SourceMatch& match) {
 void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
   if (files.empty()) return;
   std::uint64_t bytes = 0;
-  for (const std::size_t i : files) bytes += state.files[i].stamp.size_bytes;
+  for (const std::size_t i : files)
+    bytes += state.walked.files[i].stamp.size_bytes;
   if (on_long_read_ &&
       (files.size() >= kLongReadFiles || bytes >= kLongReadBytes)) {
     on_long_read_(files.size(), bytes);
@@ -314,7 +180,7 @@ void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
   base::Guarded<std::exception_ptr> failure;
   const auto work = [&] {
     for (std::size_t i = next++; i < files.size(); i = next++) {
-      File& file = state.files[files[i]];
+      WalkedContext::File& file = state.walked.files[files[i]];
       try {
         const HashedFile hashed = hash_file(state.root, file.path, stop_);
         file.stamp = hashed.stamp;
@@ -336,7 +202,7 @@ void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
   }
   if (const auto error = *failure.lock()) std::rethrow_exception(error);
   for (const std::size_t number : files) {
-    const File& file = state.files[number];
+    const WalkedContext::File& file = state.walked.files[number];
     state.unsaved.push_back({file.path, file.stamp, *file.content});
   }
 }
@@ -349,15 +215,8 @@ std::string BuildContext::find_change(const SourceMatch& match) {
     if (entry.type != store::EntryType::regular) return;
     const auto number = find_file(state, path);
     if (!number) return;
-    File& file = state.files[*number];
-    struct stat status {};
-    const base::Fd found =
-        base::find_in_root(state.root, path, O_PATH | O_NOFOLLOW)
-            .value_or(base::Fd());
-    if (found && ::fstat(found.get(), &status) == 0 &&
-        stamp_of(status) == file.stamp) {
-      return;
-    }
+    WalkedContext::File& file = state.walked.files[*number];
+    if (find_stamp(state.root, path) == file.stamp) return;
     file.content.reset();
     changed = path;
   };
@@ -377,8 +236,12 @@ bool BuildContext::is_plain_below(std::string_view path) {
            (other.size() > path.size() && other.starts_with(path) &&
             other[path.size()] == '/');
   };
-  return std::none_of(state.hidden.begin(), state.hidden.end(), is_below) &&
-         std::none_of(state.foreign.begin(), state.foreign.end(), is_below);
+  return std::none_of(state.walked.hidden.begin(), state.walked.hidden.end(),
+                      [&](const WalkedContext::Hidden& hidden) {
+                        return is_below(hidden.path);
+                      }) &&
+         std::none_of(state.walked.foreign.begin(), state.walked.foreign.end(),
+                      is_below);
 }
 
 std::string BuildContext::explain_absence(std::string_view path) {

@@ -18,29 +18,15 @@
 #include <vector>
 
 #include "base/digest.h"
-#include "base/fd.h"
 #include "base/guarded.h"
 #include "base/trace.h"
+#include "builder/context_walk.h"
 #include "builder/file_selection.h"
 #include "builder/ignore_rules.h"
 #include "store/file_digests.h"
 #include "store/merged_tree.h"
 
 namespace builder {
-
-// A directory as a build context has it.
-struct ContextDirectory {
-  enum class Owners { root, as_they_are };
-  std::filesystem::path path;  // absolute, without links
-  std::string title;           // "build context /src", for messages
-  // What a local directory holds belongs to root in every image; an archive
-  // says itself whose its files are.
-  Owners owners = Owners::root;
-  // Whether a later build may see the same files, so that their digests are
-  // worth keeping.
-  bool is_lasting = true;
-  std::string why_empty = {};  // what to say where something is missing
-};
 
 class BuildContext {
  public:
@@ -84,20 +70,9 @@ class BuildContext {
   void save_digests();
 
  private:
-  struct File;
   struct State;
   State& load(State& state);
-  enum class IsHidden { yes, no };
-  struct Listing {
-    base::Fd directory;
-    std::vector<std::string> names;
-  };
-  Listing list(const State& state, const std::string& path) const;
-  std::optional<store::Entry> read_entry(State& state, int directory,
-                                         const std::string& name,
-                                         std::string path, IsHidden is_hidden);
-  void walk_directory(State& state, const std::string& path,
-                      const parser::IgnoreFile::Decision& decision);
+  std::string describe_hidden(const State& state) const;
   void load_known(State& state);
   std::optional<std::size_t> find_file(const State& state,
                                        std::string_view path) const;

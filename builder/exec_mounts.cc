@@ -157,7 +157,7 @@ std::filesystem::path ExecStep::materialize(const BuildContext& context,
   write_copy(
       op, selection,
       [&root](std::size_t, const std::string& path) {
-        return base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW);
+        return open_regular(root, path);
       },
       Accounts(empty), edit);
   return directory;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "store/long_path.h"
 #include "store/xattr_reader.h"
 
 namespace builder {
@@ -57,10 +58,23 @@ store::FileStamp stamp_of(const struct stat& status) {
           ns(status.st_ctim)};
 }
 
+std::optional<store::FileStamp> find_stamp(const base::Fd& root,
+                                           const std::string& path) {
+  try {
+    const base::Fd file =
+        store::open_long_path(root, path, O_PATH | O_NOFOLLOW);
+    struct stat status {};
+    if (::fstat(file.get(), &status) == 0) return stamp_of(status);
+  } catch (const base::Error&) {
+    // Gone, or behind something else now.
+  }
+  return std::nullopt;
+}
+
 base::Fd open_regular(const base::Fd& root, const std::string& path) {
   // O_NONBLOCK: opening a FIFO would wait for its other end.
   base::Fd file =
-      base::open_in_root(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      store::open_long_path(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   stamp_of_open(file, path);
   return file;
 }

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -29,5 +30,9 @@ HashedFile hash_file(const base::Fd& root, const std::string& path,
 base::Fd open_regular(const base::Fd& root, const std::string& path);
 
 store::FileStamp stamp_of(const struct stat& status);
+
+// What stat says of the path now; nullopt when it cannot.
+std::optional<store::FileStamp> find_stamp(const base::Fd& root,
+                                           const std::string& path);
 
 }  // namespace builder

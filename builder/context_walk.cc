@@ -1,0 +1,234 @@
+#include "builder/context_walk.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/file_hash.h"
+#include "store/directory_stack.h"
+
+namespace builder {
+namespace {
+
+std::optional<store::EntryType> find_type(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR:
+      return store::EntryType::directory;
+    case S_IFREG:
+    case S_IFSOCK:  // copied as an empty file
+      return store::EntryType::regular;
+    case S_IFLNK:
+      return store::EntryType::symlink;
+    case S_IFCHR:
+      return store::EntryType::character;
+    case S_IFBLK:
+      return store::EntryType::block;
+    case S_IFIFO:
+      return store::EntryType::fifo;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<std::string> find_link(int directory, const char* name,
+                                     std::size_t size) {
+  std::string target(size + 1, '\0');
+  const ssize_t length =
+      ::readlinkat(directory, name, target.data(), target.size());
+  if (length < 0) {
+    if (errno == ENOENT) return std::nullopt;
+    throw base::system_error(errno, fmt::format("reading link {}", name));
+  }
+  target.resize(static_cast<std::size_t>(length));
+  return target;
+}
+
+class Walk {
+ public:
+  Walk(const ContextDirectory& directory, const parser::IgnoreFile& ignore)
+      : directory_(directory),
+        ignore_(ignore),
+        open_(base::open_file(directory.path, O_RDONLY | O_DIRECTORY)) {}
+
+  WalkedContext run() {
+    levels_.push_back({"", list("")});
+    while (!levels_.empty()) {
+      if (levels_.back().next == levels_.back().names.size()) {
+        leave();
+      } else {
+        visit(levels_.back());
+      }
+    }
+    return std::move(walked_);
+  }
+
+ private:
+  // A directory that is being read.
+  struct Level {
+    std::string path;
+    std::vector<std::string> names;
+    std::size_t next = 0;
+    parser::IgnoreFile::Decision decision = {};
+    // How many entries there were when it had its own.
+    std::size_t entries = 0;
+  };
+
+  base::Error failure(int error_number, const std::string& path) const {
+    return base::system_error(error_number,
+                              fmt::format("reading build context {}/{}",
+                                          directory_.path.native(), path));
+  }
+
+  // The names in the directory on top, in byte order: with a directory right
+  // before what is in it, that is path_less order.
+  std::vector<std::string> list(const std::string& path) const {
+    try {
+      std::vector<std::string> names = store::list_names(open_.back());
+      std::sort(names.begin(), names.end());
+      return names;
+    } catch (base::Error& error) {
+      error.add_context(fmt::format("reading build context {}/{}",
+                                    directory_.path.native(), path));
+      throw;
+    }
+  }
+
+  void visit(Level& level) {
+    const std::string& name = level.names[level.next++];
+    std::string path = level.path.empty() ? name : level.path + "/" + name;
+    ignore_.decide(path, level.decision, decision_);
+    const bool is_hidden = decision_.is_hidden();
+    if (is_hidden) {
+      walked_.hidden.push_back({path, decision_.line()});
+      if (!ignore_.may_reinclude_below(path, decision_)) return;
+    }
+    auto entry = read_entry(name, path, is_hidden);
+    if (!entry) return;
+    const bool is_directory = entry->type == store::EntryType::directory;
+    walked_.entries.push_back(std::move(*entry));
+    if (is_directory) enter(name, std::move(path));
+  }
+
+  void enter(const std::string& name, std::string path) {
+    base::Fd fd(::openat(open_.back().get(), name.c_str(),
+                         O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd) {
+      const int error_number = errno;
+      // What nobody may read hides nothing more than the rules do already.
+      const bool is_shut = error_number == EACCES && decision_.is_hidden();
+      if (!is_shut && error_number != ENOENT) {
+        throw failure(error_number, path);
+      }
+      return walked_.entries.pop_back();
+    }
+    open_.push(std::move(fd));
+    std::vector<std::string> names = list(path);
+    levels_.push_back({std::move(path), std::move(names), 0, decision_,
+                       walked_.entries.size()});
+  }
+
+  // An ignored directory is kept only when something in it was.
+  void leave() {
+    const Level& level = levels_.back();
+    if (level.decision.is_hidden() && walked_.entries.size() == level.entries) {
+      walked_.entries.pop_back();
+    }
+    levels_.pop_back();
+    if (!levels_.empty()) open_.pop();
+  }
+
+  // What is at one name of the directory on top. nullopt for what no build
+  // sees: a socket, a name that is gone since the directory was read, or what
+  // is hidden and holds nothing.
+  std::optional<store::Entry> read_entry(const std::string& name,
+                                         const std::string& path,
+                                         bool is_hidden) {
+    struct stat status {};
+    if (::fstatat(open_.back().get(), name.c_str(), &status,
+                  AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return std::nullopt;
+      throw failure(errno, path);
+    }
+    const auto type = find_type(status.st_mode);
+    if (!type) return std::nullopt;
+    if (is_hidden && type != store::EntryType::directory) return std::nullopt;
+    store::Entry entry;
+    entry.path = path;
+    entry.type = *type;
+    entry.mode = status.st_mode & 07777U;
+    entry.mtime = {status.st_mtim.tv_sec,
+                   static_cast<std::uint32_t>(status.st_mtim.tv_nsec)};
+    if (directory_.owners == ContextDirectory::Owners::as_they_are) {
+      entry.owner = {status.st_uid, status.st_gid};
+    } else if (status.st_uid != 0 || status.st_gid != 0) {
+      walked_.foreign.push_back(path);
+    }
+    if (!add_details(name, status, entry)) return std::nullopt;
+    return entry;
+  }
+
+  // False when it is gone meanwhile.
+  bool add_details(const std::string& name, const struct stat& status,
+                   store::Entry& entry) {
+    switch (entry.type) {
+      case store::EntryType::symlink: {
+        auto target = find_link(open_.back().get(), name.c_str(),
+                                static_cast<std::size_t>(status.st_size));
+        if (!target) return false;
+        entry.link_target = std::move(*target);
+        break;
+      }
+      case store::EntryType::regular:
+        if (S_ISSOCK(status.st_mode)) {
+          entry.content = base::Digest::of("");
+          break;
+        }
+        entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
+        if (status.st_nlink > 1) {
+          const auto [first, is_new] = link_names_.try_emplace(
+              {status.st_dev, status.st_ino}, entry.path);
+          if (!is_new) {
+            entry.type = store::EntryType::hardlink;
+            entry.link_target = first->second;
+          }
+        }
+        walked_.files.push_back({entry.path, stamp_of(status), std::nullopt});
+        break;
+      case store::EntryType::character:
+      case store::EntryType::block:
+        entry.device_major = major(status.st_rdev);
+        entry.device_minor = minor(status.st_rdev);
+        break;
+      default:
+        break;
+    }
+    return true;
+  }
+
+  const ContextDirectory& directory_;
+  const parser::IgnoreFile& ignore_;
+  store::DirectoryStack open_;
+  std::vector<Level> levels_;
+  parser::IgnoreFile::Decision decision_;  // about the path that is visited
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> link_names_;
+  WalkedContext walked_;
+};
+
+}  // namespace
+
+WalkedContext walk_context(const ContextDirectory& directory,
+                           const parser::IgnoreFile& ignore) {
+  return Walk(directory, ignore).run();
+}
+
+}  // namespace builder
