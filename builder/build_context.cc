@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/file_hash.h"
-#include "parser/values.h"
+#include "builder/missing_source.h"
 
 namespace builder {
 namespace {
@@ -252,22 +252,9 @@ std::string BuildContext::explain_absence(std::string_view path) {
     return fmt::format("{} line {} leaves it out", ignore_.name, line);
   }
   if (!directory_.why_empty.empty()) return directory_.why_empty;
-  // The first part of the path that is not there may be the one misspelt.
-  std::string_view wrong = path;
-  while (!store::parent_path(wrong).empty() &&
-         state.tree->find(store::parent_path(wrong)) == nullptr) {
-    wrong = store::parent_path(wrong);
-  }
-  const std::string_view parent = store::parent_path(wrong);
-  std::vector<std::string_view> names;
-  for (const store::Entry* entry : state.tree->children(parent)) {
-    names.push_back(store::base_name(entry->path));
-  }
-  const std::string near = parser::find_nearest(store::base_name(wrong), names);
+  const std::string near = find_near_path(*state.tree, path);
   if (near.empty()) return {};
-  return fmt::format("did you mean \"{}{}{}{}\"?", parent,
-                     parent.empty() ? "" : "/", near,
-                     path.substr(wrong.size()));
+  return fmt::format("did you mean \"{}\"?", near);
 }
 
 void BuildContext::save_digests() {

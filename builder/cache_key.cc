@@ -15,6 +15,12 @@ void CacheKey::add_input(std::string name, const base::Digest& content) {
   inputs_.emplace_back(std::move(name), content);
 }
 
+CacheKey CacheKey::on(const base::Digest& parent) const {
+  CacheKey key = *this;
+  key.parent_ = parent;
+  return key;
+}
+
 base::Digest CacheKey::digest() const {
   std::string text = operation_.str() + parent_.str();
   for (const auto& [name, content] : inputs_) {

@@ -5,7 +5,8 @@
 // The operation digest covers the canonical JSON of the operation and the key
 // format's version (operation.h). A content is what can be seen, never how it
 // was made: stable digests of layers, or of the selected files; no times.
-// COPY --link stands on nothing, so its parent's content is left out.
+// COPY --link stands on nothing, so its parent's content is left out. For what
+// else copies, what it sees of its base can take that place (base_view.h).
 #pragma once
 
 #include <string>
@@ -24,6 +25,9 @@ class CacheKey {
 
   // Another input, by a name that says what it is ("files", "mount /src").
   void add_input(std::string name, const base::Digest& content);
+
+  // The same on another parent.
+  CacheKey on(const base::Digest& parent) const;
 
   base::Digest digest() const;
   const base::Digest& operation() const noexcept { return operation_; }

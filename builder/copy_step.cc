@@ -19,12 +19,12 @@ using store::FollowLast;
 
 class CopyWriter {
  public:
-  CopyWriter(const CopyOp& op, const OpenSource& open, const Accounts& accounts,
+  CopyWriter(const CopyOp& op, const OpenSource& open,
+             const std::optional<store::Owner>& owner, store::Timestamp now,
              TreeEdit& edit)
-      : op_(op), open_(open), edit_(edit) {
-    if (op.chown) owner_ = accounts.find_owner(*op.chown);
-    made_.mtime = now_timestamp();
-    made_.owner = owner_;
+      : op_(op), open_(open), edit_(edit), owner_(owner) {
+    made_.mtime = now;
+    made_.owner = owner;
     if (op.chmod) made_.mode = op.chmod->bits();
   }
 
@@ -82,8 +82,7 @@ class CopyWriter {
   }
 
   std::string below(std::string_view name) const {
-    if (destination_.empty()) return std::string(name);
-    return fmt::format("{}/{}", destination_, name);
+    return store::join_path(destination_, name);
   }
 
   // Mode and owner as the flags want them.
@@ -125,13 +124,17 @@ class CopyWriter {
         entry.link_target = below(member.link_target);
       }
       put(std::move(entry), match.source,
-          match.path.empty() ? member.path : match.path + "/" + member.path);
+          store::join_path(match.path, member.path));
     }
   }
 
   void put(Entry entry, std::size_t source, const std::string& path) {
     adapt(entry);
     if (entry.type != EntryType::regular) return edit_.put(entry);
+    // The digest of a file of the context covers its attributes too.
+    if (entry.size_bytes == 0 && entry.content == base::Digest::of("")) {
+      return edit_.put(entry, [](const base::Fd&) {});
+    }
     const base::Fd file = open_(source, path);
     // The context's walk only stats; a layer's index has them already.
     if (op_.sources[source].from.kind == TreeSource::Kind::context) {
@@ -181,9 +184,7 @@ class CopyWriter {
         edit_.resolve(store::parent_path(path), FollowLast::yes, destination_);
     edit_.make_directory(parent,
                          {{}, owner_.value_or(store::Owner()), made_.mtime});
-    const std::string_view name = store::base_name(path);
-    return parent.empty() ? std::string(name)
-                          : fmt::format("{}/{}", parent, name);
+    return store::join_path(parent, store::base_name(path));
   }
 
   const CopyOp& op_;
@@ -198,9 +199,10 @@ class CopyWriter {
 }  // namespace
 
 void write_copy(const CopyOp& op, const Selection& selection,
-                const OpenSource& open, const Accounts& accounts,
+                const OpenSource& open,
+                const std::optional<store::Owner>& owner, store::Timestamp now,
                 TreeEdit& edit) {
-  CopyWriter(op, open, accounts, edit).write(selection);
+  CopyWriter(op, open, owner, now, edit).write(selection);
   edit.finish();
 }
 

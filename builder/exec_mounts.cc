@@ -159,7 +159,7 @@ std::filesystem::path ExecStep::materialize(const BuildContext& context,
       [&root](std::size_t, const std::string& path) {
         return open_regular(root, path);
       },
-      Accounts(empty), edit);
+      std::nullopt, now_timestamp(), edit);
   return directory;
 }
 

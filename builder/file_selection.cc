@@ -15,11 +15,6 @@ using store::EntryType;
 using store::FollowLast;
 using store::MergedTree;
 
-std::string join(std::string_view directory, std::string_view name) {
-  if (directory.empty()) return std::string(name);
-  return fmt::format("{}/{}", directory, name);
-}
-
 // Splits a cleaned relative path into its parts.
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> parts;
@@ -70,15 +65,16 @@ std::vector<std::string> match_wildcards(const MergedTree& tree,
     for (const std::string& directory : found) {
       const std::string real = tree.resolve(directory, FollowLast::yes);
       if (!matcher.has_wildcard()) {
-        const std::string path = join(real, matcher.literal());
+        const std::string path = store::join_path(real, matcher.literal());
         if (tree.find(path) != nullptr) {
-          next.push_back(join(directory, matcher.literal()));
+          next.push_back(store::join_path(directory, matcher.literal()));
         }
         continue;
       }
       for (const Entry* child : tree.children(real)) {
         const std::string_view name = store::base_name(child->path);
-        if (matcher.matches(name)) next.push_back(join(directory, name));
+        if (matcher.matches(name))
+          next.push_back(store::join_path(directory, name));
       }
     }
     found = std::move(next);
@@ -221,7 +217,7 @@ class Selector {
     for (SourceMatch& match :
          match_source(source, tree, is_cut ? text.substr(0, cut) : "")) {
       if (match.entry.type != EntryType::directory) continue;
-      const std::string named = join(match.path, unescape(wanted));
+      const std::string named = store::join_path(match.path, unescape(wanted));
       if (!has_wildcard(text) && tree.find(named) == nullptr) {
         set_missing(source, tree, named);
         return;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "builder/missing_source.h"
 #include "builder/source_trees.h"
 #include "builder/stage_planner.h"
 
@@ -107,7 +108,11 @@ void LayerBuilder::check_copy(const Vertex& vertex, const CopyOp& op,
                ? &environment_.contexts.at(from.context).tree()
                : nullptr;
   });
-  if (selection.missing) throw_missing(vertex, *selection.missing, range);
+  if (selection.missing) {
+    const TreeSource& from = op.sources[selection.missing->source].from;
+    throw_missing(vertex, *selection.missing,
+                  environment_.contexts.at(from.context).tree(), range);
+  }
   if (std::all_of(op.sources.begin(), op.sources.end(), is_context)) {
     checked_.lock()->insert_or_assign(&op, std::move(selection));
   }
@@ -152,10 +157,18 @@ void LayerBuilder::check_secrets_above(std::size_t number) {
 // Points `range` at the word that names the source.
 void LayerBuilder::throw_missing(const Vertex& vertex,
                                  const MissingSource& missing,
+                                 const store::MergedTree& tree,
                                  parser::Range& range) {
   const auto& copy = std::get<CopyOp>(vertex.operation);
-  range = copy.sources[missing.source].range;
-  throw missing_source(copy, missing);
+  const CopySource& source = copy.sources[missing.source];
+  range = source.range;
+  if (source.from.kind == TreeSource::Kind::context) {
+    BuildContext& context = environment_.contexts.at(source.from.context);
+    throw missing_source(copy, missing, tree, context.title(),
+                         context.explain_absence(missing.path));
+  }
+  throw missing_source(copy, missing, tree,
+                       fmt::format("\"{}\"", source.from.name), {});
 }
 
 std::optional<StepResult> LayerBuilder::find(std::size_t number,
@@ -170,11 +183,21 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
     }
     Miss miss = make_key(vertex, inputs);
     if (miss.selection.missing) {
-      throw_missing(vertex, *miss.selection.missing, range);
+      SourceTrees trees(std::get<CopyOp>(vertex.operation), inputs,
+                        environment_.contexts, environment_.store.layers());
+      throw_missing(vertex, *miss.selection.missing,
+                    trees.tree(miss.selection.missing->source), range);
     }
     if (!asks_server(vertex.operation)) {
-      if (const auto record = find_record(miss.key)) {
-        return result_of(*record, inputs, IsCached::yes);
+      if (const auto found = find_record(miss.key)) {
+        return result_of(*found, inputs, IsCached::yes);
+      }
+    }
+    look_at_base(vertex, inputs, miss);
+    if (miss.view_key) {
+      if (const auto found = find_record(*miss.view_key)) {
+        record(miss.key, *found);  // the next build need not look at the base
+        return result_of(*found, inputs, IsCached::yes);
       }
     }
     if (options_.before_first_miss) {
@@ -220,13 +243,13 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
   try {
     if (std::holds_alternative<HttpOp>(vertex.operation) ||
         std::holds_alternative<GitOp>(vertex.operation)) {
-      return run_remote({number, vertex, inputs, stop, miss.selection},
-                        miss.key);
+      return run_remote(
+          {number, vertex, inputs, stop, miss.selection, miss.view}, miss.key);
     }
     for (int attempt = 1;; ++attempt) {
       store::Lease lease = environment_.store.lease();
       lease.stop_on(stop);
-      const Step step{number, vertex, inputs, stop, miss.selection};
+      const Step step{number, vertex, inputs, stop, miss.selection, miss.view};
       std::optional<store::SealedLayer> sealed;
       std::exception_ptr failure;
       try {
@@ -243,7 +266,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
               "{} changed while RUN used it; the result is not cached",
               changed));
         }
-        return result_of(keep(miss.key, lease, std::move(*sealed),
+        return result_of(keep(miss, lease, std::move(*sealed),
                               changed.empty() ? Recording::on : Recording::off),
                          inputs, IsCached::no);
       }
@@ -254,6 +277,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
             .hint("stop what writes to it, or leave it out with .dockerignore");
       }
       miss = make_key(vertex, inputs);
+      look_at_base(vertex, inputs, miss);
     }
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::cancelled) throw;
@@ -329,26 +353,6 @@ LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
   return miss;
 }
 
-base::Error LayerBuilder::missing_source(const CopyOp& op,
-                                         const MissingSource& missing) {
-  const TreeSource& from = op.sources[missing.source].from;
-  BuildContext* const context = from.kind == TreeSource::Kind::context
-                                    ? &environment_.contexts.at(from.context)
-                                    : nullptr;
-  const std::string place =
-      context ? context->title() : fmt::format("\"{}\"", from.name);
-  std::string text =
-      fmt::format("there is no \"{}\" in {}", missing.name, place);
-  if (missing.path != missing.name) {
-    text = fmt::format("\"{}\" leads to \"{}\", which is not in {}",
-                       missing.name, missing.path, place);
-  }
-  std::string hint =
-      context ? context->explain_absence(missing.path) : std::string();
-  return base::Error(base::ErrorKind::not_found, std::move(text))
-      .hint(std::move(hint));
-}
-
 void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
                                   Miss& miss) {
   if (op.sources.empty()) return;
@@ -399,35 +403,71 @@ void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
   }
 }
 
-// An earlier result of the same parent that differs in nothing but times is
-// kept in place of the new one: all that follows hits, and the image stays the
-// same. Not under --no-cache, which asks for new layers.
-store::CacheRecord LayerBuilder::keep(const CacheKey& key,
+// Reads the indexes of the base's layers, so it is left until the key alone has
+// not been enough: a build that only hits pays nothing for it.
+void LayerBuilder::look_at_base(const Vertex& vertex, const StepInputs& inputs,
+                                Miss& miss) {
+  const auto* copy = std::get_if<CopyOp>(&vertex.operation);
+  const auto* workdir = std::get_if<WorkDirOp>(&vertex.operation);
+  if (copy == nullptr && workdir == nullptr) return;
+  const base::Span span(environment_.trace, "step", "view");
+  store::MergedTree base = tree_of(parent_of(vertex.operation, inputs));
+  miss.view = copy != nullptr
+                  ? view_copy(*copy, miss.selection, std::move(base))
+                  : view_workdir(*workdir, base);
+  // On nothing, the first key has nothing of a base already.
+  const bool is_on_nothing = copy != nullptr && copy->is_link;
+  if (miss.view->digest && !is_on_nothing) {
+    miss.view_key = miss.key.on(*miss.view->digest);
+  }
+}
+
+std::optional<store::CacheRecord> LayerBuilder::find_equal_result(
+    const Miss& miss, const base::Digest& stable_digest) {
+  const store::CacheRecords& cache = environment_.store.cache();
+  auto equal = cache.find_equal_result(miss.key.parent(), stable_digest);
+  if (!equal && miss.view_key) {
+    equal = cache.find_equal_result(miss.view_key->parent(), stable_digest);
+  }
+  return equal;
+}
+
+// An earlier result of the same parent, or view, that differs in nothing but
+// times is kept in place of the new one: all that follows hits, and the image
+// stays the same. Not under --no-cache, which asks for new layers.
+store::CacheRecord LayerBuilder::keep(const Miss& miss,
                                       const store::Lease& lease,
                                       store::SealedLayer sealed,
                                       Recording recording) {
   base::Span span(environment_.trace, "step", "publish");
   store::Store& store = environment_.store;
-  store::CacheRecord record;
+  store::CacheRecord result;
   std::optional<store::CacheRecord> equal;
   if (options_.use_cache) {
-    equal = store.cache().find_equal_result(key.parent(), sealed.stable_digest);
+    equal = find_equal_result(miss, sealed.stable_digest);
   }
   if (equal && store.layers().find(equal->diff_id)) {
     span.add("equal_to", equal->diff_id);
-    record = *equal;
+    result = *equal;
   } else {
     const store::Layer layer = store.layers().publish(lease, std::move(sealed));
-    record.diff_id = layer.diff_id;
-    record.stable_digest = layer.stable_digest;
-    record.created = now();
+    result.diff_id = layer.diff_id;
+    result.stable_digest = layer.stable_digest;
+    result.created = now();
   }
-  record.key = key.digest();
-  record.operation = key.operation();
-  record.parent = key.parent();
-  record.parts = key.render_parts();
-  if (recording == Recording::on) store.cache().put(record);
-  return record;
+  if (recording == Recording::on) {
+    record(miss.key, result);
+    if (miss.view_key) record(*miss.view_key, result);
+  }
+  return result;
+}
+
+void LayerBuilder::record(const CacheKey& key, store::CacheRecord result) {
+  result.key = key.digest();
+  result.operation = key.operation();
+  result.parent = key.parent();
+  result.parts = key.render_parts();
+  environment_.store.cache().put(result);
 }
 
 }  // namespace builder

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/guarded.h"
+#include "builder/base_view.h"
 #include "builder/cache_key.h"
 #include "builder/diagnostic.h"
 #include "builder/exec_step.h"
@@ -45,6 +46,10 @@ class LayerBuilder : public StepRunner {
   struct Miss {
     CacheKey key;
     Selection selection = {};  // COPY and ADD
+    // COPY, ADD and WORKDIR: what they see of their base, and their key with
+    // that in place of the base's content, where it can stand for it.
+    std::optional<BaseView> view = {};
+    std::optional<CacheKey> view_key = {};
     // What of build contexts is read: by COPY (these are in `selection`), or
     // through bind mounts.
     std::vector<std::pair<BuildContext*, const SourceMatch*>> context_copies =
@@ -57,6 +62,7 @@ class LayerBuilder : public StepRunner {
     const StepInputs& inputs;
     std::stop_token stop;
     const Selection& selection;
+    const std::optional<BaseView>& view;
   };
   enum class IsCached { yes, no };
   static StepResult result_of(const store::CacheRecord& record,
@@ -66,13 +72,14 @@ class LayerBuilder : public StepRunner {
   store::SealedLayer seal(const store::Lease& lease,
                           const std::filesystem::path& directory);
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
+  void look_at_base(const Vertex& vertex, const StepInputs& inputs, Miss& miss);
   void check_copy(const Vertex& vertex, const CopyOp& op, parser::Range& range);
   void check_mounts(const ExecOp& op);
   void check_secrets_above(std::size_t number);
   [[noreturn]] void throw_missing(const Vertex& vertex,
                                   const MissingSource& missing,
+                                  const store::MergedTree& tree,
                                   parser::Range& range);
-  base::Error missing_source(const CopyOp& op, const MissingSource& missing);
   void add_copy_input(const CopyOp& op, const StepInputs& inputs, Miss& miss);
   void add_mount_inputs(const ExecOp& op, const StepInputs& inputs, Miss& miss);
   std::string find_context_change(const Miss& miss);
@@ -92,8 +99,11 @@ class LayerBuilder : public StepRunner {
                                   const store::Lease& lease,
                                   store::SealedLayer sealed, std::string parts);
   enum class Recording { on, off };
-  store::CacheRecord keep(const CacheKey& key, const store::Lease& lease,
+  store::CacheRecord keep(const Miss& miss, const store::Lease& lease,
                           store::SealedLayer sealed, Recording recording);
+  std::optional<store::CacheRecord> find_equal_result(
+      const Miss& miss, const base::Digest& stable_digest);
+  void record(const CacheKey& key, store::CacheRecord result);
   // What a step stands on.
   static Snapshot parent_of(const Operation& operation,
                             const StepInputs& inputs);

@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "builder/accounts.h"
 #include "builder/copy_step.h"
 #include "builder/layer_builder.h"
 #include "builder/source_trees.h"
@@ -55,10 +54,9 @@ std::filesystem::path LayerBuilder::make_copy(const Step& step,
                                               const CopyOp& op,
                                               const store::Lease& lease) {
   const base::Span span(environment_.trace, "step", "copy");
-  const store::MergedTree below =
-      tree_of(parent_of(step.vertex.operation, step.inputs));
   const std::filesystem::path directory = lease.make_directory("upper");
-  TreeEdit edit(below, environment_.store.layers().io().write(directory));
+  TreeEdit edit(step.view->tree,
+                environment_.store.layers().io().write(directory));
   SourceTrees trees(op, step.inputs, environment_.contexts,
                     environment_.store.layers());
   write_copy(
@@ -67,26 +65,17 @@ std::filesystem::path LayerBuilder::make_copy(const Step& step,
         lease.throw_if_stopped();
         return trees.open(source, path);
       },
-      Accounts(below), edit);
+      step.view->owner, now_timestamp(), edit);
   return directory;
 }
 
 std::filesystem::path LayerBuilder::make_workdir(const Step& step,
                                                  const WorkDirOp& op,
                                                  const store::Lease& lease) {
-  const store::MergedTree below = tree_of(step.inputs.parent);
   const std::filesystem::path directory = lease.make_directory("upper");
-  TreeEdit edit(below, environment_.store.layers().io().write(directory));
-  TreeEdit::NewDirectory made{{}, {}, now_timestamp()};
-  try {
-    if (!op.user.empty()) {
-      const Account account = Accounts(below).find_user(op.user);
-      made.owner = {account.uid, account.gid};
-    }
-  } catch (const base::Error& error) {
-    // A user that does not exist yet owns nothing; RUN will say so.
-    if (error.kind() != base::ErrorKind::not_found) throw;
-  }
+  TreeEdit edit(step.view->tree,
+                environment_.store.layers().io().write(directory));
+  const TreeEdit::NewDirectory made{{}, step.view->owner, now_timestamp()};
   const std::string path = edit.resolve(op.path, store::FollowLast::yes);
   const store::Entry* existing = edit.find(path);
   if (existing == nullptr || existing->type != store::EntryType::directory) {

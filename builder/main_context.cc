@@ -67,7 +67,7 @@ void unpack(const base::Fd& archive, const store::Lease& lease,
           lease.throw_if_stopped();
           return base::Fd(::fcntl(archive.get(), F_DUPFD_CLOEXEC, 3));
         },
-        Accounts(empty), edit);
+        std::nullopt, now_timestamp(), edit);
   } catch (base::Error& error) {
     if (error.kind() != base::ErrorKind::cancelled) {
       error.add_context(fmt::format("unpacking {}", kArchiveTitle));

@@ -45,10 +45,6 @@ base::Fd SourceTrees::open(std::size_t source, const std::string& path) {
       root = base::open_file(contexts_.at(from.context).directory(),
                              O_RDONLY | O_DIRECTORY);
     }
-    const store::Entry* entry = contexts_.at(from.context).tree().find(path);
-    // A socket cannot be opened, nor has it bytes.
-    const bool is_socket = entry != nullptr && entry->content.is_set();
-    if (is_socket) return base::open_file("/dev/null", O_RDONLY);
     return open_regular(root, path);
   }
   const store::MergedTree& made = tree(source);

@@ -56,6 +56,12 @@ void hash_stable(const Entry& entry, base::Hasher& hasher) {
   hasher.update(fields);
 }
 
+std::string join_path(std::string_view directory, std::string_view name) {
+  std::string path(directory);
+  if (!path.empty()) path += '/';
+  return path.append(name);
+}
+
 std::string_view base_name(std::string_view path) noexcept {
   const std::size_t slash = path.rfind('/');
   return slash == path.npos ? path : path.substr(slash + 1);

@@ -61,6 +61,9 @@ bool path_less(std::string_view left, std::string_view right) noexcept;
 // length, so no two entries feed the same bytes.
 void hash_stable(const Entry& entry, base::Hasher& hasher);
 
+// A name, or a relative path, below a directory ("" is the root).
+std::string join_path(std::string_view directory, std::string_view name);
+
 // The last part of the path, and what is before it ("" for a top entry).
 std::string_view base_name(std::string_view path) noexcept;
 std::string_view parent_path(std::string_view path) noexcept;

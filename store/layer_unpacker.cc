@@ -25,12 +25,6 @@ base::Error invalid(std::string text) {
   return base::Error(base::ErrorKind::invalid_input, std::move(text));
 }
 
-std::string join(std::string_view directory, std::string_view name) {
-  std::string path(directory);
-  if (!path.empty()) path += '/';
-  return path.append(name);
-}
-
 // AUFS kept its own files under such names, e.g. .wh..wh.plnk/12.34.
 bool is_aufs_bookkeeping(std::string_view path) {
   if (base_name(path) == kOpaque) return false;
@@ -75,7 +69,7 @@ std::string LayerUnpacker::resolve_directory(std::string_view path) const {
       at.resize(parent_path(at).size());
       continue;
     }
-    std::string next = join(at, part);
+    std::string next = join_path(at, part);
     const auto link = links_.find(next);
     if (link == links_.end()) {
       at = std::move(next);
@@ -90,7 +84,7 @@ std::string LayerUnpacker::resolve_directory(std::string_view path) const {
 }
 
 std::string LayerUnpacker::place_of(std::string_view path) const {
-  return join(resolve_directory(parent_path(path)), base_name(path));
+  return join_path(resolve_directory(parent_path(path)), base_name(path));
 }
 
 void LayerUnpacker::take(Entry entry, ArchiveReader& archive) {
@@ -115,7 +109,7 @@ void LayerUnpacker::take(Entry entry, ArchiveReader& archive) {
     if (hidden.empty() || hidden == "." || hidden == "..") {
       throw invalid(fmt::format("{} hides nothing", entry.path));
     }
-    return add_whiteout(join(parent, hidden));
+    return add_whiteout(join_path(parent, hidden));
   }
   if (entry.type == EntryType::directory) {
     add_directory(std::move(entry));

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/temp_dir.h"
+#include "builder/base_view.h"
 #include "fakes.h"
 #include "tests/has_kind.h"
 
@@ -23,6 +24,8 @@ using tests::link_to;
 using tests::WrittenLayer;
 
 namespace {
+
+constexpr Timestamp kNow{1000, 0};
 
 // A context of real files beside a base that is only an index.
 class Copy {
@@ -58,15 +61,16 @@ class Copy {
     op.destination = std::move(destination);
     layer = WrittenLayer();
     const auto tree = tests::tree_of(source_);
-    const auto below = tests::tree_of(base, files_.path());
-    builder::TreeEdit edit(below, tests::write_to(layer));
     const auto selection = builder::select_files(op, tests::only(tree));
+    const auto view =
+        builder::view_copy(op, selection, tests::tree_of(base, files_.path()));
+    builder::TreeEdit edit(view.tree, tests::write_to(layer));
     builder::write_copy(
         op, selection,
         [this](std::size_t, const std::string& path) {
           return base::open_file(context() / path, O_RDONLY);
         },
-        builder::Accounts(below), edit);
+        view.owner, kNow, edit);
     CHECK(layer.is_finished);
     return layer.list();
   }
@@ -363,7 +367,7 @@ TEST_CASE_METHOD(Copy, "flag --chown looks names up in the base",
 }
 
 TEST_CASE_METHOD(Copy, "heredocs are files of their delimiter's name",
-                 "[copy][D69][D70][D75]") {
+                 "[copy][D69][D70][D75][D402]") {
   add_file("f", "1");
   op.inline_files = {{"EOF", "text\n"}};
   CHECK(run({}, "/name") == "name f 644 0:0 text\n\n");
@@ -434,6 +438,45 @@ TEST_CASE_METHOD(Copy, "ADD unpacks an archive, known by its bytes",
     CHECK(layer.at("new/d/f").mtime == Timestamp{9, 0});
     forget();
   }
+}
+
+TEST_CASE_METHOD(Copy, "ADD of what is no archive does what COPY does",
+                 "[copy][D377]") {
+  add_directory("s", 0700);
+  add_directory("s/sub", 0750);
+  add_file("s/sub/f", "1", 04755);
+  add(link_to("s/l", "sub"));
+  add_file("t", "2");
+  base = {directory("d", 02711), link_to("e", "d")};
+  op.chown = "5:6";
+  for (const char* destination : {"/e", "/new/", "/d/sub"}) {
+    op.is_unpacking = false;
+    const std::string copied = run({"s", "t", "s/su?"}, destination);
+    op.is_unpacking = true;
+    CHECK(run({"s", "t", "s/su?"}, destination) == copied);
+  }
+}
+
+TEST_CASE_METHOD(Copy, "owners of another stage are kept unless --chown",
+                 "[copy][D340]") {
+  Entry owned = file("f");
+  owned.owner = {3, 4};
+  add(owned, "1");
+  CHECK(run({"f"}, "/g") == "g f 644 3:4 1\n");
+  op.chown = "0";
+  CHECK(run({"f"}, "/g") == "g f 644 0:0 1\n");
+}
+
+TEST_CASE_METHOD(Copy, "of a file with holes the content counts",
+                 "[copy][D341]") {
+  const std::string content = "a" + std::string(1 << 20, '\0') + "b";
+  add_file("f", content);
+  tests::write_file(context() / "f", "a");
+  std::filesystem::resize_file(context() / "f", content.size() - 1);
+  const base::Fd file = base::open_file(context() / "f", O_WRONLY | O_APPEND);
+  base::write_all(file, "b");
+  run({"f"}, "/g");
+  CHECK(layer.items.at("g").content == content);
 }
 
 TEST_CASE_METHOD(Copy, "what is no archive is copied, and so is one for COPY",

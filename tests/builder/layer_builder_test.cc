@@ -137,6 +137,18 @@ TEST_CASE_METHOD(Fixture, "a --link layer is the same on any base",
   CHECK(tree(moved).read_file("base") == "made");
 }
 
+TEST_CASE_METHOD(Fixture, "a --link layer knows no link of its base",
+                 "[build][root][D364][D365][D368]") {
+  tests::write_file(context / "f", "1");
+  std::filesystem::create_directories(context / "t/real");
+  std::filesystem::create_symlink("real", context / "t/link");
+  const auto made = tree(build(
+      "FROM scratch\nCOPY t /\nCOPY --link --chmod=0640 f /link/sub/f\n"));
+  CHECK(made.find("link")->type == store::EntryType::directory);
+  CHECK(made.find("link/sub/f")->mode == 0640);
+  CHECK(made.find("real/sub") == nullptr);
+}
+
 TEST_CASE_METHOD(Fixture, "WORKDIR belongs to the user, what exists is left",
                  "[build][root][D229][D230][D231]") {
   tests::write_file(context / "passwd", "app:x:5:6::/:\n");
@@ -209,6 +221,52 @@ TEST_CASE_METHOD(Fixture, "a source missing in a stage names the stage",
   CHECK_THAT(error.message(),
              Contains("Dockerfile:4:17: there is no \"y\" in \"one\""));
   CHECK(error.hint().empty());
+  tests::write_file(context / "lib/tool.so", "");
+  const auto near = error_of(
+      "FROM scratch AS one\nCOPY lib /usr/lib\n"
+      "FROM scratch\nCOPY --from=one /usr/lib/tool /\n");
+  CHECK(near.hint() == "did you mean \"usr/lib/tool.so\"?");
+}
+
+TEST_CASE_METHOD(Fixture, "a missing source is guessed, or its root explained",
+                 "[build][root][D324][D327]") {
+  tests::write_file(context / "app/main.c", "");
+  tests::write_file(context / "app/notes.txt", "");
+  tests::write_file(context / "README.md", "");
+  const auto hint = [&](const std::string& source) {
+    return error_of("FROM scratch\nCOPY " + source + " /d/\n").hint();
+  };
+  CHECK(hint("readme.md") == "did you mean \"README.md\"?");
+  CHECK(hint("app/notes") == "did you mean \"app/notes.txt\"?");
+  CHECK(hint("source/main.c") == "did you mean \"app/main.c\"?");
+  CHECK(hint("ap/main.c") == "did you mean \"app/main.c\"?");
+  CHECK_THAT(hint("../else/where.h"), Contains("does not leave it"));
+  CHECK_THAT(hint("/opt/tool"), Contains("not of this machine"));
+}
+
+TEST_CASE_METHOD(Fixture, "a copy is reused over a base that changed elsewhere",
+                 "[build][root][D434][D437]") {
+  tests::write_file(context / "f", "1");
+  const std::string copies =
+      "WORKDIR /app\nCOPY f sub/f\nCOPY --chown=5 f /app\n";
+  const auto first = build("FROM scratch\nRUN one\n" + copies);
+  CHECK(first.run_steps == 4);
+  const auto moved = build("FROM scratch\nRUN two\n" + copies);
+  CHECK(moved.run_steps == 1);
+  const auto layers = [&](const BuildResult& result) {
+    auto ids = store.images().config(result.image_id).diff_ids;
+    ids.erase(ids.begin());
+    return ids;
+  };
+  CHECK(layers(first) == layers(moved));
+  CHECK(tree(moved).read_file("two") == "made");
+  CHECK(tree(moved).read_file("app/sub/f") == "1");
+  // The second time the base need not be looked at.
+  CHECK(build("FROM scratch\nRUN two\n" + copies).run_steps == 0);
+  // What is at the destination counts.
+  CHECK(build("FROM scratch\nRUN app\nCOPY f /app\n").run_steps == 2);
+  CHECK(build("FROM scratch\nRUN other\nCOPY f /app\n").run_steps == 2);
+  CHECK(build("FROM scratch\nRUN third\nCOPY f /app\n").run_steps == 1);
 }
 
 TEST_CASE_METHOD(Fixture, "a mount's missing source says where it is missing",

@@ -199,8 +199,3 @@ TEST_CASE("github.com without a scheme is a directory here", "[remote][D401]") {
   CHECK(operation_of<CopyOp>(plan).sources[0].from.kind ==
         TreeSource::Kind::context);
 }
-
-TEST_CASE("several sources of any kind need a directory", "[remote][D402]") {
-  CHECK_THAT(plan_error(scratch("ADD --link http://h/x http://h/y /d")),
-             Contains("several sources need a directory"));
-}

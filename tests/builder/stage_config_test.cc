@@ -300,6 +300,24 @@ TEST_CASE("COPY keeps a mode in letters, and one left empty is none",
   CHECK(mode("--chmod=$M") == "none");
 }
 
+TEST_CASE("COPY and ADD have their own flags, a source and a destination",
+          "[plan][D71][D322][D323]") {
+  plan_of(
+      "FROM base\nCOPY --from=base --chown=1 --chmod=1 --link --parents "
+      "--exclude=a --exclude=b x /\n");
+  plan_of(
+      "FROM base\nADD --chown=1 --chmod=1 --link --unpack=false "
+      "--exclude=a [\"x y\", \"/\"]\n");
+  for (const char* line :
+       {"COPY --unpack a /", "COPY --checksum=sha256:00 a /",
+        "ADD --from=base a /", "ADD --parents a /", "COPY --chown=1 a", "ADD a",
+        "COPY [\"a\"]", "COPY a <<E\nx\nE"}) {
+    INFO(line);
+    CHECK_THAT(plan_error(std::string("FROM base\n") + line + "\n"),
+               Contains("Dockerfile:2:"));
+  }
+}
+
 TEST_CASE("with --parents the destination is a directory however it ends",
           "[plan][D369]") {
   const auto plan = plan_of("FROM base\nCOPY --parents a b /x\n");

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ADD unpacks a local tar in any compression, known by its bytes and not by
 # its name; COPY and --unpack=false take it as the file it is.
+# Shows: [D378] [D380] [D382] [D383] [D385]
 . "$(dirname "$0")/lib.sh"
 base
 mkdir -p tree/d
@@ -14,6 +15,8 @@ make gzip > context/gz
 make bzip2 > context/a.bz2.txt
 make xz > context/x.tar.xz
 make zstd -q > context/z.tzst
+# A frame that holds no data, as seekable archives begin with.
+{ printf '\x50\x2a\x4d\x18\x04\0\0\0abcd' && cat context/z.tzst; } > context/framed
 echo 'not a tar' | gzip > context/text.tar.gz
 dockerfile <<'END'
 FROM base
@@ -22,6 +25,7 @@ ADD gz /gz/
 ADD a.bz2.txt /bz2
 ADD x.tar.xz /xz
 ADD z.tzst /zst
+ADD framed /framed
 ADD --chown=7:8 gz /owned
 ADD text.tar.gz /text/
 COPY gz /copied
@@ -29,7 +33,7 @@ ADD --unpack=false gz /kept
 END
 build -t added
 expect_status 0
-for kind in plain gz bz2 xz zst; do
+for kind in plain gz bz2 xz zst framed; do
   expect '4750 1000:50 data' \
     "$(run added sh -c "echo \$(stat -c '%a %u:%g' /$kind/d/file) \$(cat /$kind/d/link)")"
 done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A file's time is no part of it, its bytes and mode are; what changes misses
-# with all that follows, and nothing else does.
+# with all that depends on it, and nothing else does.
+# Shows: [D434] [D435] [D437] [D440]
 . "$(dirname "$0")/lib.sh"
 base
 mkdir context/tree
@@ -39,8 +40,9 @@ build -t image
 expect_status 0
 expect_out 'COPY tree /tree'
 expect ONE "$(run image cat /all)"
-# Made again: the copy, its RUN, and what lies on that.
-expect 3 "$(count_out CACHED)"
+# Made again: the copy, its RUN, and the copy of that. The last copy sees
+# nothing of what was made again below it.
+expect 4 "$(count_out CACHED)"
 
 chmod 600 context/other
 build -t image

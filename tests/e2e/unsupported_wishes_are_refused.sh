@@ -20,7 +20,6 @@ line() {
   build
   expect_out 'Dockerfile:3:'
 }
-line --parents 'COPY --parents a/b /c'
 line ssh 'RUN --mount=type=ssh true'
 line insecure 'RUN --security=insecure true'
 line --device 'RUN --device=vendor.example/class=x true'
