@@ -195,8 +195,7 @@ void read_arg(const ArgumentSource& source, Instruction& instruction) {
 
 // `ENV key the rest`: one pair, from before there were equals signs.
 void read_legacy_pair(const ArgumentSource& source, Slice key,
-                      Instruction& instruction,
-                      std::vector<Warning>& warnings) {
+                      Instruction& instruction) {
   const std::string name = name_of(instruction);
   // The key ends at white space even inside a quote.
   std::size_t end = 0;
@@ -208,11 +207,7 @@ void read_legacy_pair(const ArgumentSource& source, Slice key,
                       "write " + name + " key=value");
   }
   instruction.args = {source.text.sub(0, end).word(), value.word()};
-  warnings.push_back(Warning{
-      "LegacyKeyValueFormat",
-      name + " with a blank between key and value is an old form; write " +
-          name + " key=value",
-      instruction.range});
+  instruction.is_legacy_pair = true;
 }
 
 std::string find_pair_hint(std::string_view text, std::string_view word) {
@@ -221,8 +216,7 @@ std::string find_pair_hint(std::string_view text, std::string_view word) {
   return "write key=value, and quote a value that holds blanks";
 }
 
-void read_pairs(const ArgumentSource& source, Instruction& instruction,
-                std::vector<Warning>& warnings) {
+void read_pairs(const ArgumentSource& source, Instruction& instruction) {
   const std::string name = name_of(instruction);
   const std::vector<Slice> words = split_quoted(source.text, source.escape);
   instruction.form = Form::pairs;
@@ -231,7 +225,7 @@ void read_pairs(const ArgumentSource& source, Instruction& instruction,
                       "write " + name + " key=value");
   }
   if (words.front().text().find('=') == std::string_view::npos) {
-    read_legacy_pair(source, words.front(), instruction, warnings);
+    read_legacy_pair(source, words.front(), instruction);
     return;
   }
   for (const Slice& word : words) {
@@ -305,8 +299,7 @@ bool takes_json(Keyword keyword) noexcept {
   }
 }
 
-void read_arguments(const ArgumentSource& source, Instruction& instruction,
-                    std::vector<Warning>& warnings) {
+void read_arguments(const ArgumentSource& source, Instruction& instruction) {
   switch (instruction.keyword) {
     case Keyword::run:
       check_run_flags(instruction, source.escape);
@@ -328,7 +321,7 @@ void read_arguments(const ArgumentSource& source, Instruction& instruction,
       return read_arg(source, instruction);
     case Keyword::env:
     case Keyword::label:
-      return read_pairs(source, instruction, warnings);
+      return read_pairs(source, instruction);
     case Keyword::healthcheck:
       return read_healthcheck(source, instruction);
     case Keyword::maintainer:

@@ -22,7 +22,6 @@ bool takes_json(Keyword keyword) noexcept;
 
 // Fills form and args and refuses what can be seen to be wrong before variables
 // have values. Not for ONBUILD. Throws: SyntaxError.
-void read_arguments(const ArgumentSource& source, Instruction& instruction,
-                    std::vector<Warning>& warnings);
+void read_arguments(const ArgumentSource& source, Instruction& instruction);
 
 }  // namespace parser

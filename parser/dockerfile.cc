@@ -35,8 +35,9 @@ class InstructionCollector : public LineHandler {
  public:
   std::vector<HeredocStart> on_line(
       const JoinedText& line, std::vector<std::string> comments) override {
-    ReadInstruction read = read_instruction(line, escape_, warnings_);
+    ReadInstruction read = read_instruction(line, escape_);
     current_ = std::move(read.instruction);
+    current_.blank_line = std::exchange(blank_line_, std::nullopt);
     bodies_read_ = 0;
     current_.comments = std::move(comments);
     on_command_line(current_);
@@ -61,11 +62,7 @@ class InstructionCollector : public LineHandler {
   }
 
   void on_blank_in_line(Position at) override {
-    warnings_.push_back(Warning{
-        "NoEmptyContinuation",
-        "blank line inside a continued instruction; put a comment there or "
-        "take it out",
-        Range{at, at}});
+    if (!blank_line_) blank_line_ = at.line;
   }
 
  protected:
@@ -75,7 +72,6 @@ class InstructionCollector : public LineHandler {
   virtual void on_instruction(Instruction&& instruction) = 0;
 
   char escape_ = '\\';
-  std::vector<Warning> warnings_;
 
  private:
   static void add_text(Instruction& instruction, const HeredocStart& start,
@@ -86,6 +82,7 @@ class InstructionCollector : public LineHandler {
   }
 
   Instruction current_;
+  std::optional<std::uint32_t> blank_line_;  // of the line being joined
   std::size_t bodies_read_ = 0;
 };
 
@@ -114,7 +111,13 @@ class FileCollector final : public InstructionCollector {
     if (name == "escape") escape_ = value.front();
   }
 
-  Dockerfile finish() {
+  // What there is, whole or not.
+  Dockerfile take() {
+    file_.escape = escape_;
+    return std::move(file_);
+  }
+
+  void check_is_whole() const {
     if (file_.instructions.empty()) {
       throw SyntaxError(Range{}, "file holds no instruction",
                         "begin with FROM image");
@@ -124,9 +127,6 @@ class FileCollector final : public InstructionCollector {
                         "file holds no FROM, so there is nothing to build",
                         "add FROM image");
     }
-    file_.escape = escape_;
-    file_.warnings = std::move(warnings_);
-    return std::move(file_);
   }
 
  private:
@@ -138,12 +138,6 @@ class FileCollector final : public InstructionCollector {
                         std::string(render_keyword(instruction.keyword)) +
                             " stands before the first FROM",
                         "only ARG may stand there; begin with FROM image");
-    }
-    if (instruction.keyword == Keyword::maintainer) {
-      warnings_.push_back(Warning{"MaintainerDeprecated",
-                                  "MAINTAINER is out of use; write LABEL "
-                                  "org.opencontainers.image.authors=…",
-                                  instruction.range});
     }
   }
 
@@ -163,7 +157,7 @@ class FileCollector final : public InstructionCollector {
       stage.platform = platform->value;
     }
     if (from.args.size() == 3) {
-      stage.name = read_stage_name(from.args[2], warnings_);
+      stage.name = read_stage_name(from.args[2]);
       stage.description = find_description(from.comments, *stage.name);
     }
     file_.stages.push_back(std::move(stage));
@@ -236,12 +230,25 @@ bool Instruction::is_sole_heredoc() const {
          args.front().range == heredocs.front().start.range;
 }
 
-Dockerfile parse_dockerfile(std::string_view text) {
+Dockerfile parse_until_fault(std::string_view text,
+                             std::optional<SyntaxError>& fault) {
   text = without_byte_order_mark(text);
   FileCollector collector(text);
-  read_lines(text, LineSource::file, collector);
-  Dockerfile file = collector.finish();
+  try {
+    read_lines(text, LineSource::file, collector);
+    collector.check_is_whole();
+  } catch (const SyntaxError& error) {
+    fault = error;
+  }
+  Dockerfile file = collector.take();
   file.lines = split_lines(text);
+  return file;
+}
+
+Dockerfile parse_dockerfile(std::string_view text) {
+  std::optional<SyntaxError> fault;
+  Dockerfile file = parse_until_fault(text, fault);
+  if (fault) throw std::move(*fault);
   return file;
 }
 

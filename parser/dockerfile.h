@@ -18,6 +18,8 @@
 
 namespace parser {
 
+class SyntaxError;  // parser/syntax_error.h
+
 struct Position {
   std::uint32_t line = 1;
   std::uint32_t column = 1;
@@ -119,6 +121,10 @@ struct Instruction {
   Range range;  // from the keyword to the last line, heredocs included
   std::optional<std::size_t> stage;  // none for ARGs before the first FROM
 
+  // What lint asks of how it was written.
+  bool is_legacy_pair = false;  // "ENV key the rest", without an equals sign
+  std::optional<std::uint32_t> blank_line;  // the first one inside it
+
   // The comment lines above it, without their "#", since the last instruction
   // or empty comment: descriptions, and `check=skip=…` for this one alone.
   std::vector<std::string> comments;
@@ -137,14 +143,7 @@ struct Stage {
   std::string base;                     // the image word as written
   std::optional<std::string> platform;  // the flag's value as written
   std::size_t from = 0;     // where its FROM is in Dockerfile::instructions
-  std::string description;  // of the comment right above: see "# name text"
-};
-
-// One finding that does not stop a build, by BuildKit's rule name.
-struct Warning {
-  std::string rule;
-  std::string message;
-  Range range;
+  std::string description;  // of a comment right above: see "# name text"
 };
 
 struct Dockerfile {
@@ -152,13 +151,18 @@ struct Dockerfile {
   std::map<std::string, std::string> directives;  // names in lower case
   std::vector<Stage> stages;
   std::vector<Instruction> instructions;  // all, in file order
-  std::vector<Warning> warnings;          // those seen while parsing
   std::vector<std::string> lines;         // physical lines, for excerpts
 };
 
 // Parses a whole file. Linear in its size. Throws: SyntaxError
 // (parser/syntax_error.h), at the first fault.
 Dockerfile parse_dockerfile(std::string_view text);
+
+// The same as far as it goes: a fault ends the reading and is handed over; the
+// tree then holds the whole instructions before it, and all lines. For lint and
+// for editors, which have something to say about a file that is not right yet.
+Dockerfile parse_until_fault(std::string_view text,
+                             std::optional<SyntaxError>& fault);
 
 // Parses one instruction out of a base image's OnBuild list. Line 1 is its
 // first line. Throws: SyntaxError.

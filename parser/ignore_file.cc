@@ -1,5 +1,6 @@
 #include "parser/ignore_file.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -91,6 +92,11 @@ IgnoreFile IgnoreFile::parse(std::string_view text) {
         Rule{compile(line.pattern, place), line.is_exception, number});
   }
   return file;
+}
+
+bool IgnoreFile::has_exceptions() const noexcept {
+  return std::any_of(rules_.begin(), rules_.end(),
+                     [](const Rule& rule) { return rule.is_exception; });
 }
 
 void IgnoreFile::decide(std::string_view path, const Decision& directory,

@@ -24,6 +24,8 @@ class IgnoreFile {
   static IgnoreFile parse(std::string_view text);
 
   bool empty() const noexcept { return rules_.empty(); }
+  // Whether a "!" pattern takes back what others hide.
+  bool has_exceptions() const noexcept;
 
   // What the rules say of a path; by default of the root, which is never
   // hidden.

@@ -37,8 +37,7 @@ bool takes_heredocs(Keyword keyword) noexcept {
 
 class InstructionReader {
  public:
-  InstructionReader(char escape, std::vector<Warning>& warnings)
-      : escape_(escape), warnings_(warnings) {}
+  explicit InstructionReader(char escape) : escape_(escape) {}
 
   // `offset` is where `text` starts in the joined line.
   ReadInstruction read(Slice text, std::size_t offset) {
@@ -73,7 +72,7 @@ class InstructionReader {
         source.json.kind == JsonWords::Kind::not_json) {
       source.heredocs = find_heredocs(rest.text());
     }
-    read_arguments(source, instruction, warnings_);
+    read_arguments(source, instruction);
     for (const HeredocStart& start : source.heredocs) {
       Heredoc heredoc;
       heredoc.start = rest.sub(start.begin, start.end).word();
@@ -105,7 +104,6 @@ class InstructionReader {
   }
 
   char escape_;
-  std::vector<Warning>& warnings_;
 };
 
 // ONBUILD ONBUILD … would otherwise recurse once per word.
@@ -143,13 +141,12 @@ void check_is_trigger(const Instruction& instruction) {
   }
 }
 
-ReadInstruction read_instruction(const JoinedText& line, char escape,
-                                 std::vector<Warning>& warnings) {
+ReadInstruction read_instruction(const JoinedText& line, char escape) {
   const Slice text = Slice(line).trimmed();
   refuse_nested_onbuild(text);
   const std::size_t skipped =
       static_cast<std::size_t>(text.text().data() - line.text().data());
-  return InstructionReader(escape, warnings).read(text, skipped);
+  return InstructionReader(escape).read(text, skipped);
 }
 
 }  // namespace parser

@@ -20,8 +20,7 @@ struct ReadInstruction {
 Slice first_word(Slice text);
 
 // `line` is not blank. Throws: SyntaxError.
-ReadInstruction read_instruction(const JoinedText& line, char escape,
-                                 std::vector<Warning>& warnings);
+ReadInstruction read_instruction(const JoinedText& line, char escape);
 
 // Refuses the instructions that cannot be triggers. Throws: SyntaxError.
 void check_is_trigger(const Instruction& instruction);

@@ -7,7 +7,7 @@
 
 namespace parser {
 
-std::string read_stage_name(const Word& word, std::vector<Warning>& warnings) {
+std::string read_stage_name(const Word& word) {
   std::string name = to_lower(word.text);
   const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
   const bool is_valid =
@@ -21,23 +21,20 @@ std::string read_stage_name(const Word& word, std::vector<Warning>& warnings) {
                       "begin with a letter; letters, digits, \"-\", \"_\" and "
                       "\".\" may follow");
   }
-  if (name != word.text) {
-    warnings.push_back(
-        Warning{"StageNameCasing",
-                "stage name " + quote_word(word.text) + " is not in lower case",
-                word.range});
-  }
   return name;
 }
 
 std::string find_description(const std::vector<std::string>& comments,
                              std::string_view name) {
-  if (comments.empty()) return {};
-  const std::string_view last = comments.back();
-  if (!equal_ignoring_case(last.substr(0, name.size()), name)) return {};
-  const std::string_view rest = last.substr(name.size());
-  if (!rest.empty() && !is_blank(rest.front())) return {};
-  return std::string(trim_blanks(rest));
+  for (const std::string& comment : comments) {
+    std::string_view rest = comment;
+    if (!rest.starts_with(name)) continue;
+    rest.remove_prefix(name.size());
+    if (!rest.empty() && is_blank(rest.front())) {
+      return std::string(trim_blanks(rest));
+    }
+  }
+  return {};
 }
 
 }  // namespace parser

@@ -10,9 +10,10 @@
 namespace parser {
 
 // In lower case. Throws: SyntaxError unless it is [a-z][a-z0-9-_.]*.
-std::string read_stage_name(const Word& word, std::vector<Warning>& warnings);
+std::string read_stage_name(const Word& word);
 
-// What the last comment says about `name` when it starts with it, else nothing.
+// What the comments say about `name`: the rest of the first line that starts
+// with it and a blank, else nothing.
 std::string find_description(const std::vector<std::string>& comments,
                              std::string_view name);
 

@@ -65,13 +65,16 @@ TEST_CASE("physical lines are kept for excerpts", "[D20]") {
   CHECK(file.lines == std::vector<std::string>{"FROM a", "", "RUN x"});
 }
 
-TEST_CASE("a description is the comment that begins with the name", "[D21]") {
+TEST_CASE("a description is the comment that begins with the name",
+          "[D21][D22]") {
   const auto describe = [](const std::string& above) {
     return parse_dockerfile(above + "FROM a AS build\n").stages[0].description;
   };
   CHECK(describe("# build compiles\n") == "compiles");
   CHECK(describe("# build compiles\n\n") == "compiles");
-  CHECK(describe("# build compiles\n# more\n").empty());
+  CHECK(describe("# build compiles\n# more\n") == "compiles");
+  CHECK(describe("# Build compiles\n").empty());
+  CHECK(describe("# build\n").empty());
   CHECK(describe("# builder compiles\n").empty());
   CHECK(describe("# build compiles\n#\n").empty());
   CHECK(describe("# build compiles\nARG x\n").empty());

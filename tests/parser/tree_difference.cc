@@ -28,6 +28,7 @@ class Comparison {
     check("keyword", a.keyword == b.keyword);
     check("keyword as written", a.keyword_text, b.keyword_text);
     check("form", a.form == b.form);
+    check("legacy pair", a.is_legacy_pair == b.is_legacy_pair);
     check("text", a.text, b.text);
     check("stage of an instruction", a.stage == b.stage);
     check("comments", a.comments == b.comments);

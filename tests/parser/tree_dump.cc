@@ -55,6 +55,10 @@ void dump(const Instruction& instruction, const std::string& indent,
   out << indent << render_keyword(instruction.keyword) << ' '
       << show(instruction.form) << ' ' << show(instruction.range) << '\n';
   const std::string inner = indent + "  ";
+  if (instruction.is_legacy_pair) out << inner << "legacy pair\n";
+  if (instruction.blank_line) {
+    out << inner << "blank line " << *instruction.blank_line << '\n';
+  }
   for (const std::string& comment : instruction.comments) {
     out << inner << "comment " << show(comment) << '\n';
   }
@@ -103,10 +107,6 @@ std::string dump_tree(const parser::Dockerfile& file) {
   for (const Instruction& instruction : file.instructions) {
     if (instruction.stage) out << *instruction.stage << ' ';
     dump(instruction, "", out);
-  }
-  for (const parser::Warning& warning : file.warnings) {
-    out << "warning " << warning.rule << ' ' << show(warning.range) << ' '
-        << warning.message << '\n';
   }
   return out.str();
 }
