@@ -14,6 +14,28 @@
 namespace builder {
 namespace {
 
+// The plan; findings are told whether it succeeds or not, and stop the build
+// when the file says so.
+Plan plan_and_lint(const PartialSource& source, const PlanOptions& options,
+                   ImageSource& images, const NamedContexts& contexts,
+                   Lint& lint, Progress& progress) {
+  const auto tell = [&] {
+    const LintReport report = lint.report();
+    if (!report.findings.empty()) progress.found(report);
+  };
+  Plan plan;
+  try {
+    if (source.fault) throw *source.fault;
+    plan = make_plan(source.file, options, images, lint, contexts);
+  } catch (...) {
+    tell();
+    throw;
+  }
+  tell();
+  lint.refuse_findings();
+  return plan;
+}
+
 // A name for this build's logs that sorts by time.
 std::string make_build_name() {
   const auto now = std::chrono::floor<std::chrono::seconds>(
@@ -49,15 +71,18 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   reading.end();
 
   base::Span parsing(trace, "build", "parse");
-  const SourceFile file =
-      parse_source(main.dockerfile.name, main.dockerfile.text);
+  const PartialSource parsed =
+      parse_until_fault(main.dockerfile.name, main.dockerfile.text);
+  const SourceFile& file = parsed.file;
+  Lint lint(file, options.plan.build_args, &main.ignore.rules);
   parsing.end();
 
   // Plan: stages, variables, configuration, the DAG.
   base::Span planning(trace, "build", "plan");
   const NamedContexts named(options.named_contexts);
   StoreImages images(store, stop, trace);
-  const Plan plan = make_plan(file, options.plan, images, named);
+  const Plan plan =
+      plan_and_lint(parsed, options.plan, images, named, lint, progress);
   planning.add("vertices", plan.vertices.size());
   planning.end();
   progress.planned(plan);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <utility>
 #include <vector>
 
 #include "builder/source_words.h"
@@ -65,17 +67,7 @@ std::string render_excerpt(const std::vector<std::string>& lines,
       until < line.size() ? kCut : "", "", before, "", marked - 1);
 }
 
-base::Error make_error(std::string_view name,
-                       const std::vector<std::string>& lines,
-                       const parser::Range& range, std::string_view message,
-                       std::string hint, base::ErrorKind kind) {
-  return base::Error(kind, fmt::format("{}:{}:{}: {}", name, range.start.line,
-                                       range.start.column, message))
-      .hint(std::move(hint))
-      .excerpt(render_excerpt(lines, range));
-}
-
-// The physical lines of a text that did not parse, as an editor shows them.
+// The physical lines of a text that is no Dockerfile, as an editor shows them.
 std::vector<std::string> split_lines(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   std::vector<std::string> lines;
@@ -92,25 +84,42 @@ std::vector<std::string> split_lines(std::string_view text) {
 
 }  // namespace
 
-SourceFile parse_source(std::string name, std::string_view text) {
-  try {
-    return {name, parser::parse_dockerfile(text)};
-  } catch (const parser::SyntaxError& error) {
-    throw error_in(name, text, error);
+std::string render_excerpt(const SourceFile& file, const parser::Range& range) {
+  return render_excerpt(file.tree.lines, range);
+}
+
+PartialSource parse_until_fault(std::string name, std::string_view text) {
+  std::optional<parser::SyntaxError> fault;
+  PartialSource source;
+  source.file = {std::move(name), parser::parse_until_fault(text, fault)};
+  if (fault) {
+    source.fault =
+        error_at(source.file, fault->range(), fault->message(), fault->hint());
   }
+  return source;
+}
+
+SourceFile parse_source(std::string name, std::string_view text) {
+  PartialSource source = parse_until_fault(std::move(name), text);
+  if (source.fault) throw std::move(*source.fault);
+  return std::move(source.file);
 }
 
 base::Error error_in(std::string_view name, std::string_view text,
                      const parser::SyntaxError& error) {
-  return make_error(name, split_lines(text), error.range(), error.message(),
-                    error.hint(), base::ErrorKind::invalid_dockerfile);
+  SourceFile shown{std::string(name), {}};
+  shown.tree.lines = split_lines(text);
+  return error_at(shown, error.range(), error.message(), error.hint());
 }
 
 base::Error error_at(const SourceFile& file, const parser::Range& range,
                      std::string_view message, std::string hint,
                      base::ErrorKind kind) {
-  return make_error(file.name, file.tree.lines, range, message, std::move(hint),
-                    kind);
+  return base::Error(kind,
+                     fmt::format("{}:{}:{}: {}", file.name, range.start.line,
+                                 range.start.column, message))
+      .hint(std::move(hint))
+      .excerpt(render_excerpt(file, range));
 }
 
 base::Error error_at(const SourceFile& file, const parser::Word& word,
@@ -126,6 +135,20 @@ base::Error error_at(const SourceFile& file, const parser::Word& word,
     range = {move(error.range().start), move(error.range().end)};
   }
   return error_at(file, range, error.message(), error.hint());
+}
+
+std::optional<parser::Position> find_place(const SourceFile& file,
+                                           const base::Error& error) {
+  const std::string_view message = error.message();
+  if (!message.starts_with(file.name + ":")) return std::nullopt;
+  const char* at = message.data() + file.name.size() + 1;
+  const char* end = message.data() + message.size();
+  parser::Position place;
+  const auto line = std::from_chars(at, end, place.line);
+  if (line.ec != std::errc() || line.ptr == end) return std::nullopt;
+  const auto column = std::from_chars(line.ptr + 1, end, place.column);
+  if (column.ec != std::errc()) return std::nullopt;
+  return place;
 }
 
 }  // namespace builder

@@ -1,6 +1,7 @@
 // Errors that point into a Dockerfile: file, line, caret, reason, hint.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,18 @@ SourceFile parse_source(std::string name, std::string_view text);
 base::Error error_in(std::string_view name, std::string_view text,
                      const parser::SyntaxError& error);
 
+// The same as far as it goes: what stands before the first fault, and the
+// fault, for those who have something to say about the rest.
+struct PartialSource {
+  SourceFile file;
+  std::optional<base::Error> fault;
+};
+PartialSource parse_until_fault(std::string name, std::string_view text);
+
+// The line that the range begins in, and a caret under the range's part of it;
+// empty when the file has no such line.
+std::string render_excerpt(const SourceFile& file, const parser::Range& range);
+
 // An error about `range` of the file.
 base::Error error_at(
     const SourceFile& file, const parser::Range& range,
@@ -40,5 +53,9 @@ base::Error error_at(
 // it.
 base::Error error_at(const SourceFile& file, const parser::Word& word,
                      const parser::SyntaxError& error);
+
+// Where an error that error_at() made points; none for other errors.
+std::optional<parser::Position> find_place(const SourceFile& file,
+                                           const base::Error& error);
 
 }  // namespace builder

@@ -17,6 +17,9 @@ struct ResolvedImage {
   std::string reference;  // full
   base::Digest id;
   store::ImageConfig config;
+  // False for the stand-in of an image that is not at hand, with a bare
+  // configuration: enough to look at what is built on it (builder/check.h).
+  bool is_known = true;
 };
 
 class ImageSource {

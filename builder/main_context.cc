@@ -87,17 +87,25 @@ bool is_compressed(std::string_view text) {
   return false;
 }
 
+[[noreturn]] void refuse_two_inputs() {
+  throw base::Error(base::ErrorKind::usage,
+                    "standard input cannot be both the build context and "
+                    "the Dockerfile")
+      .hint(
+          "give a directory, or leave -f out: a Dockerfile alone is told "
+          "from an archive");
+}
+
+[[noreturn]] void refuse_image() {
+  throw base::Error(base::ErrorKind::usage,
+                    "the build context cannot be an image")
+      .hint("images are for --build-context NAME=…, and for FROM");
+}
+
 MainContext open_standard_input(const MainContextOptions& options,
                                 store::Store& store,
                                 const std::stop_token& stop) {
-  if (options.file == "-") {
-    throw base::Error(base::ErrorKind::usage,
-                      "standard input cannot be both the build context and "
-                      "the Dockerfile")
-        .hint(
-            "give a directory, or leave -f out: a Dockerfile alone is told "
-            "from an archive");
-  }
+  if (options.file == "-") refuse_two_inputs();
   MainContext context;
   store::Lease& lease = context.lease.emplace(store.lease());
   lease.stop_on(stop);
@@ -165,9 +173,36 @@ MainContext open_main_context(const MainContextOptions& options,
     case Kind::layout:
       break;
   }
-  throw base::Error(base::ErrorKind::usage,
-                    "the build context cannot be an image")
-      .hint("images are for --build-context NAME=…, and for FROM");
+  refuse_image();
+}
+
+MainContext look_at_main_context(const MainContextOptions& options) {
+  switch (options.form.kind) {
+    case Kind::directory:
+      return open_directory(options);
+    case Kind::standard_input:
+      break;
+    case Kind::git:
+    case Kind::download:
+      refuse_address(options.form.reference);
+    case Kind::image:
+    case Kind::scratch:
+    case Kind::layout:
+      refuse_image();
+  }
+  if (options.file == "-") refuse_two_inputs();
+  MainContext context;
+  const base::Fd input(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  context.dockerfile = {"-", base::read_all(input, kMaxDockerfileBytes)};
+  const std::string& text = context.dockerfile.text;
+  // The name of a tar's first member is filled up with zeros.
+  if (is_compressed(text) || text.find('\0') != std::string::npos) {
+    throw base::Error(base::ErrorKind::unsupported,
+                      "an archive on standard input can be built, not looked "
+                      "at")
+        .hint("unpack it, and give the directory");
+  }
+  return context;
 }
 
 }  // namespace builder

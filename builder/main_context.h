@@ -43,4 +43,9 @@ MainContext open_main_context(const MainContextOptions& options,
                               store::Store& store, const std::stop_token& stop,
                               const std::function<void()>& before_work);
 
+// The same for those who only look: nothing is written, so what comes through
+// standard input can be a Dockerfile only.
+// Throws: as open_main_context; unsupported for an archive.
+MainContext look_at_main_context(const MainContextOptions& options);
+
 }  // namespace builder

@@ -8,6 +8,7 @@
 #include "builder/context_stage.h"
 #include "builder/frontend_choice.h"
 #include "builder/global_args.h"
+#include "builder/lint_arguments.h"
 #include "builder/source_words.h"
 #include "builder/stage_graph.h"
 #include "builder/stage_planner.h"
@@ -46,10 +47,12 @@ struct StageHead {
 class Planner {
  public:
   Planner(const SourceFile& file, const PlanOptions& options,
-          ImageSource& images, const NamedContexts& contexts);
+          ImageSource& images, const NamedContexts& contexts, Lint& lint);
   Plan make();
 
  private:
+  std::optional<BuildArgs> find_default_globals(
+      const BuildArgs& built_in) const;
   const Instruction& from_of(const parser::Stage& stage) const;
   void read_heads();
   StageHead read_head(const parser::Stage& stage) const;
@@ -72,13 +75,13 @@ class Planner {
   StageState start_from_image(ResolvedImage image, const parser::Stage& stage);
   std::vector<PlannedHistory> whole_history(std::size_t target) const;
   void finish_config(store::ImageConfig& config) const;
+  void lint_platform(const PlatformMismatch& mismatch, const Instruction& from);
   std::size_t add_base(ResolvedImage& image, const parser::Range& range,
                        const std::string& stage_name);
   ResolvedImage find_image(std::string_view name, const parser::Range& range);
   TreeSource find_tree(const TreeRequest& request);
   std::optional<std::size_t> find_source_stage(const TreeRequest& request);
   std::string nearest_name(std::string_view name) const;
-  void warn_of_unused_arguments();
   void warn_of_shared_network();
 
   const SourceFile& file_;
@@ -97,12 +100,12 @@ class Planner {
 };
 
 Planner::Planner(const SourceFile& file, const PlanOptions& options,
-                 ImageSource& images, const NamedContexts& contexts)
+                 ImageSource& images, const NamedContexts& contexts, Lint& lint)
     : file_(file),
       options_(options),
       images_(images),
       contexts_(contexts),
-      context_{file, options, graph_, {}, options.build_args, {}, {}},
+      context_{file, options, graph_, {}, options.build_args, {}, lint, {}, {}},
       target_platform_(options.platform.value_or(options.build_platform)) {
   context_.find_tree = [this](const TreeRequest& request) {
     return find_tree(request);
@@ -116,17 +119,22 @@ Plan Planner::make() {
       options_.build_platform, target_platform_,
       options_.target.empty() ? target_stage.name.value_or("")
                               : options_.target);
+  const std::optional<BuildArgs> defaults = find_default_globals(built_in);
   context_.globals =
       read_global_args(file_, std::move(built_in), context_.build_args);
+  lint_from_arguments(file_, context_.globals, defaults ? &*defaults : nullptr,
+                      context_.lint);
   Plan plan;
   plan.epoch = resolve_epoch(file_, context_.globals, context_.build_args);
   read_heads();
   // Lowest first, so that stage() finds what a stage names planned already and
   // a chain of thousands of stages does not recurse.
+  for (std::size_t i = 0; options_.all_stages && i < target; ++i) stage(i);
   for (const std::size_t index : find_needed(target)) stage(index);
   StageState state = stage(target);
   finish_config(state.config);
-  warn_of_unused_arguments();
+  lint_unused_arguments(file_, options_.build_args, context_.globals,
+                        context_.declared, context_.lint);
   warn_of_shared_network();
   plan.vertices = std::move(graph_.vertices());
   plan.result = state.tree;
@@ -134,7 +142,21 @@ Plan Planner::make() {
   plan.history = whole_history(target);
   plan.mismatches = std::move(mismatches_);
   plan.warnings = std::move(warnings_);
+  for (const auto& [index, planned] : done_) plan.stages.insert(index);
+  plan.globals = std::move(context_.globals);
+  plan.arguments = std::move(context_.arguments);
   return plan;
+}
+
+// What FROM would see without a build argument; none when a default is
+// malformed, which does not matter where a build argument takes its place.
+std::optional<BuildArgs> Planner::find_default_globals(
+    const BuildArgs& built_in) const {
+  try {
+    return read_global_args(file_, built_in, {});
+  } catch (const base::Error&) {
+    return std::nullopt;
+  }
 }
 
 const Instruction& Planner::from_of(const parser::Stage& stage) const {
@@ -252,6 +274,7 @@ void Planner::resolve_base(std::size_t index) {
 const StageState& Planner::stage(std::size_t index) {
   if (const auto it = done_.find(index); it != done_.end()) return it->second;
   const parser::Stage& stage = file_.tree.stages[index];
+  context_.lint.reach(index);
   if (const NamedContext* context = find_replacement(index)) {
     StagePlanner planner(context_, stage, start_from_context(*context, stage));
     return done_.emplace(index, planner.finish()).first->second;
@@ -277,7 +300,8 @@ StageState Planner::start_of(const parser::Stage& stage) {
   const std::string& name = heads_[stage.index].base;
   if (const auto earlier = stages_->find_above(name, stage.index)) {
     const StageState& state = this->stage(*earlier);
-    return {state.tree, state.config, state.scope, {}};
+    return {state.tree, state.config,      state.scope,
+            {},         state.has_workdir, state.knows_base};
   }
   if (name == kScratch) return start_from_scratch();
   if (!bases_.contains(stage.index)) resolve_base(stage.index);
@@ -372,13 +396,16 @@ StageState Planner::start_from_image(ResolvedImage image,
   const Platform asked = head.platform.value_or(target_platform_);
   const Platform found = normalize_platform(
       {image.config.os, image.config.architecture, image.config.variant, ""});
-  if (found.os != asked.os || found.architecture != asked.architecture) {
+  if (image.is_known &&
+      (found.os != asked.os || found.architecture != asked.architecture)) {
     mismatches_.push_back({from_of(stage).range, head.base, asked, found});
+    lint_platform(mismatches_.back(), from_of(stage));
   }
   StageState state;
   state.tree =
       add_base(image, from_of(stage).range,
                stage.name.value_or(fmt::format("stage-{}", stage.index)));
+  state.knows_base = image.is_known;
   state.config = std::move(image.config);
   state.config.created.clear();
   state.config.diff_ids.clear();
@@ -437,6 +464,18 @@ void Planner::finish_config(store::ImageConfig& config) const {
   config.architecture = own.architecture;
   config.variant = own.variant;
   config.os_version = own.os_version;
+}
+
+void Planner::lint_platform(const PlatformMismatch& mismatch,
+                            const Instruction& from) {
+  context_.lint.add({parser::LintRule::invalid_base_image_platform,
+                     fmt::format("{} is for {}, and the stage is for {}; what "
+                                 "it runs may not start",
+                                 mismatch.name, render_platform(mismatch.found),
+                                 render_platform(mismatch.asked)),
+                     from.range,
+                     from.args[0].range,
+                     {}});
 }
 
 std::size_t Planner::add_base(ResolvedImage& image, const parser::Range& range,
@@ -533,26 +572,6 @@ void Planner::warn_of_shared_network() {
   }
 }
 
-void Planner::warn_of_unused_arguments() {
-  // Those of pruned stages count as well.
-  std::set<std::string> declared = context_.declared;
-  for (const Instruction& instruction : file_.tree.instructions) {
-    if (instruction.keyword != Keyword::arg) continue;
-    for (const parser::Word& word : instruction.args) {
-      declared.insert(word.text.substr(0, word.text.find('=')));
-    }
-  }
-  for (const auto& [name, value] : options_.build_args) {
-    if (declared.contains(name) || is_proxy_name(name) ||
-        name.starts_with("BUILDKIT_") || name == "SOURCE_DATE_EPOCH" ||
-        context_.globals.contains(name)) {
-      continue;
-    }
-    warnings_.push_back(
-        fmt::format("--build-arg {}: no ARG declares it", name));
-  }
-}
-
 }  // namespace
 
 std::string render_place(const Vertex& vertex) {
@@ -562,9 +581,15 @@ std::string render_place(const Vertex& vertex) {
 }
 
 Plan make_plan(const SourceFile& file, const PlanOptions& options,
-               ImageSource& images, const NamedContexts& contexts) {
+               ImageSource& images, Lint& lint, const NamedContexts& contexts) {
   check_frontend(file, options.build_args);
-  return Planner(file, options, images, contexts).make();
+  return Planner(file, options, images, contexts, lint).make();
+}
+
+Plan make_plan(const SourceFile& file, const PlanOptions& options,
+               ImageSource& images, const NamedContexts& contexts) {
+  Lint lint(file, {});
+  return make_plan(file, options, images, lint, contexts);
 }
 
 }  // namespace builder

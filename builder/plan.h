@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,8 @@
 
 namespace builder {
 
+class Lint;  // builder/lint.h
+
 struct Vertex {
   Operation operation;
   std::optional<std::size_t> parent;  // none: on an empty file system
@@ -36,8 +39,8 @@ struct Vertex {
   std::size_t steps_of_stage = 0;
 };
 
-// Where it stands, for progress: "[build 2/5]"; "[build]" for what is no step of
-// a stage's own but fetched for one.
+// Where it stands, for progress: "[build 2/5]"; "[build]" for what is no step
+// of a stage's own but fetched for one.
 std::string render_place(const Vertex& vertex);
 
 // An entry of the new image's history. `created` is filled when its vertex, or
@@ -55,6 +58,15 @@ struct PlatformMismatch {
   Platform found;
 };
 
+// An ARG of a planned stage, with the value it got; for the outline.
+struct PlannedArgument {
+  std::string name;
+  std::string value;  // empty also when it has none
+  parser::Range range;
+  std::string description;
+  bool is_global = false;  // takes the value of the ARG above the first FROM
+};
+
 struct Plan {
   std::vector<Vertex> vertices;
   std::optional<std::size_t> result;  // the target's file system; none: empty
@@ -66,11 +78,15 @@ struct Plan {
   std::optional<std::chrono::sys_seconds> epoch;
   std::vector<PlatformMismatch> mismatches;
   std::vector<std::string> warnings;
+  std::set<std::size_t> stages;  // which of the file's are planned
+  BuildArgs globals;             // what FROM sees
+  std::vector<PlannedArgument> arguments;
 };
 
 struct PlanOptions {
-  std::string target;    // stage name; empty: the last
-  BuildArgs build_args;  // as given on the command line
+  std::string target;       // stage name; empty: the last
+  bool all_stages = false;  // also those that the target does not reach
+  BuildArgs build_args;     // as given on the command line
   std::vector<std::pair<std::string, std::string>> labels;  // --label
   NetworkMode network = NetworkMode::standard;
   Platform build_platform = host_platform();  // the machine that builds
@@ -80,7 +96,11 @@ struct PlanOptions {
 
 // Names of `contexts` mean what --build-context gave, not stages or images.
 // Throws: invalid_dockerfile, not_found (a base), unsupported; each with the
-// place in the file.
+// place in the file. `lint` gets the findings, also of a plan that fails; the
+// second form is for those whom findings do not concern.
+Plan make_plan(const SourceFile& file, const PlanOptions& options,
+               ImageSource& images, Lint& lint,
+               const NamedContexts& contexts = {});
 Plan make_plan(const SourceFile& file, const PlanOptions& options,
                ImageSource& images, const NamedContexts& contexts = {});
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "builder/lint.h"
 #include "builder/plan.h"
 #include "runtime/executor.h"
 
@@ -18,6 +19,9 @@ class Progress {
  public:
   virtual ~Progress() = default;
 
+  // What lint has found, when it has; before planned(), and instead of it when
+  // the file is wrong.
+  virtual void found(const LintReport& report) = 0;
   virtual void planned(const Plan& plan) = 0;
   // So much of the build context has to be read, before a step can be looked
   // up, that it takes a while: until the next call about a step.

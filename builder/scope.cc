@@ -49,6 +49,13 @@ std::optional<std::string> Scope::find(std::string_view name) const {
   return it->second;
 }
 
+std::vector<std::string_view> Scope::names() const {
+  std::vector<std::string_view> names;
+  names.reserve(values_.size());
+  for (const auto& [name, value] : values_) names.push_back(name);
+  return names;
+}
+
 void Scope::Names::add(std::string_view name) {
   if (known_.emplace(name).second) order_.emplace_back(name);
 }

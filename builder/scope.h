@@ -27,6 +27,12 @@ class Scope {
   void declare_arg(std::string_view name, std::optional<std::string> value);
 
   std::optional<std::string> find(std::string_view name) const;
+  // Whether an ARG of that name stands above, with a value or without.
+  bool declares(std::string_view name) const {
+    return arg_names_.contains(name);
+  }
+  // The names that have values, for advice on a misspelt one.
+  std::vector<std::string_view> names() const;
 
   // What RUN sees: "NAME=value", environment first, then arguments.
   std::vector<std::string> environment() const;

@@ -23,6 +23,29 @@ parser::Word part_of(const parser::Word& word, std::size_t begin,
   return part;
 }
 
+parser::Range place_of_variable(const parser::Word& word,
+                                std::string_view name) {
+  for (const std::string_view open : {"${", "$"}) {
+    const std::string use = std::string(open) + std::string(name);
+    for (std::size_t at = word.text.find(use); at != std::string::npos;
+         at = word.text.find(use, at + 1)) {
+      const std::size_t end = at + use.size();
+      const char next = end < word.text.size() ? word.text[end] : ' ';
+      const bool is_longer = next == '_' || (next >= '0' && next <= '9') ||
+                             (next >= 'a' && next <= 'z') ||
+                             (next >= 'A' && next <= 'Z');
+      if (is_longer) continue;
+      const std::size_t close = open == "$" ? end : word.text.find('}', end);
+      return part_of(word, at,
+                     close == std::string::npos ? use.size()
+                     : open == "$"              ? use.size()
+                                                : close + 1 - at)
+          .range;
+    }
+  }
+  return word.range;
+}
+
 parser::Word value_of(const parser::Flag& flag) {
   const parser::Word whole{flag.text, flag.range};
   const std::string& value = flag.value.value_or("");

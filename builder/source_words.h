@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "parser/dockerfile.h"
 
@@ -18,6 +19,11 @@ bool is_verbatim(const parser::Word& word);
 // when the word is not verbatim.
 parser::Word part_of(const parser::Word& word, std::size_t begin,
                      std::size_t count = std::string::npos);
+
+// Where a word uses the variable: "$name" or "${name…"; all of the word when
+// that cannot be told.
+parser::Range place_of_variable(const parser::Word& word,
+                                std::string_view name);
 
 // What stands behind the "=" of a flag; empty for a flag without a value.
 parser::Word value_of(const parser::Flag& flag);

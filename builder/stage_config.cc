@@ -6,6 +6,7 @@
 
 #include "builder/history_text.h"
 #include "builder/stage_planner.h"
+#include "parser/stage_name.h"
 #include "parser/values.h"
 #include "parser/word.h"
 
@@ -44,6 +45,11 @@ void StagePlanner::apply_arg(const Instruction& instruction) {
       value = global->second;
     }
     shown += value ? fmt::format(" {}={}", name, *value) : " " + name;
+    const bool is_global =
+        equals == std::string::npos && !given.contains(name) && value;
+    context_.arguments.push_back(
+        {name, value.value_or(""), instruction.range,
+         parser::find_description(instruction.comments, name), is_global});
     state_.scope.declare_arg(name, std::move(value));
   }
   add_history(std::move(shown));
@@ -105,6 +111,7 @@ std::vector<std::string> StagePlanner::command(const Instruction& instruction,
 
 void StagePlanner::apply_cmd(const Instruction& instruction) {
   store::ContainerConfig& config = state_.config.config;
+  lint_shell_form(instruction);
   const std::vector<std::string> words = command(instruction, 0);
   config.cmd.reset();
   if (!words.empty()) config.cmd = words;
@@ -115,6 +122,7 @@ void StagePlanner::apply_cmd(const Instruction& instruction) {
 
 void StagePlanner::apply_entrypoint(const Instruction& instruction) {
   store::ContainerConfig& config = state_.config.config;
+  lint_shell_form(instruction);
   const std::vector<std::string> words = command(instruction, 0);
   config.entrypoint.reset();
   if (!words.empty()) config.entrypoint = words;
@@ -128,7 +136,7 @@ void StagePlanner::apply_expose(const Instruction& instruction) {
   for (const parser::Word& word : instruction.args) {
     read_value(word, [&] {
       for (const std::string& text : parser::expand_to_words(
-               word.text, context_.file.tree.escape, lookup())) {
+               word.text, context_.file.tree.escape, lookup(word))) {
         for (std::string& port : parser::parse_ports(text)) {
           ports.push_back(std::move(port));
         }

@@ -23,6 +23,7 @@ bool is_numeric_owner(std::string_view owner) {
 
 void StagePlanner::apply_workdir(const Instruction& instruction) {
   const std::string text = expand(instruction.args.at(0));
+  lint_workdir(instruction.args.at(0), text);
   std::string& current = state_.config.config.working_dir;
   // An absolute path is kept as written, whatever it holds.
   if (!text.empty()) current = text.starts_with('/') ? text : absolute(text);
@@ -90,8 +91,9 @@ void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
 std::string StagePlanner::read_heredoc(const parser::Heredoc& heredoc) {
   if (!heredoc.expand) return heredoc.content;
   // The range of a body has more than the body, so a fault shows all of it.
-  return read_value({heredoc.content, heredoc.range}, [&] {
-    return parser::expand_heredoc(heredoc.content, lookup());
+  const Word body{heredoc.content, heredoc.range};
+  return read_value(body, [&] {
+    return parser::expand_heredoc(heredoc.content, lookup(body));
   });
 }
 
@@ -119,6 +121,9 @@ void StagePlanner::read_copy_words(const Instruction& instruction, CopyOp& op) {
     read_value({source, word.range}, [&source] {
       parser::PathPattern(source, parser::DoubleStar::one_part);
     });
+    if (from.kind == TreeSource::Kind::context && from.context == 0) {
+      lint_source(word, source);
+    }
     op.sources.push_back({from, std::move(source), place(word.range)});
   }
   check_checksum(instruction, op);

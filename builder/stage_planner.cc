@@ -93,6 +93,7 @@ StageState StagePlanner::finish() {
 
 void StagePlanner::dispatch(const parser::Instruction& instruction) {
   using parser::Keyword;
+  current_ = &instruction;
   switch (instruction.keyword) {
     case Keyword::from:
       break;
@@ -128,13 +129,18 @@ void StagePlanner::dispatch(const parser::Instruction& instruction) {
   }
 }
 
-parser::Lookup StagePlanner::lookup() const {
-  return [this](std::string_view name) { return state_.scope.find(name); };
+parser::Lookup StagePlanner::lookup(const parser::Word& word) const {
+  return [this, &word](std::string_view name) {
+    std::optional<std::string> value = state_.scope.find(name);
+    if (!value) lint_undefined(word, name);
+    return value;
+  };
 }
 
 std::string StagePlanner::expand(const parser::Word& word) {
   return read_value(word, [&] {
-    return parser::expand_word(word.text, context_.file.tree.escape, lookup());
+    return parser::expand_word(word.text, context_.file.tree.escape,
+                               lookup(word));
   });
 }
 

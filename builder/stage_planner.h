@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "builder/lint.h"
 #include "builder/plan.h"
 #include "builder/source_words.h"
 #include "parser/git_address.h"
@@ -23,7 +24,9 @@ struct StageState {
   std::optional<std::size_t> tree;  // none: empty
   store::ImageConfig config;
   Scope scope;
-  std::vector<PlannedHistory> history;  // of its own instructions
+  std::vector<PlannedHistory> history = {};  // of its own instructions
+  bool has_workdir = false;  // a WORKDIR of this file was applied
+  bool knows_base = true;    // ResolvedImage::is_known
 };
 
 // The vertices so far; adding an equal one gives the first one's number.
@@ -53,6 +56,8 @@ struct PlanContext {
   BuildArgs globals;     // built-in and global ARGs, with --build-arg applied
   BuildArgs build_args;  // --build-arg, SOURCE_DATE_EPOCH made a plain number
   std::set<std::string> declared;  // ARGs of planned stages and their triggers
+  Lint& lint;
+  std::vector<PlannedArgument> arguments;  // in the order they were applied
 
   // The tree that COPY --from or a mount's from means, seen from a stage.
   std::function<TreeSource(const TreeRequest&)> find_tree;
@@ -74,7 +79,8 @@ class StagePlanner {
  private:
   // stage_planner.cc
   void dispatch(const parser::Instruction& instruction);
-  parser::Lookup lookup() const;
+  // Notes the use of what is not set, at its place in `word`.
+  parser::Lookup lookup(const parser::Word& word) const;
   std::string expand(const parser::Word& word);
   // Runs a reader of what a word holds, giving its SyntaxError a place.
   template <typename Read>
@@ -140,9 +146,18 @@ class StagePlanner {
   void read_run_command(const parser::Instruction& instruction, ExecOp& op,
                         std::string& shown);
 
+  // stage_lint.cc
+  void add_finding(parser::LintRule rule, std::string message,
+                   const parser::Range& focus) const;
+  void lint_undefined(const parser::Word& word, std::string_view name) const;
+  void lint_shell_form(const parser::Instruction& instruction) const;
+  void lint_workdir(const parser::Word& word, std::string_view path);
+  void lint_source(const parser::Word& word, std::string_view path) const;
+
   PlanContext& context_;
   const parser::Stage& stage_;
   StageState state_;
+  const parser::Instruction* current_ = nullptr;  // being applied
   bool has_cmd_ = false;  // CMD was written in this stage
   // While a base's ONBUILD trigger is applied: its text, and the FROM's place.
   struct Trigger {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/clean_text.h"
+#include "cli/findings_text.h"
 #include "cli/terminal.h"
 
 namespace cli {
@@ -15,6 +16,15 @@ double seconds_since(Clock::time_point start) {
 }
 
 }  // namespace
+
+void PlainProgress::found(const builder::LintReport& report) {
+  std::string text;
+  for (const std::string& warning : render_warnings(report)) {
+    text += fmt::format("warning: {}\n", warning);
+  }
+  const auto steps = steps_.lock();
+  write_to_stderr(text);
+}
 
 void PlainProgress::planned(const builder::Plan& plan) {
   for (const std::string& text : plan.warnings) warning(text);

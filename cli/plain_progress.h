@@ -18,6 +18,7 @@ namespace cli {
 
 class PlainProgress : public BuildProgress {
  public:
+  void found(const builder::LintReport& report) override;
   void planned(const builder::Plan& plan) override;
   void reading(std::size_t, std::uint64_t) override {}
   void started(std::size_t number, const builder::Vertex& vertex) override;
@@ -42,6 +43,7 @@ class PlainProgress : public BuildProgress {
 
 class QuietProgress : public BuildProgress {
  public:
+  void found(const builder::LintReport&) override {}
   void planned(const builder::Plan& plan) override;
   void reading(std::size_t, std::uint64_t) override {}
   void started(std::size_t, const builder::Vertex&) override {}

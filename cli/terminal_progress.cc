@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/clean_text.h"
+#include "cli/findings_text.h"
 #include "cli/table.h"
 
 namespace cli {
@@ -29,6 +30,20 @@ TerminalProgress::~TerminalProgress() {
     state->cached_untold = 0;
   }
   draw();
+}
+
+void TerminalProgress::found(const builder::LintReport& report) {
+  const auto state = state_.lock();
+  for (const std::string& warning : render_warnings(report)) {
+    std::string_view text = warning;
+    const std::size_t end = text.find('\n');
+    state->lasting.push_back(
+        render_warning(std::string(text.substr(0, end)), terminal_.screen()));
+    while (text.find('\n') != std::string_view::npos) {
+      text.remove_prefix(text.find('\n') + 1);
+      state->lasting.emplace_back(text.substr(0, text.find('\n')));
+    }
+  }
 }
 
 void TerminalProgress::planned(const builder::Plan& plan) {

@@ -35,6 +35,7 @@ class TerminalProgress : public BuildProgress {
   TerminalProgress(const TerminalProgress&) = delete;
   TerminalProgress& operator=(const TerminalProgress&) = delete;
 
+  void found(const builder::LintReport& report) override;
   void planned(const builder::Plan& plan) override;
   void reading(std::size_t files, std::uint64_t bytes) override;
   void started(std::size_t number, const builder::Vertex& vertex) override;

@@ -101,6 +101,11 @@ void RecordingProgress::add(std::string event) {
   const std::lock_guard lock(mutex_);
   events.push_back(std::move(event));
 }
+void RecordingProgress::found(const builder::LintReport& report) {
+  for (const parser::LintFinding& finding : report.findings) {
+    add(fmt::format("found {}", parser::info_of(finding.rule).name));
+  }
+}
 void RecordingProgress::started(std::size_t number, const builder::Vertex&) {
   add(fmt::format("start {}", number));
 }

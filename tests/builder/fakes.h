@@ -68,6 +68,7 @@ const Op& operation_of(const builder::Plan& plan, std::size_t nth = 0) {
 // "run 1", "done 1".
 class RecordingProgress : public builder::Progress {
  public:
+  void found(const builder::LintReport& report) override;
   void planned(const builder::Plan&) override {}
   void reading(std::size_t, std::uint64_t) override {}
   void started(std::size_t number, const builder::Vertex&) override;

@@ -367,23 +367,7 @@ TEST_CASE("flag --label comes last and leaves no history",
   CHECK(tests::history_of(plan).size() == 1);
 }
 
-TEST_CASE("a build argument that no ARG takes is named", "[plan][D127]") {
-  const auto plan =
-      plan_of("ARG A\nFROM base AS unused\nARG B\nFROM base\nARG C\n",
-              {.target = {},
-               .build_args = {{"A", ""},
-                              {"B", ""},
-                              {"C", ""},
-                              {"TYPO", ""},
-                              {"HTTP_PROXY", ""},
-                              {"BUILDKIT_INLINE_CACHE", ""},
-                              {"TARGETARCH", "x"}},
-               .labels = {}});
-  REQUIRE(plan.warnings.size() == 1);
-  CHECK_THAT(plan.warnings[0], Contains("TYPO"));
-}
-
-TEST_CASE("an ARG of a trigger takes its build argument", "[plan][D127]") {
+TEST_CASE("an ARG of a trigger takes its build argument", "[plan]") {
   FakeImages images;
   store::ContainerConfig config;
   config.on_build = {"ARG VERSION", "RUN x"};
@@ -391,9 +375,6 @@ TEST_CASE("an ARG of a trigger takes its build argument", "[plan][D127]") {
   const auto plan =
       plan_of("FROM base\n", images,
               {.target = {}, .build_args = {{"VERSION", "3"}}, .labels = {}});
-  for (const std::string& warning : plan.warnings) {
-    CHECK_THAT(warning, !Contains("no ARG declares"));
-  }
   CHECK(tests::last_run_sees(plan, "VERSION") == "3");
 }
 

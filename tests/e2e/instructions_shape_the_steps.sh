@@ -31,7 +31,7 @@ expect 'hello world,,' \
   "$(run --entrypoint sh steps -c 'echo "$GREETING,$WHO,$TAG"')"
 
 build --build-arg WHO=world --build-arg WOH=typo
-expect_out 'warning: --build-arg WOH: no ARG declares it'
+expect_out 'warning: strake/UnusedBuildArg: --build-arg WOH: no ARG declares it'
 
 dockerfile <<'END'
 FROM base
