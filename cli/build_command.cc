@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "builder/build.h"
 #include "cli/build_flags.h"
+#include "cli/call_option.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
@@ -45,6 +46,10 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
   builder::BuildOptions build = read_build_options(flags);
+  const CallOption call = read_call(flags.call, flags.check);
+  if (call.method != CallOption::Method::build) {
+    return run_call(call, build, globals);
+  }
   build.keeps_image = keep_image(outputs, !build.tags.empty());
   const std::vector<std::string> tags = build.tags;
   for (const OutputOption& output : outputs) {

@@ -93,13 +93,18 @@ void add_build_flags(Options& options, BuildFlags& flags) {
                "directory; or - for a tar");
   options.value("--progress", flags.progress, "auto, tty, plain or quiet");
   options.flag("-q,--quiet", flags.quiet, "Print the image ID only");
+  options.flag("--check", flags.check,
+               "Look for mistakes in the Dockerfile and build nothing");
+  options.value("--call", flags.call,
+                "Answer instead of building: check, outline or targets, with "
+                ",format=json for tools");
   options.value("--iidfile", flags.iidfile, "Write the image ID to this file");
   // What a build does anyway: its image is there when it ends.
   options.ignored("--load");
   options.ignored("--rm --force-rm --compress --disable-content-trust");
   options.not_yet(
       "--add-host --allow --annotation --attest --cache-from "
-      "--cache-to --cap-add --cap-drop --cgroup-parent --check --cpu-period "
+      "--cache-to --cap-add --cap-drop --cgroup-parent --cpu-period "
       "--cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --device "
       "--dns --explain --fail-on-miss --isolation --jobs -j "
       "--memory -m --memory-swap --metadata-file --no-cache-filter --offline "

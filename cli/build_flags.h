@@ -16,9 +16,10 @@ struct BuildFlags {
   std::string context;
   std::vector<std::string> tags, build_args, contexts, labels, outputs, secrets;
   std::optional<std::string> file, ignore_file, target, progress, iidfile;
-  std::optional<std::string> network;
+  std::optional<std::string> network, call;
   bool no_cache = false;
   bool quiet = false;
+  bool check = false;
 };
 
 // Declares them, in the order that --help lists them; parsing fills `flags`.
