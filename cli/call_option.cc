@@ -49,14 +49,19 @@ void read_field(const std::string& key, const std::string& value,
   }
 }
 
-// The store's images without making a store where there is none yet.
+// The store's images, as far as they can be had: no store is made for a look at
+// a file, and one that cannot be opened does not stop it.
 class ImagesAtHand {
  public:
   explicit ImagesAtHand(const std::filesystem::path& root) {
     std::error_code error;
     if (!std::filesystem::exists(root / "strake.db", error)) return;
-    store_ = std::make_unique<store::Store>(root);
-    images_ = std::make_unique<builder::StoreImages>(*store_);
+    try {
+      store_ = std::make_unique<store::Store>(root);
+      images_ = std::make_unique<builder::StoreImages>(*store_);
+    } catch (const base::Error&) {
+      // Then no base is at hand, and findings that hang on one say so.
+    }
   }
   builder::ImageSource* get() const { return images_.get(); }
 
