@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <tuple>
 
 #include "base/error.h"
 #include "builder/stage_planner.h"
 #include "parser/syntax_error.h"
+#include "parser/values.h"
 
 namespace builder {
 namespace {
@@ -33,10 +33,9 @@ parser::LintOptions read_options(const SourceFile& file,
   return parser::parse_lint_options(directive->second);
 }
 
-auto place_of(const parser::LintFinding& finding) {
-  const parser::Range& marked = finding.focus ? *finding.focus : finding.range;
-  return std::tie(finding.rule, finding.message, marked.start);
-}
+// A search compares with each name, and each finding is a search.
+constexpr std::size_t kMostNames = 500;
+constexpr std::size_t kMostSearches = 200;
 
 }  // namespace
 
@@ -48,12 +47,16 @@ Lint::Lint(const SourceFile& file, const BuildArgs& build_args,
       findings_(parser::lint_dockerfile(file.tree)) {}
 
 void Lint::add(parser::LintFinding finding) {
-  const bool is_known =
-      std::any_of(findings_.begin(), findings_.end(),
-                  [&](const parser::LintFinding& known) {
-                    return place_of(known) == place_of(finding);
-                  });
-  if (!is_known) findings_.push_back(std::move(finding));
+  const parser::Range& marked = finding.focus ? *finding.focus : finding.range;
+  if (added_.emplace(finding.rule, finding.message, marked.start).second) {
+    findings_.push_back(std::move(finding));
+  }
+}
+
+std::string Lint::find_nearest(
+    std::string_view word, const std::vector<std::string_view>& names) const {
+  if (names.size() > kMostNames || added_.size() > kMostSearches) return {};
+  return parser::find_nearest(word, names);
 }
 
 std::uint32_t Lint::hiding_line(std::string_view source) const {

@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "builder/diagnostic.h"
@@ -38,6 +38,11 @@ class Lint {
   // Adds a finding, once.
   void add(parser::LintFinding finding);
 
+  // For its message: parser::find_nearest, or empty when there are so many
+  // names or findings already that a search for each would take its time.
+  std::string find_nearest(std::string_view word,
+                           const std::vector<std::string_view>& names) const;
+
   // The ignore file's line that hides a source of COPY or ADD; 0 for none, and
   // always where an exception makes it too hard to tell.
   std::uint32_t hiding_line(std::string_view source) const;
@@ -55,6 +60,8 @@ class Lint {
   parser::LintOptions options_;
   std::set<std::size_t> reached_;
   std::vector<parser::LintFinding> findings_;
+  // Of those that were added: rule, message and place.
+  std::set<std::tuple<parser::LintRule, std::string, parser::Position>> added_;
 };
 
 }  // namespace builder

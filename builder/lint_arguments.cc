@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "base/error.h"
 #include "builder/source_words.h"
 #include "parser/syntax_error.h"
-#include "parser/values.h"
 #include "parser/word.h"
 #include "registry/reference.h"
 
@@ -89,8 +87,9 @@ class FromLint {
     see_default(from, base);
     if (const auto image = expand(base.text, escape, globals_)) {
       for (const std::string& name : image->unset) see_unset(from, base, name);
-      see_tag(stage, from, image->text);
+      see_tag(from, image->text);
     }
+    if (stage.name) stages_.insert(*stage.name);
     if (!stage.platform) return;
     const parser::Word word = value_of(*from.find_flag("platform"));
     if (const auto platform = expand(word.text, escape, globals_)) {
@@ -106,7 +105,7 @@ class FromLint {
     if (declared_.contains(name)) return;
     std::vector<std::string_view> known(declared_.begin(), declared_.end());
     for (const auto& [global, value] : globals_) known.push_back(global);
-    const std::string near = parser::find_nearest(name, known);
+    const std::string near = lint_.find_nearest(name, known);
     std::string advice = fmt::format("write ARG {} above the first FROM", name);
     if (!near.empty()) {
       advice = fmt::format("did you mean ${}?", near);
@@ -157,14 +156,11 @@ class FromLint {
          {}});
   }
 
-  void see_tag(const parser::Stage& stage, const Instruction& from,
-               const std::string& image) {
-    const auto& stages = file_.tree.stages;
-    const auto end = stages.begin() + static_cast<std::ptrdiff_t>(stage.index);
-    const bool is_stage = std::any_of(
-        stages.begin(), end,
-        [&](const parser::Stage& earlier) { return earlier.name == image; });
-    if (is_stage || image == "scratch" || !is_valid_image(image)) return;
+  void see_tag(const Instruction& from, const std::string& image) {
+    if (stages_.contains(image) || image == "scratch" ||
+        !is_valid_image(image)) {
+      return;
+    }
     const registry::Reference reference = registry::parse_reference(image);
     if (reference.digest || reference.tag.value_or("latest") != "latest") {
       return;
@@ -184,6 +180,7 @@ class FromLint {
   Lint& lint_;
   std::set<std::string> declared_;
   std::set<std::string> in_stages_;
+  std::set<std::string> stages_;  // the names of those seen
 };
 
 }  // namespace
@@ -207,7 +204,7 @@ void lint_unused_arguments(const SourceFile& file, const BuildArgs& build_args,
       continue;
     }
     const std::string near =
-        parser::find_nearest(name, {known.begin(), known.end()});
+        lint.find_nearest(name, {known.begin(), known.end()});
     lint.add(
         {LintRule::unused_build_arg,
          fmt::format(

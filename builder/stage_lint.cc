@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "builder/stage_planner.h"
-#include "parser/values.h"
 
 namespace builder {
 namespace {
@@ -34,7 +33,8 @@ void StagePlanner::add_finding(LintRule rule, std::string message,
 void StagePlanner::lint_undefined(const parser::Word& word,
                                   std::string_view name) const {
   if (state_.scope.declares(name) || is_builders_own(name)) return;
-  const std::string near = parser::find_nearest(name, state_.scope.names());
+  const std::string near =
+      context_.lint.find_nearest(name, state_.scope.names());
   std::string advice;
   if (context_.globals.contains(std::string(name))) {
     advice = fmt::format(

@@ -71,6 +71,7 @@ std::vector<LintFinding> lint_dockerfile(const Dockerfile& file) {
   lint_secrets(file, findings);
   lint_packages(file, findings);
   lint_copies(file, findings);
+  lint_rule_names(file, findings);
   return findings;
 }
 

@@ -2,6 +2,7 @@
 // only after the whole tree was copied, so that every edit installs them again;
 // and owners or modes changed afterwards, which stores every file twice.
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -189,6 +190,9 @@ std::optional<RecursiveChange> find_change(const ShellCommand& command) {
   return change;
 }
 
+// More than any stage has; each is compared with each change behind it.
+constexpr std::size_t kMostCopies = 64;
+
 // One stage, instruction by instruction.
 class StageCopies {
  public:
@@ -219,6 +223,7 @@ class StageCopies {
     if (tree_ == nullptr && copies_whole_tree(copy)) tree_ = &copy;
     if (auto path = absolute_path(copy.args.back().text, directory_)) {
       copied_.push_back({std::move(*path), &copy});
+      if (copied_.size() > kMostCopies) copied_.pop_front();
     }
   }
 
@@ -280,7 +285,7 @@ class StageCopies {
   std::optional<std::string> directory_;  // none: the base decides
   const Instruction* tree_ = nullptr;     // the first COPY of everything
   std::set<std::string_view> installed_;
-  std::vector<Copied> copied_;
+  std::deque<Copied> copied_;  // the last few
 };
 
 }  // namespace

@@ -73,17 +73,14 @@ bool mounts_lists(const Instruction& run) {
 // image.
 std::set<std::size_t> shipped_stages(const Dockerfile& file) {
   std::set<std::size_t> shipped;
-  if (file.stages.empty()) return shipped;
-  for (std::size_t index = file.stages.size() - 1;;) {
-    shipped.insert(index);
-    const auto end = file.stages.begin() + static_cast<std::ptrdiff_t>(index);
-    const auto base =
-        std::find_if(file.stages.begin(), end, [&](const Stage& stage) {
-          return stage.name == file.stages[index].base;
-        });
-    if (base == end) return shipped;
-    index = base->index;
+  std::optional<std::string_view> base;  // none yet: the last stage is shipped
+  for (auto stage = file.stages.rbegin(); stage != file.stages.rend();
+       ++stage) {
+    if (base && stage->name != *base) continue;
+    shipped.insert(stage->index);
+    base = stage->base;
   }
+  return shipped;
 }
 
 void lint_run(const Instruction& run, bool is_shipped, LintFindings& findings) {

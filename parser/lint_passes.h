@@ -15,6 +15,7 @@ void lint_casing(const Dockerfile& file, LintFindings& findings);
 void lint_instructions(const Dockerfile& file, LintFindings& findings);
 void lint_secrets(const Dockerfile& file, LintFindings& findings);
 void lint_packages(const Dockerfile& file, LintFindings& findings);
+void lint_rule_names(const Dockerfile& file, LintFindings& findings);
 void lint_copies(const Dockerfile& file, LintFindings& findings);
 
 // The place of a word's first bytes; the whole word's when it is not in the

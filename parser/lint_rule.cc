@@ -82,6 +82,8 @@ constexpr std::array kTable = {
     Info{LintRule::tree_before_dependencies, "strake/TreeBeforeDependencies",
          "Dependencies are installed before the sources are copied",
          Scope::stage},
+    Info{LintRule::unknown_rule, "strake/UnknownRule",
+         "A check option names rules that there are"},
     Info{LintRule::unpinned_base, "strake/UnpinnedBase",
          "A base has a tag that says which version it is", Scope::stage,
          kExperimental},

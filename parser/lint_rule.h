@@ -43,6 +43,7 @@ enum class LintRule {
   recursive_change,
   secret_value,
   tree_before_dependencies,
+  unknown_rule,
   unpinned_base,
   unused_build_arg,
 };

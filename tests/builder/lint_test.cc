@@ -85,7 +85,7 @@ TEST_CASE("a shell form of CMD and ENTRYPOINT is found", "[lint][D453]") {
 }
 
 TEST_CASE("FROM with a variable that no ARG above declares is found",
-          "[lint][D455]") {
+          "[lint][D455][D474]") {
   const char* name = "UndefinedArgInFrom";
   CHECK(lint("ARG base=scratch\nFROM $base\n").empty());
   CHECK(lint("FROM --platform=$BUILDPLATFORM scratch\n").empty());
@@ -138,7 +138,7 @@ TEST_CASE("the first relative WORKDIR of a stage is found", "[lint][D456]") {
 }
 
 TEST_CASE("a variable that is not set is found where it is used",
-          "[lint][D93][D457]") {
+          "[lint][D93][D457][D474]") {
   CHECK(lint("FROM scratch\nARG foo\nCOPY Dockerfile${foo} .\n").empty());
   CHECK(lint("FROM a AS b\nARG foo=x\nFROM b\nCOPY $foo .\n").empty());
   CHECK(lint("FROM a\nRUN echo $PATH $none\n").empty());
@@ -302,6 +302,17 @@ TEST_CASE("a comment silences what the planner finds too", "[lint][D444]") {
             .empty());
   CHECK(lint("FROM a\n# check=skip=UndefinedVar it is the base's\nENV A=$B\n"
              "ENV C=$D\n") == Names{"UndefinedVar:4"});
+}
+
+TEST_CASE("a file of nothing but findings is linted in linear time",
+          "[lint][D457]") {
+  std::string text = "FROM scratch\n";
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "ENV NAME" + n + "=$MANE" + n + "\n";
+  }
+  // Long, were each of them compared with all of the others.
+  CHECK(run(text).findings.size() == 2'000);
 }
 
 TEST_CASE("a plan that fails has findings up to there", "[lint][D471]") {

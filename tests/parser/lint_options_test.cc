@@ -99,6 +99,23 @@ TEST_CASE("a comment silences rules for the instruction below it",
   CHECK(count("FROM a\nCMD [\"a\"]\n# check=skip=all\nCMD [\"b\"]\n") == 0);
 }
 
+TEST_CASE("a name that is nearly a rule's is found", "[lint][D446][D474]") {
+  const auto messages = [](const std::string& text) {
+    const parser::Dockerfile file = parser::parse_dockerfile(text);
+    return select_findings(lint_dockerfile(file), file, {});
+  };
+  const auto found =
+      messages("# syntax=x\n# check=skip=StageNamCasing\nFROM a\n");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].range.start.line == 2);
+  CHECK(found[0].message ==
+        "check option names \"StageNamCasing\", which is no rule; did you mean "
+        "\"StageNameCasing\"?");
+  CHECK(messages("FROM a\n# check=skip=MaintainerDeprecate\nMAINTAINER m\n")
+            .size() == 2);
+  CHECK(messages("# check=skip=DL3008,RuleOfTomorrow\nFROM a\n").empty());
+}
+
 TEST_CASE("every rule has an address or a name of ours", "[lint][D469]") {
   CHECK(info_of(LintRule::json_args_recommended).url() ==
         "https://docs.docker.com/go/dockerfile/rule/json-args-recommended/");
