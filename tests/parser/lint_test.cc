@@ -176,6 +176,8 @@ TEST_CASE("a comment above a definition begins with its name",
              "base\n# baz too\nARG foo=1 bar=2 baz=3\n# no name\n#\n"
              "ARG bit\n# for a copy\nCOPY a /\n")
             .empty());
+  // A comment for lint describes nothing.
+  CHECK(lint(on + "# check=skip=all\nARG foo\nFROM scratch\n").empty());
   // Off until asked for; `skip=all` has no say then.
   CHECK(lint("# bad\nARG foo=bar\nFROM scratch\n").empty());
   CHECK(lint("# check=skip=all;experimental=all\n# bad\nARG a\nFROM scratch\n")
@@ -330,6 +332,16 @@ TEST_CASE("what stands before a syntax error is still looked at",
           "[lint][D471]") {
   CHECK(lint("FROM scratch AS Bad\nMAINTAINER me\nBADCMD\nMAINTAINER me\n") ==
         Names{"StageNameCasing:1", "MaintainerDeprecated:2"});
+}
+
+TEST_CASE("a file of copies and changes is linted in linear time",
+          "[lint][D441]") {
+  std::string text = "FROM a\n";
+  for (int i = 0; i < 5'000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "COPY a /d" + n + "\nRUN chown -R u /x" + n + "\n";
+  }
+  CHECK(lint(text).empty());
 }
 
 TEST_CASE("findings come by line, then by column", "[lint][D441]") {
