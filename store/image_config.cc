@@ -9,6 +9,7 @@ namespace store {
 namespace {
 
 using nlohmann::json;
+using Written = nlohmann::ordered_json;  // keys in the order of writing
 
 // Reading
 
@@ -81,31 +82,33 @@ std::vector<base::Digest> read_diff_ids(const JsonObject& document) {
 }
 
 // Writing: fields that are empty stay away, as the Go types have it that
-// others read and write this document with.
+// others read and write this document with; in the order of those types, which
+// is what BuildKit writes.
 
-void put(json& object, const char* key, const std::string& value) {
+void put(Written& object, const char* key, const std::string& value) {
   if (!value.empty()) object[key] = value;
 }
 
-void put(json& object, const char* key, const std::vector<std::string>& value) {
+void put(Written& object, const char* key,
+         const std::vector<std::string>& value) {
   if (!value.empty()) object[key] = value;
 }
 
-void put(json& object, const char* key, bool value) {
+void put(Written& object, const char* key, bool value) {
   if (value) object[key] = true;
 }
 
-void put(json& object, const char* key, std::int64_t value) {
+void put(Written& object, const char* key, std::int64_t value) {
   if (value != 0) object[key] = value;
 }
 
-void put_keys(json& object, const char* key,
+void put_keys(Written& object, const char* key,
               const std::set<std::string>& names) {
-  for (const std::string& name : names) object[key][name] = json::object();
+  for (const std::string& name : names) object[key][name] = Written::object();
 }
 
-json write_healthcheck(const Healthcheck& check) {
-  json object = json::object();
+Written write_healthcheck(const Healthcheck& check) {
+  Written object = Written::object();
   put(object, "Test", check.test);
   put(object, "Interval", std::int64_t{check.interval.count()});
   put(object, "Timeout", std::int64_t{check.timeout.count()});
@@ -115,8 +118,8 @@ json write_healthcheck(const Healthcheck& check) {
   return object;
 }
 
-json write_container(const ContainerConfig& config) {
-  json object = json::object();
+Written write_container(const ContainerConfig& config) {
+  Written object = Written::object();
   put(object, "User", config.user);
   put_keys(object, "ExposedPorts", config.exposed_ports);
   put(object, "Env", config.env);
@@ -124,25 +127,46 @@ json write_container(const ContainerConfig& config) {
   if (config.cmd) object["Cmd"] = *config.cmd;
   put_keys(object, "Volumes", config.volumes);
   put(object, "WorkingDir", config.working_dir);
-  if (!config.labels.empty()) object["Labels"] = config.labels;
+  for (const auto& [key, value] : config.labels) object["Labels"][key] = value;
   put(object, "StopSignal", config.stop_signal);
-  put(object, "OnBuild", config.on_build);
-  put(object, "Shell", config.shell);
   put(object, "ArgsEscaped", config.args_escaped);
   if (config.healthcheck) {
     object["Healthcheck"] = write_healthcheck(*config.healthcheck);
   }
+  put(object, "OnBuild", config.on_build);
+  put(object, "Shell", config.shell);
   return object;
 }
 
-json write_history(const HistoryEntry& entry) {
-  json object = json::object();
+Written write_history(const HistoryEntry& entry) {
+  Written object = Written::object();
   put(object, "created", entry.created);
   put(object, "created_by", entry.created_by);
   put(object, "author", entry.author);
   put(object, "comment", entry.comment);
   put(object, "empty_layer", entry.empty_layer);
   return object;
+}
+
+// As Go writes JSON: characters that mean something in HTML are escaped. They
+// stand in texts only.
+std::string render_as_go(const Written& document) {
+  const std::string plain =
+      document.dump(-1, ' ', false, Written::error_handler_t::replace);
+  std::string text;
+  text.reserve(plain.size());
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    const std::string_view rest = std::string_view(plain).substr(i);
+    if (const char c = plain[i]; c == '<' || c == '>' || c == '&') {
+      text += c == '<' ? "\\u003c" : c == '>' ? "\\u003e" : "\\u0026";
+    } else if (rest.starts_with("\u2028") || rest.starts_with("\u2029")) {
+      text += rest.starts_with("\u2028") ? "\\u2028" : "\\u2029";
+      i += 2;
+    } else {
+      text += c;
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -170,23 +194,23 @@ ImageConfig parse_image_config(std::string_view text) {
 }
 
 std::string render_image_config(const ImageConfig& image) {
-  json document = json::object();
-  put(document, "created", image.created);
-  put(document, "author", image.author);
+  Written document = Written::object();
   // Required by the specification, so written even when empty.
   document["architecture"] = image.architecture;
-  document["os"] = image.os;
-  put(document, "variant", image.variant);
-  put(document, "os.version", image.os_version);
-  put(document, "os.features", image.os_features);
+  put(document, "author", image.author);
   document["config"] = write_container(image.config);
-  json& diff_ids = document["rootfs"]["diff_ids"] = json::array();
-  document["rootfs"]["type"] = "layers";
-  for (const base::Digest& id : image.diff_ids) diff_ids.push_back(id.str());
+  put(document, "created", image.created);
   for (const HistoryEntry& entry : image.history) {
     document["history"].push_back(write_history(entry));
   }
-  return render_json(document);
+  document["os"] = image.os;
+  put(document, "os.features", image.os_features);
+  put(document, "os.version", image.os_version);
+  document["rootfs"]["type"] = "layers";
+  Written& diff_ids = document["rootfs"]["diff_ids"] = Written::array();
+  for (const base::Digest& id : image.diff_ids) diff_ids.push_back(id.str());
+  put(document, "variant", image.variant);
+  return render_as_go(document);
 }
 
 }  // namespace store

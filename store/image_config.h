@@ -70,7 +70,8 @@ struct ImageConfig {
 // Throws: invalid_input. Unknown keys are dropped; nesting and size are
 // bounded.
 ImageConfig parse_image_config(std::string_view json);
-// Keys sorted, absent where never set: equal configs give equal bytes.
+// The bytes that BuildKit writes of the same configuration: its order of keys,
+// Go's escapes, nothing for what was never set. Equal configs, equal bytes.
 std::string render_image_config(const ImageConfig& config);
 
 }  // namespace store

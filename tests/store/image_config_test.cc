@@ -55,31 +55,41 @@ TEST_CASE("a configuration is rendered and read back whole", "[store]") {
 }
 
 TEST_CASE("a configuration is written as Docker and OCI name its fields",
-          "[store]") {
+          "[store][D194][D195][D197][D246]") {
   CHECK(render_image_config(whole_config()) ==
         R"({"architecture":"arm64","author":"someone","config":{)"
-        R"("ArgsEscaped":true,"Cmd":["serve","--fast"],)"
-        R"("Entrypoint":["/init"],"Env":["PATH=/bin","B=","A=1"],)"
-        R"("ExposedPorts":{"53/udp":{},"80/tcp":{}},)"
-        R"("Healthcheck":{"Interval":30000000000,"Retries":3,)"
-        R"("StartInterval":5000000,"Test":["CMD-SHELL","true"]},)"
-        R"("Labels":{"a":"1","b":"2"},"OnBuild":["RUN true"],)"
-        R"("Shell":["/bin/bash","-c"],"StopSignal":"SIGINT",)"
-        R"("User":"1000:1000","Volumes":{"/data":{}},"WorkingDir":"/srv"},)"
+        R"("User":"1000:1000","ExposedPorts":{"53/udp":{},"80/tcp":{}},)"
+        R"("Env":["PATH=/bin","B=","A=1"],"Entrypoint":["/init"],)"
+        R"("Cmd":["serve","--fast"],"Volumes":{"/data":{}},)"
+        R"("WorkingDir":"/srv","Labels":{"a":"1","b":"2"},)"
+        R"("StopSignal":"SIGINT","ArgsEscaped":true,)"
+        R"("Healthcheck":{"Test":["CMD-SHELL","true"],)"
+        R"("Interval":30000000000,"StartInterval":5000000,"Retries":3},)"
+        R"("OnBuild":["RUN true"],"Shell":["/bin/bash","-c"]},)"
         R"("created":"2024-05-06T07:08:09.123456789Z",)"
-        R"("history":[{"author":"me","comment":"why",)"
-        R"("created":"2024-05-06T07:08:09Z","created_by":"RUN x"},)"
+        R"("history":[{"created":"2024-05-06T07:08:09Z",)"
+        R"("created_by":"RUN x","author":"me","comment":"why"},)"
         R"({"created_by":"ENV A=1","empty_layer":true}],)"
         R"("os":"linux","os.features":["x"],"os.version":"1.2",)"
-        R"("rootfs":{"diff_ids":[")" +
-            base::Digest::of("layer").str() +
-            R"("],"type":"layers"},"variant":"v8"})");
+        R"("rootfs":{"type":"layers","diff_ids":[")" +
+            base::Digest::of("layer").str() + R"("]},"variant":"v8"})");
 }
 
-TEST_CASE("what was never set is not written", "[store]") {
+TEST_CASE("texts are escaped as Go does", "[store][D194]") {
+  ImageConfig image;
+  image.author = "<a&b> \xe2\x80\xa8\xe2\x80\xa9 \xc3\xa9 \xff";
+  CHECK_THAT(
+      render_image_config(image),
+      Catch::Contains("\"author\":\"\\u003ca\\u0026b\\u003e \\u2028\\u2029"
+                      " \xc3\xa9 \xef\xbf\xbd\""));
+  CHECK(parse_image_config(render_image_config(image)).author ==
+        "<a&b> \xe2\x80\xa8\xe2\x80\xa9 \xc3\xa9 \xef\xbf\xbd");
+}
+
+TEST_CASE("what was never set is not written", "[store][D196][D247]") {
   CHECK(render_image_config(ImageConfig()) ==
         R"({"architecture":"","config":{},"os":"",)"
-        R"("rootfs":{"diff_ids":[],"type":"layers"}})");
+        R"("rootfs":{"type":"layers","diff_ids":[]}})");
 }
 
 TEST_CASE("an empty command is told from none", "[store]") {
@@ -103,7 +113,7 @@ TEST_CASE("null stands for a field that is not there", "[store]") {
   CHECK(parse_image_config(R"({"config":null,"rootfs":{}})") == ImageConfig());
 }
 
-TEST_CASE("unknown keys are dropped", "[store]") {
+TEST_CASE("unknown keys are dropped", "[store][D183]") {
   CHECK(parse_image_config(
             R"({"docker_version":"1","container_config":{"Env":7},
                 "config":{"Tty":false,"Memory":5},"rootfs":{}})") ==
