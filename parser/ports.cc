@@ -1,3 +1,7 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -41,19 +45,43 @@ PortRange read_range(std::string_view whole, std::string_view text) {
   return PortRange{*first, *last, {}};
 }
 
-// The container's part of "ip:host:container", "host:container" or
-// "container"; an address may be "[::1]".
-std::string_view find_container_part(std::string_view whole,
-                                     std::string_view text) {
+bool is_address(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']')) {
+    text = text.substr(1, text.size() - 2);
+  }
+  std::array<unsigned char, sizeof(in6_addr)> parsed{};
+  const std::string address(text);
+  return ::inet_pton(AF_INET, address.c_str(), parsed.data()) == 1 ||
+         ::inet_pton(AF_INET6, address.c_str(), parsed.data()) == 1;
+}
+
+// "ip:host:container", "host:container" or "container"; an address may be
+// "[::1]". What stands before the container's part publishes nothing, but has
+// to make sense.
+PortRange read_mapping(std::string_view whole, std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return text;
-  const std::string_view before = text.substr(0, colon);
-  const std::size_t host_colon = before.rfind(':');
-  const std::string_view host = host_colon == std::string_view::npos
-                                    ? before
-                                    : before.substr(host_colon + 1);
-  if (!host.empty()) read_range(whole, host);
-  return text.substr(colon + 1);
+  const std::string_view container =
+      colon == std::string_view::npos ? text : text.substr(colon + 1);
+  if (container.empty()) refuse(whole, "names no port");
+  PortRange range = read_range(whole, container);
+  if (colon == std::string_view::npos) return range;
+  std::string_view host = text.substr(0, colon);
+  if (const std::size_t before = host.rfind(':');
+      before != std::string_view::npos) {
+    const std::string_view address = host.substr(0, before);
+    if (!address.empty() && !is_address(address)) {
+      refuse(whole, "has no IP address before its ports");
+    }
+    host.remove_prefix(before + 1);
+  }
+  if (host.empty()) return range;
+  const PortRange published = read_range(whole, host);
+  const bool is_same_size =
+      published.last - published.first == range.last - range.first;
+  if (!is_same_size && range.first != range.last) {
+    refuse(whole, "has ranges of different lengths");
+  }
+  return range;
 }
 
 }  // namespace
@@ -69,10 +97,7 @@ PortRange parse_port_range(std::string_view text) {
       kProtocols.end()) {
     refuse(text, "has an unknown protocol; tcp, udp and sctp are known");
   }
-  const std::string_view container =
-      find_container_part(text, text.substr(0, slash));
-  if (container.empty()) refuse(text, "names no port");
-  PortRange range = read_range(text, container);
+  PortRange range = read_mapping(text, text.substr(0, slash));
   range.protocol = std::move(protocol);
   return range;
 }

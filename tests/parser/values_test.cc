@@ -21,12 +21,16 @@ TEST_CASE("host addresses and ports in front of a port are dropped", "[D238]") {
   CHECK(parser::parse_ports("127.0.0.1:8080:80/udp") == Ports{"80/udp"});
   CHECK(parser::parse_ports("127.0.0.1::80") == Ports{"80/tcp"});
   CHECK(parser::parse_ports("[::1]:8080:80") == Ports{"80/tcp"});
+  CHECK(parser::parse_ports("::1:8080:80") == Ports{"80/tcp"});
+  CHECK(parser::parse_ports("8000-8009:80") == Ports{"80/tcp"});
+  CHECK(parser::parse_ports("90-91:80-81") == Ports{"80/tcp", "81/tcp"});
 }
 
 TEST_CASE("what is no port is refused", "[D237][D239]") {
   for (const char* const text :
        {"", "/tcp", "x", "80/tpc", "65536", "99999999999", "9-8", "8-", "-8",
-        "80:", "-1", "8 0", "x:80", "0x50", "1-2-3"}) {
+        "80:", "-1", "8 0", "x:80", "0x50", "1-2-3", "foo:80:80", "80-90:80-81",
+        "1.2.3:80:80"}) {
     INFO(text);
     CHECK_THROWS_AS(parser::parse_ports(text), SyntaxError);
   }
