@@ -97,8 +97,7 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   const ExecEnvironment environment{store, contexts, executor, options.secrets,
                                     trace};
   LayerBuilder layers(file, environment, progress,
-                      {options.use_cache,
-                       store.root() / "logs" / make_build_name(), start_work});
+                      {store.root() / "logs" / make_build_name(), start_work});
   std::vector<StepResult> results;
   try {
     base::Span checking(trace, "build", "check");

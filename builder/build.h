@@ -27,7 +27,6 @@ struct BuildOptions {
   std::vector<std::string> tags;                     // full references
   PlanOptions plan;
   Secrets secrets;
-  bool use_cache = true;
   // Whether the image goes into the store, under `tags`; its layers do in any
   // case, as the cache.
   bool keeps_image = true;

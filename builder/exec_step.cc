@@ -15,6 +15,22 @@
 namespace builder {
 namespace {
 
+constexpr int kCannotExecute = 126;
+
+// Programs of another machine fail where the kernel has no handler for them:
+// the shell with a status, RUN in exec form without having started.
+void add_platform_hint(base::Error& error, const Platform& platform) {
+  const Platform host = host_platform();
+  if (error.exit_code() != kCannotExecute || is_runnable(platform, host)) {
+    return;
+  }
+  error.hint(fmt::format(
+      "the image is for {}; on {} its programs need an emulator that is "
+      "registered in /proc/sys/fs/binfmt_misc, as qemu-user-static and "
+      "tonistiigi/binfmt do",
+      render_platform(platform), render_platform(host)));
+}
+
 base::Error step_failure(const runtime::Outcome& outcome) {
   if (outcome.signal) {
     return base::Error(
@@ -24,8 +40,9 @@ base::Error step_failure(const runtime::Outcome& outcome) {
                     outcome.exit_code));
   }
   return base::Error(
-      base::ErrorKind::step_failed,
-      fmt::format("RUN failed with exit code {}", outcome.exit_code));
+             base::ErrorKind::step_failed,
+             fmt::format("RUN failed with exit code {}", outcome.exit_code))
+      .exit_code(outcome.exit_code);
 }
 
 }  // namespace
@@ -55,7 +72,11 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   };
   const runtime::Outcome outcome = run_process(root, streams);
   log.flush();
-  if (!outcome.succeeded()) throw step_failure(outcome);
+  if (!outcome.succeeded()) {
+    base::Error error = step_failure(outcome);
+    add_platform_hint(error, op_.platform);
+    throw error;
+  }
   return root.upper;
 }
 
@@ -65,13 +86,22 @@ runtime::Outcome ExecStep::run_process(const runtime::Root& root,
   span.add("network", render_network(op_.network));
   span.add("layers", inputs_.parent.layers.size());
   span.add("mounts", op_.mounts.size());
-  const runtime::Outcome outcome =
-      environment_.executor.run(spec_, root, streams, stop_);
+  const runtime::Outcome outcome = start_process(root, streams);
   span.add("exit_code", outcome.exit_code);
   span.add("cpu_us",
            (outcome.usage.user_cpu + outcome.usage.system_cpu).count());
   span.add("peak_memory_bytes", outcome.usage.peak_memory_bytes);
   return outcome;
+}
+
+runtime::Outcome ExecStep::start_process(const runtime::Root& root,
+                                         const runtime::Streams& streams) {
+  try {
+    return environment_.executor.run(spec_, root, streams, stop_);
+  } catch (base::Error& error) {
+    add_platform_hint(error, op_.platform);
+    throw;
+  }
 }
 
 void ExecStep::fill_process(const store::MergedTree& tree) {

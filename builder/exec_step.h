@@ -57,6 +57,8 @@ class ExecStep {
  private:
   runtime::Outcome run_process(const runtime::Root& root,
                                const runtime::Streams& streams);
+  runtime::Outcome start_process(const runtime::Root& root,
+                                 const runtime::Streams& streams);
   void fill_process(const store::MergedTree& tree);
   void add_script();
   void add_mounts();

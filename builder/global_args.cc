@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "builder/source_words.h"
+#include "parser/ascii.h"
 #include "parser/values.h"
 #include "parser/word.h"
 
@@ -75,10 +76,7 @@ base::Error bad_epoch(const SourceFile& file, const std::string& value,
 }
 
 bool is_stage_name(const SourceFile& file, const std::string& value) {
-  std::string name = value;
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
+  const std::string name = parser::to_lower(value);
   const auto& stages = file.tree.stages;
   return std::any_of(
       stages.begin(), stages.end(),

@@ -189,13 +189,13 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
                     trees.tree(miss.selection.missing->source), range);
     }
     if (!asks_server(vertex.operation)) {
-      if (const auto found = find_record(miss.key)) {
+      if (const auto found = find_record(vertex, miss.key)) {
         return result_of(*found, inputs, IsCached::yes);
       }
     }
     look_at_base(vertex, inputs, miss);
     if (miss.view_key) {
-      if (const auto found = find_record(*miss.view_key)) {
+      if (const auto found = find_record(vertex, *miss.view_key)) {
         record(miss.key, *found);  // the next build need not look at the base
         return result_of(*found, inputs, IsCached::yes);
       }
@@ -212,9 +212,9 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
 }
 
 std::optional<store::CacheRecord> LayerBuilder::find_record(
-    const CacheKey& key) {
+    const Vertex& vertex, const CacheKey& key) {
   base::Span span(environment_.trace, "step", "find");
-  if (!options_.use_cache) {
+  if (vertex.is_uncached) {
     span.add("outcome", "not asked");
     return std::nullopt;
   }
@@ -266,7 +266,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
               "{} changed while RUN used it; the result is not cached",
               changed));
         }
-        return result_of(keep(miss, lease, std::move(*sealed),
+        return result_of(keep(vertex, miss, lease, std::move(*sealed),
                               changed.empty() ? Recording::on : Recording::off),
                          inputs, IsCached::no);
       }
@@ -435,7 +435,7 @@ std::optional<store::CacheRecord> LayerBuilder::find_equal_result(
 // An earlier result of the same parent, or view, that differs in nothing but
 // times is kept in place of the new one: all that follows hits, and the image
 // stays the same. Not under --no-cache, which asks for new layers.
-store::CacheRecord LayerBuilder::keep(const Miss& miss,
+store::CacheRecord LayerBuilder::keep(const Vertex& vertex, const Miss& miss,
                                       const store::Lease& lease,
                                       store::SealedLayer sealed,
                                       Recording recording) {
@@ -443,7 +443,7 @@ store::CacheRecord LayerBuilder::keep(const Miss& miss,
   store::Store& store = environment_.store;
   store::CacheRecord result;
   std::optional<store::CacheRecord> equal;
-  if (options_.use_cache) {
+  if (!vertex.is_uncached) {
     equal = find_equal_result(miss, sealed.stable_digest);
   }
   if (equal && store.layers().find(equal->diff_id)) {

@@ -20,7 +20,6 @@
 namespace builder {
 
 struct LayerBuilderOptions {
-  bool use_cache = true;       // --no-cache: false; results are recorded anyway
   std::filesystem::path logs;  // where this build's step logs go
   // Called once, before the first step that has to be made, while there is no
   // other thread yet.
@@ -68,7 +67,8 @@ class LayerBuilder : public StepRunner {
   static StepResult result_of(const store::CacheRecord& record,
                               const StepInputs& inputs, IsCached is_cached);
   StepResult run_base(const BaseOp& op);
-  std::optional<store::CacheRecord> find_record(const CacheKey& key);
+  std::optional<store::CacheRecord> find_record(const Vertex& vertex,
+                                                const CacheKey& key);
   store::SealedLayer seal(const store::Lease& lease,
                           const std::filesystem::path& directory);
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
@@ -99,8 +99,9 @@ class LayerBuilder : public StepRunner {
                                   const store::Lease& lease,
                                   store::SealedLayer sealed, std::string parts);
   enum class Recording { on, off };
-  store::CacheRecord keep(const Miss& miss, const store::Lease& lease,
-                          store::SealedLayer sealed, Recording recording);
+  store::CacheRecord keep(const Vertex& vertex, const Miss& miss,
+                          const store::Lease& lease, store::SealedLayer sealed,
+                          Recording recording);
   std::optional<store::CacheRecord> find_equal_result(
       const Miss& miss, const base::Digest& stable_digest);
   void record(const CacheKey& key, store::CacheRecord result);

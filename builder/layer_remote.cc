@@ -49,7 +49,7 @@ StepResult LayerBuilder::run_remote(const Step& step, const CacheKey& key) {
 
 StepResult LayerBuilder::run_http(const Step& step, const HttpOp& op,
                                   const CacheKey& key) {
-  const auto known = find_record(key);
+  const auto known = find_record(step.vertex, key);
   store::Lease lease = environment_.store.lease();
   lease.stop_on(step.stop);
   const std::filesystem::path directory = lease.make_directory("http");
@@ -99,7 +99,7 @@ StepResult LayerBuilder::run_git(const Step& step, const GitOp& op) {
     const ResolvedGit resolved = resolve_git(op, git);
     span.add("commit", resolved.op.ref);
     const CacheKey key(resolved.op, Snapshot().content());
-    if (const auto record = find_record(key)) {
+    if (const auto record = find_record(step.vertex, key)) {
       return result_of(*record, step.inputs, IsCached::yes);
     }
     store::Lease lease = environment_.store.lease();

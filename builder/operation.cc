@@ -149,7 +149,8 @@ json render(const ExecOp& op) {
            {"env", texts(op.env)},
            {"user", text(op.user)},
            {"cwd", text(op.working_dir)},
-           {"network", render_network(op.network)}};
+           {"network", render_network(op.network)},
+           {"platform", text(render_platform(op.platform))}};
   out["mounts"] = json::array();
   for (const ExecMount& mount : op.mounts)
     out["mounts"].push_back(render(mount));

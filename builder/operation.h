@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "builder/platform.h"
 #include "parser/dockerfile.h"
 #include "parser/file_mode.h"
 #include "parser/mount_option.h"
@@ -52,6 +53,7 @@ struct ExecOp {
   std::string user;                    // as written, empty for root
   std::string working_dir;             // absolute, cleaned
   NetworkMode network = NetworkMode::standard;
+  Platform platform;  // what its programs are made for
   std::vector<ExecMount> mounts;
   // A heredoc with a "#!" line, found by the step at /dev/pipes/<name>.
   struct Script {

@@ -9,10 +9,12 @@
 #include "builder/frontend_choice.h"
 #include "builder/global_args.h"
 #include "builder/lint_arguments.h"
+#include "builder/plan_warnings.h"
 #include "builder/source_words.h"
 #include "builder/stage_graph.h"
 #include "builder/stage_planner.h"
 #include "builder/store_images.h"
+#include "parser/ascii.h"
 #include "parser/values.h"
 #include "registry/reference.h"
 
@@ -21,16 +23,9 @@ namespace {
 
 using parser::Instruction;
 using parser::Keyword;
+using parser::to_lower;
 
 constexpr std::string_view kScratch = "scratch";
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 bool is_number(std::string_view text) {
   return !text.empty() &&
@@ -82,7 +77,6 @@ class Planner {
   TreeSource find_tree(const TreeRequest& request);
   std::optional<std::size_t> find_source_stage(const TreeRequest& request);
   std::string nearest_name(std::string_view name) const;
-  void warn_of_shared_network();
 
   const SourceFile& file_;
   const PlanOptions& options_;
@@ -96,7 +90,6 @@ class Planner {
   std::map<std::size_t, ResolvedImage> bases_;  // of stages FROM an image
   std::map<std::size_t, StageState> done_;
   std::vector<PlatformMismatch> mismatches_;
-  std::vector<std::string> warnings_;
 };
 
 Planner::Planner(const SourceFile& file, const PlanOptions& options,
@@ -135,13 +128,12 @@ Plan Planner::make() {
   finish_config(state.config);
   lint_unused_arguments(file_, options_.build_args, context_.globals,
                         context_.declared, context_.lint);
-  warn_of_shared_network();
+  plan.warnings = warnings_of(context_);
   plan.vertices = std::move(graph_.vertices());
   plan.result = state.tree;
   plan.config = std::move(state.config);
   plan.history = whole_history(target);
   plan.mismatches = std::move(mismatches_);
-  plan.warnings = std::move(warnings_);
   for (const auto& [index, planned] : done_) plan.stages.insert(index);
   plan.globals = std::move(context_.globals);
   plan.arguments = std::move(context_.arguments);
@@ -202,7 +194,7 @@ void Planner::check_base_name(const std::string& name,
   try {
     registry::parse_reference(name);
   } catch (const base::Error& error) {
-    const std::string low = lower_case(name);
+    const std::string low = to_lower(name);
     const bool is_stage = stages_->find_above(low, index).has_value();
     throw error_at(file_, from.args[0].range, error.message(),
                    is_stage
@@ -218,10 +210,11 @@ std::size_t Planner::find_target() const {
                       fmt::format("{}: there is no FROM", file_.name));
   }
   if (options_.target.empty()) return stages.size() - 1;
-  const std::string name = lower_case(options_.target);
-  for (std::size_t i = stages.size(); i-- > 0;) {
-    if (stages[i].name == name) return i;
-  }
+  const std::string name = to_lower(options_.target);
+  const auto named =
+      std::find_if(stages.rbegin(), stages.rend(),
+                   [&](const auto& stage) { return stage.name == name; });
+  if (named != stages.rend()) return named->index;
   if (is_number(name) && name.size() < 9 && std::stoul(name) < stages.size()) {
     return std::stoul(name);
   }
@@ -266,6 +259,9 @@ void Planner::resolve_base(std::size_t index) {
       stages_->add_trigger(parser::parse_trigger(text), index, from.range);
     } catch (const parser::SyntaxError&) {
       // Told when the trigger is applied, with all that belongs to it.
+    } catch (base::Error& error) {
+      show_trigger(error, text);
+      throw;
     }
   }
   bases_.emplace(index, std::move(image));
@@ -556,20 +552,6 @@ TreeSource Planner::find_tree(const TreeRequest& request) {
   }
   source.kind = TreeSource::Kind::vertex;
   return source;
-}
-
-void Planner::warn_of_shared_network() {
-  const auto& vertices = graph_.vertices();
-  const bool is_shared =
-      std::any_of(vertices.begin(), vertices.end(), [](const Vertex& vertex) {
-        const auto* exec = std::get_if<ExecOp>(&vertex.operation);
-        return exec != nullptr && exec->network == NetworkMode::standard;
-      });
-  if (is_shared) {
-    warnings_.emplace_back(
-        "RUN steps share the host's network in this version; --network none "
-        "cuts them off");
-  }
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ struct Vertex {
   std::string title;                  // "RUN make", for progress
   std::size_t step = 0;               // "2/5": its number in its stage
   std::size_t steps_of_stage = 0;
+  bool is_uncached = false;  // made anew whatever is recorded
 };
 
 // Where it stands, for progress: "[build 2/5]"; "[build]" for what is no step
@@ -92,6 +93,9 @@ struct PlanOptions {
   Platform build_platform = host_platform();  // the machine that builds
   // --platform; none: as build_platform.
   std::optional<Platform> platform = std::nullopt;
+  bool use_cache = true;  // --no-cache: false; results are recorded anyway
+  // --no-cache-filter: stages that are made anew, by name in any case.
+  std::vector<std::string> uncached_stages = {};
 };
 
 // Names of `contexts` mean what --build-context gave, not stages or images.

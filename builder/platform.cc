@@ -7,10 +7,13 @@
 #include <array>
 
 #include "base/error.h"
+#include "parser/ascii.h"
 #include "parser/values.h"
 
 namespace builder {
 namespace {
+
+using parser::to_lower;
 
 // Of Go's lists of systems and architectures: a part that stands alone has to
 // be one of these to be known for what it is.
@@ -26,14 +29,6 @@ template <std::size_t kCount>
 bool is_one_of(std::string_view text,
                const std::array<std::string_view, kCount>& names) {
   return std::find(names.begin(), names.end(), text) != names.end();
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
 }
 
 bool is_part(std::string_view text) {
@@ -108,7 +103,7 @@ Platform parse_platform(std::string_view text) {
       throw malformed(text, fmt::format("\"{}\" is no name", parts[i]));
     }
   }
-  platform.os = lower_case(os);
+  platform.os = to_lower(os);
   if (platform.os == "macos") platform.os = "darwin";
   if (parts.size() == 1) return read_single(text, std::move(platform));
   platform.architecture = parts[1];
@@ -127,9 +122,9 @@ std::string render_platform(const Platform& platform) {
 Platform normalize_platform(Platform platform) {
   std::string& name = platform.architecture;
   std::string& variant = platform.variant;
-  platform.os = lower_case(platform.os);
-  name = lower_case(name);
-  variant = lower_case(variant);
+  platform.os = to_lower(platform.os);
+  name = to_lower(name);
+  variant = to_lower(variant);
   if (name == "i386") {
     name = "386";
     variant.clear();

@@ -17,6 +17,9 @@ using parser::Form;
 using parser::Instruction;
 using parser::Keyword;
 
+// Far above all there are; each takes its place in history.
+constexpr std::size_t kMostPorts = std::size_t{1} << 20U;
+
 std::string_view trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
@@ -140,6 +143,9 @@ void StagePlanner::apply_expose(const Instruction& instruction) {
         for (std::string& port : parser::parse_ports(text)) {
           ports.push_back(std::move(port));
         }
+        if (ports.size() <= kMostPorts) continue;
+        throw error(word.range,
+                    fmt::format("EXPOSE lists more than {} ports", kMostPorts));
       }
     });
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "builder/source_words.h"
+#include "parser/ascii.h"
 #include "parser/csv_record.h"
 
 namespace builder {
@@ -12,17 +13,10 @@ namespace {
 
 using parser::Instruction;
 using parser::Keyword;
+using parser::to_lower;
 
 // How many lines of a long cycle are shown.
 constexpr std::size_t kMostShown = 8;
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 // A sign belongs to a number, so "-1" is one that no stage has.
 bool is_number(std::string_view text) {
@@ -55,7 +49,7 @@ std::vector<SourceName> source_names(const Instruction& instruction) {
     if (instruction.keyword != Keyword::run || flag.name != "mount") continue;
     for (const auto& field : parser::read_csv_record(*flag.value)) {
       const std::size_t equals = field.text.find('=');
-      if (lower_case(field.text.substr(0, equals)) != "from") continue;
+      if (to_lower(field.text.substr(0, equals)) != "from") continue;
       if (equals == std::string::npos) continue;
       sources.push_back({field.text.substr(equals + 1), flag.range, false});
     }
@@ -101,7 +95,7 @@ std::optional<std::size_t> StageGraph::find_above(std::string_view name,
 std::optional<std::size_t> StageGraph::find_source(const SourceName& source,
                                                    std::size_t user) const {
   const std::size_t count = file_.tree.stages.size();
-  const std::string name = lower_case(source.text);
+  const std::string name = to_lower(source.text);
   if (const auto above = find_above(name, user)) return above;
   if (source.takes_numbers && is_number(name)) {
     const bool may_exist = name.size() < 9 && !name.starts_with('-');

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "parser/ascii.h"
 #include "parser/url.h"
 #include "parser/word.h"
 
@@ -41,6 +44,12 @@ std::string clean_path(std::string_view path) {
   return clean;
 }
 
+void show_trigger(base::Error& error, std::string_view text) {
+  if (error.message().find(text) != std::string::npos) return;
+  text = text.substr(0, text.find('\n'));
+  error.excerpt(fmt::format("{}     | ONBUILD {}\n", error.excerpt(), text));
+}
+
 std::size_t Graph::add(Vertex vertex) {
   std::string name = render_operation(vertex.operation);
   name += vertex.parent ? fmt::format("|{}", *vertex.parent) : "|";
@@ -77,6 +86,9 @@ void StagePlanner::apply_trigger(std::string_view text,
     dispatch(parser::parse_trigger(text));
   } catch (const parser::SyntaxError& fault) {
     throw error(from, fault.message(), fault.hint());
+  } catch (base::Error& fault) {
+    show_trigger(fault, text);
+    throw;
   }
   trigger_.reset();
 }
@@ -191,11 +203,22 @@ void StagePlanner::add_vertex(const parser::Instruction& instruction,
   const std::size_t before = context_.graph.vertices().size();
   const std::size_t number = context_.graph.add(std::move(vertex));
   if (number == before) own_vertices_.push_back(number);
+  // One that a cached stage has too is made anew for both.
+  context_.graph.vertices()[number].is_uncached |= is_uncached();
   state_.tree = number;
   PlannedHistory planned;
   planned.entry.created_by = std::move(created_by);
   planned.vertex = number;
   state_.history.push_back(std::move(planned));
+}
+
+bool StagePlanner::is_uncached() const {
+  const PlanOptions& options = context_.options;
+  const auto& names = options.uncached_stages;
+  return !options.use_cache ||
+         std::any_of(names.begin(), names.end(), [this](const auto& name) {
+           return parser::equal_ignoring_case(name, stage_.name.value_or(""));
+         });
 }
 
 void StagePlanner::add_history(std::string created_by) {

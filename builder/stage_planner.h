@@ -93,6 +93,7 @@ class StagePlanner {
   std::string about(std::string_view message) const;
   void add_vertex(const parser::Instruction& instruction, Operation operation,
                   std::string created_by);
+  bool is_uncached() const;
   void add_history(std::string created_by);
   std::vector<std::string> shell() const;
   std::string working_dir() const;
@@ -167,6 +168,10 @@ class StagePlanner {
   std::optional<Trigger> trigger_;
   std::vector<std::size_t> own_vertices_;
 };
+
+// Puts a trigger's text, which is in no file, under an error that has only the
+// place of the FROM.
+void show_trigger(base::Error& error, std::string_view text);
 
 // The path with ".", ".." and repeated slashes resolved by text alone.
 std::string clean_path(std::string_view path);

@@ -48,6 +48,9 @@ void StagePlanner::apply_run(const Instruction& instruction) {
   op.user = state_.config.config.user;
   op.working_dir = working_dir();
   op.network = context_.options.network;
+  const store::ImageConfig& config = state_.config;
+  op.platform =
+      normalize_platform({config.os, config.architecture, config.variant});
 
   std::set<std::string> declared;
   std::string shown = "RUN ";

@@ -1,6 +1,7 @@
 #include "cli/build_flags.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -40,6 +41,42 @@ builder::BuildArgs read_build_args(const std::vector<std::string>& words) {
     args[name] = value;
   }
   return args;
+}
+
+// The parts of "a,b", of all the words together.
+std::vector<std::string> split_lists(const std::vector<std::string>& words) {
+  std::vector<std::string> parts;
+  for (const std::string& word : words) {
+    for (std::size_t start = 0; start <= word.size();) {
+      const std::size_t end = std::min(word.find(',', start), word.size());
+      parts.push_back(word.substr(start, end - start));
+      start = end + 1;
+    }
+  }
+  return parts;
+}
+
+std::optional<builder::Platform> read_platform(
+    const std::vector<std::string>& words) {
+  std::optional<builder::Platform> platform;
+  for (const std::string& word : split_lists(words)) {
+    builder::Platform read;
+    try {
+      read = builder::parse_platform(word);
+    } catch (const base::Error& error) {
+      throw usage_error(fmt::format("--platform: {}", error.message()),
+                        error.hint());
+    }
+    if (platform && *platform != read) {
+      throw base::Error(base::ErrorKind::unsupported,
+                        fmt::format("--platform {}: building for several "
+                                    "platforms at once is not supported yet",
+                                    fmt::join(words, ",")))
+          .hint("build once for each of them");
+    }
+    platform = std::move(read);
+  }
+  return platform;
 }
 
 // "id=token,src=FILE" or "id=token,env=NAME".
@@ -84,7 +121,11 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.value("--ignorefile", flags.ignore_file,
                 "The ignore file, in place of .dockerignore");
   options.list("--label", flags.labels, "Label of the image, K=V");
+  options.list("--platform", flags.platforms,
+               "What the image is for: OS/ARCH[/VARIANT]");
   options.flag("--no-cache", flags.no_cache, "Run every step");
+  options.list("--no-cache-filter", flags.uncached_stages,
+               "Run every step of these stages, NAME[,NAME]");
   options.value("--network", flags.network, "For RUN: default, none or host");
   options.list("--secret", flags.secrets,
                "For RUN --mount=type=secret: id=K,src=FILE or id=K,env=VAR");
@@ -107,8 +148,8 @@ void add_build_flags(Options& options, BuildFlags& flags) {
       "--cache-to --cap-add --cap-drop --cgroup-parent --cpu-period "
       "--cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --device "
       "--dns --explain --fail-on-miss --isolation --jobs -j "
-      "--memory -m --memory-swap --metadata-file --no-cache-filter --offline "
-      "--on-failure --pids-limit --platform --provenance --pull --push "
+      "--memory -m --memory-swap --metadata-file --offline "
+      "--on-failure --pids-limit --provenance --pull --push "
       "--report "
       "--reproducible --runtime --sbom --security-opt --shm-size --squash "
       "--ssh "
@@ -139,7 +180,9 @@ builder::BuildOptions read_build_options(const BuildFlags& flags) {
   for (const std::string& word : flags.secrets) {
     add_secret(word, options.secrets);
   }
-  options.use_cache = !flags.no_cache;
+  options.plan.platform = read_platform(flags.platforms);
+  options.plan.use_cache = !flags.no_cache;
+  options.plan.uncached_stages = split_lists(flags.uncached_stages);
   return options;
 }
 

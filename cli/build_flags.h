@@ -15,6 +15,7 @@ namespace cli {
 struct BuildFlags {
   std::string context;
   std::vector<std::string> tags, build_args, contexts, labels, outputs, secrets;
+  std::vector<std::string> platforms, uncached_stages;
   std::optional<std::string> file, ignore_file, target, progress, iidfile;
   std::optional<std::string> network, call;
   bool no_cache = false;

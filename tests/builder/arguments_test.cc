@@ -25,7 +25,7 @@ PlanOptions given(BuildArgs args) {
 }  // namespace
 
 TEST_CASE("a global ARG is seen in a stage only when it is declared there",
-          "[plan][D117][D118]") {
+          "[plan][D117][D118][D129]") {
   CHECK(last_run_sees(plan_of("ARG A=1\nFROM base\nRUN x\n"), "A") == "-");
   CHECK(last_run_sees(plan_of("ARG A=1\nFROM base\nARG A\nRUN x\n"), "A") ==
         "1");
@@ -39,6 +39,18 @@ TEST_CASE("an ARG's value is the build argument, its default, the global's",
   CHECK(last_run_sees(plan_of("ARG A=global\nFROM base\nARG A\nRUN x\n",
                               given({{"A", "given"}})),
                       "A") == "given");
+}
+
+TEST_CASE("an ARG has a name", "[plan][D116]") {
+  for (const char* wrong : {"ARG\n", "ARG =1\n", "ARG A =1\n"}) {
+    CHECK_THAT(plan_error(std::string("FROM base\n") + wrong),
+               Contains("Dockerfile:2:"));
+    CHECK_THAT(plan_error(wrong + std::string("FROM base\n")),
+               Contains("Dockerfile:1:"));
+  }
+  const auto plan = plan_of("FROM base\nARG A B=1 C=\nRUN x\n");
+  CHECK(last_run_sees(plan, "B") == "1");
+  CHECK(last_run_sees(plan, "C").empty());
 }
 
 TEST_CASE("an ARG's own default hides a platform argument",

@@ -89,6 +89,14 @@ TEST_CASE("all that a RUN can see of its definition is in its key",
   }
 }
 
+TEST_CASE("the platform of a RUN is in its key", "[cache_key][D430]") {
+  builder::ExecOp op;
+  op.platform = {"linux", "amd64"};
+  const auto amd64 = key_of(op);
+  op.platform = {"linux", "arm64"};
+  CHECK(key_of(op) != amd64);
+}
+
 TEST_CASE("the file's layout is in no key", "[cache_key][D429]") {
   const auto plain = run_key("RUN --network=none --mount=target=/t x\n");
   CHECK(plain == run_key("# comment\n\nrun   --mount=target=/t \\\n"

@@ -121,9 +121,9 @@ TEST_CASE_METHOD(Fixture, "an equal result of the same parent is kept",
 TEST_CASE_METHOD(Fixture, "flag --no-cache runs all and records it",
                  "[build][root][D438]") {
   build("FROM scratch\nRUN x\n");
-  options.use_cache = false;
+  options.plan.use_cache = false;
   CHECK(build("FROM scratch\nRUN x\n").run_steps == 1);
-  options.use_cache = true;
+  options.plan.use_cache = true;
   CHECK(build("FROM scratch\nRUN x\n").run_steps == 0);
 }
 

@@ -76,6 +76,33 @@ TEST_CASE("the first instruction of a stage decides its base by exact name",
                      "\"Tools\" is not an"));
 }
 
+TEST_CASE("only ARG may stand before the first FROM", "[plan][D155]") {
+  CHECK_THAT(plan_error("RUN x\nFROM base\n"), Contains("Dockerfile:1:1:"));
+  CHECK_THAT(plan_error("ARG A\nENV A=1\nFROM base\n"),
+             Contains("Dockerfile:2:1:"));
+  CHECK_NOTHROW(plan_of("# c\nARG A\nARG B=1\nFROM base\n"));
+}
+
+TEST_CASE("a stage's name is read in lower case and has its own form",
+          "[plan][D154][D156]") {
+  CHECK_NOTHROW(plan_of("FROM base as Build-1_x.y\nFROM build-1_x.y\n"));
+  for (const char* wrong :
+       {"FROM base AS 1a\n", "FROM base AS -a\n", "FROM base AS a/b\n",
+        "FROM base AS \"a\"\n", "FROM base AS $a\n", "FROM base AS\n",
+        "FROM base x\n", "FROM base AS a b\n", "FROM\n"}) {
+    INFO(wrong);
+    CHECK_THAT(plan_error(wrong), Contains("Dockerfile:1:"));
+  }
+}
+
+TEST_CASE("stages have numbers, named or not", "[plan][D157]") {
+  const auto plan = plan_of(
+      "FROM base\nRUN zero\nFROM base AS named\nRUN one\nFROM scratch\n"
+      "COPY --from=0 a /\nCOPY --from=1 b /\n");
+  CHECK(operation_of<CopyOp>(plan, 0).sources[0].from.vertex == 1);
+  CHECK(operation_of<CopyOp>(plan, 1).sources[0].from.vertex == 2);
+}
+
 TEST_CASE("FROM takes a number for an image's name", "[plan][D162]") {
   CHECK_THAT(plan_error("FROM base\nFROM 0\n"), Contains("image \"0\""));
 }
@@ -195,92 +222,6 @@ TEST_CASE("FROM sees global and built-in arguments only",
              Contains("Dockerfile:3:6: \"$X\" expands to nothing"));
 }
 
-namespace {
-
-builder::PlanOptions on(const char* platform) {
-  builder::PlanOptions options;
-  options.build_platform = {"linux", "amd64"};
-  if (platform != nullptr) options.platform = builder::parse_platform(platform);
-  return options;
-}
-
-}  // namespace
-
-TEST_CASE("FROM --platform takes any platform, in any spelling",
-          "[plan][D154][D158][D178][D180]") {
-  FakeImages images;
-  images.add("base");
-  for (const char* platform :
-       {"linux/amd64", "amd64", "linux/x86_64", "$BUILDPLATFORM", "Linux/AMD64",
-        "${TARGETOS}/${TARGETARCH}", ""}) {
-    INFO(platform);
-    const auto plan =
-        plan_of(std::string("FROM --platform=") + platform + " base\n", images,
-                on(nullptr));
-    CHECK(plan.mismatches.empty());
-  }
-  CHECK_THAT(
-      plan_error("FROM --platform=linux/amd64/a/b base\n"),
-      Contains("Dockerfile:1:17: \"linux/amd64/a/b\" is not a platform"));
-  CHECK_THAT(plan_error("FROM --platform=$TARGETPLATFROM base\n"),
-             Contains("\"$TARGETPLATFROM\" expands to nothing\n"
-                      "did you mean \"$TARGETPLATFORM\"?"));
-  CHECK_THAT(plan_error("FROM --platform=x base AS a\nFROM base\n"),
-             Contains("Dockerfile:1:17:"));
-}
-
-TEST_CASE("a base for another platform than asked for is used and noted",
-          "[plan][D181]") {
-  FakeImages images;
-  images.add("base");
-  const auto plan = plan_of(
-      "FROM --platform=linux/arm64 base AS a\nFROM base\n"
-      "COPY --from=a x /\n",
-      images, on(nullptr));
-  REQUIRE(plan.mismatches.size() == 1);
-  CHECK(plan.mismatches[0].name == "base");
-  CHECK(plan.mismatches[0].range.start.line == 1);
-  CHECK(render_platform(plan.mismatches[0].asked) == "linux/arm64");
-  CHECK(render_platform(plan.mismatches[0].found) == "linux/amd64");
-}
-
-TEST_CASE("a stage's platform stays that of its base",
-          "[plan][D178][D179][D184]") {
-  FakeImages images;
-  images.add("base");
-  images.images["base"].config.architecture = "arm64";
-  images.images["base"].config.variant = "v8";
-  const auto architecture_of = [&](const char* text, const char* platform) {
-    const auto config = plan_of(text, images, on(platform)).config;
-    return config.os + "/" + config.architecture + "/" + config.variant;
-  };
-  // The base says what the image is for, unless the command line does.
-  CHECK(architecture_of("FROM base\n", nullptr) == "linux/arm64/");
-  CHECK(architecture_of("FROM --platform=linux/riscv64 base\n", nullptr) ==
-        "linux/arm64/");
-  CHECK(architecture_of("FROM base\n", "linux/arm/v6") == "linux/arm/v6");
-  CHECK(architecture_of("FROM base AS a\nFROM --platform=linux/386 a\n",
-                        nullptr) == "linux/arm64/");
-  CHECK(architecture_of("FROM --platform=linux/386 scratch\n", "linux/arm") ==
-        "linux/arm/v7");
-}
-
-TEST_CASE("the platform arguments tell where is built and for what",
-          "[plan][D143][D144][D145]") {
-  FakeImages images;
-  images.add("base");
-  images.add("base-linux-arm-v7");
-  const auto plan = plan_of(
-      "FROM --platform=$BUILDPLATFORM base-$TARGETOS-$TARGETARCH-$TARGETVARIANT"
-      "\nARG TARGETPLATFORM BUILDPLATFORM TARGETVARIANT BUILDVARIANT\nRUN x\n",
-      images, on("linux/arm"));
-  CHECK(images.asked == std::vector<std::string>{"base-linux-arm-v7"});
-  CHECK(tests::last_run_sees(plan, "TARGETPLATFORM") == "linux/arm/v7");
-  CHECK(tests::last_run_sees(plan, "TARGETVARIANT") == "v7");
-  CHECK(tests::last_run_sees(plan, "BUILDPLATFORM") == "linux/amd64");
-  CHECK(tests::last_run_sees(plan, "BUILDVARIANT").empty());
-}
-
 TEST_CASE("FROM lines are checked in stages that nothing needs",
           "[plan][D159][D172][D177]") {
   CHECK_THAT(plan_error("ARG BASE=base\nFROM $BSAE AS x\nFROM base\n"),
@@ -301,54 +242,6 @@ TEST_CASE("an image that is not there suggests a stage or an image",
   CHECK_THAT(plan_error("FROM bsae\n"), Contains("did you mean \"base\"?"));
 }
 
-TEST_CASE("a base's triggers run first and are used up",
-          "[plan][D185][D420][D423][D426][D427]") {
-  FakeImages images;
-  store::ContainerConfig config;
-  config.on_build = {"ENV A=child", "RUN echo $A"};
-  images.add("base", config);
-  const auto plan = plan_of("FROM base\nENV B=$A\nONBUILD RUN later\n", images);
-  CHECK(tests::history_of(plan) ==
-        std::vector<std::string>{
-            "ENV A=child", "RUN /bin/sh -c echo $A # buildkit", "ENV B=child"});
-  CHECK(plan.config.config.on_build == std::vector<std::string>{"RUN later"});
-  CHECK(plan.vertices[1].title == "ONBUILD RUN echo $A");
-  CHECK(plan.vertices[1].range.start.line == 1);
-}
-
-TEST_CASE("a stage of the same file passes its triggers on, once",
-          "[plan][D423][D424]") {
-  const auto plan =
-      plan_of("FROM base AS a\nONBUILD ENV X=1\nFROM a AS b\nFROM b AS c\n");
-  CHECK(tests::history_of(plan) == std::vector<std::string>{"ENV X=1"});
-  CHECK(plan.config.config.on_build.empty());
-}
-
-TEST_CASE("a trigger may copy from a stage of the child", "[plan][D425]") {
-  FakeImages images;
-  store::ContainerConfig config;
-  config.on_build = {"COPY --from=tools /x /"};
-  images.add("base", config);
-  images.add("plain");
-  const auto plan =
-      plan_of("FROM plain AS tools\nRUN make\nFROM base\n", images);
-  CHECK(operation_of<CopyOp>(plan).sources[0].from.kind ==
-        TreeSource::Kind::vertex);
-}
-
-TEST_CASE("a fault in a trigger shows the trigger at the FROM",
-          "[plan][D426]") {
-  FakeImages images;
-  store::ContainerConfig config;
-  config.on_build = {"ENV A=${"};
-  images.add("base", config);
-  CHECK_THROWS_MATCHES(
-      plan_of("ARG x\nFROM base\n", images), base::Error,
-      tests::HasKind(base::ErrorKind::invalid_dockerfile,
-                     "Dockerfile:2:1: ONBUILD trigger \"ENV A=${\" of the "
-                     "base: "));
-}
-
 TEST_CASE("steps are numbered within their stage, the base first", "[plan]") {
   const auto plan = plan_of("FROM base AS a\nRUN x\nENV A=b\nRUN y\n");
   REQUIRE(plan.vertices.size() == 3);
@@ -367,15 +260,32 @@ TEST_CASE("flag --label comes last and leaves no history",
   CHECK(tests::history_of(plan).size() == 1);
 }
 
-TEST_CASE("an ARG of a trigger takes its build argument", "[plan]") {
-  FakeImages images;
-  store::ContainerConfig config;
-  config.on_build = {"ARG VERSION", "RUN x"};
-  images.add("base", config);
-  const auto plan =
-      plan_of("FROM base\n", images,
-              {.target = {}, .build_args = {{"VERSION", "3"}}, .labels = {}});
-  CHECK(tests::last_run_sees(plan, "VERSION") == "3");
+TEST_CASE("flag --no-cache-filter is for the steps of its stages alone",
+          "[plan][D438]") {
+  const auto uncached = [](bool use_cache, std::vector<std::string> stages) {
+    builder::PlanOptions options;
+    options.use_cache = use_cache;
+    options.uncached_stages = std::move(stages);
+    const auto plan = plan_of(
+        "FROM base AS one\nRUN a\nFROM base AS two\nRUN b\nCOPY x /\n"
+        "FROM one\nRUN c\nCOPY --from=two x /\n",
+        options);
+    std::string titles;
+    for (const auto& vertex : plan.vertices) {
+      if (vertex.is_uncached) titles += vertex.title + ";";
+    }
+    for (const auto& warning : plan.warnings) {
+      if (Contains("no-cache").match(warning)) titles += warning;
+    }
+    return titles;
+  };
+  CHECK(uncached(true, {}).empty());
+  CHECK(uncached(true, {"TWO"}) == "RUN b;COPY x /;");
+  CHECK(uncached(false, {}) ==
+        "RUN a;RUN b;COPY x /;RUN c;COPY --from=two x /;");
+  CHECK(uncached(true, {"tow"}) ==
+        "--no-cache-filter tow: no stage has this name; did you mean "
+        "\"two\"?");
 }
 
 TEST_CASE("SOURCE_DATE_EPOCH is a build argument or a global default",

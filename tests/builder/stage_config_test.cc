@@ -103,6 +103,11 @@ TEST_CASE("WORKDIR joins relative paths and keeps absolute ones as written",
             .working_dir == "/b");
 }
 
+TEST_CASE("a drive letter is a relative name", "[plan][D232]") {
+  CHECK(config_of("WORKDIR C:\\foo\n").working_dir == "/C:foo");
+  CHECK(config_of("WORKDIR 'C:\\foo'\n").working_dir == "/C:\\foo");
+}
+
 TEST_CASE("WORKDIR makes a layer unless it is the root", "[plan][D204][D229]") {
   const auto plan = plan_of("FROM base\nWORKDIR /\nWORKDIR /a\n");
   REQUIRE(plan.history.size() == 2);
@@ -148,6 +153,10 @@ TEST_CASE("history has the ports of EXPOSE as they were written",
           "[plan][D212]") {
   CHECK(last_text("EXPOSE 90 80 90\n") == "EXPOSE [90/tcp 80/tcp 90/tcp]");
   CHECK(last_text("EXPOSE $NONE\n") == "EXPOSE []");
+  std::string many = "EXPOSE";
+  for (int i = 0; i < 20; ++i) many += " 0-65535";
+  CHECK_THAT(plan_error("FROM base\n" + many + "\n"),
+             Contains("EXPOSE lists more than 1048576 ports"));
 }
 
 TEST_CASE("VOLUME trims its words, not what a variable holds", "[plan][D240]") {
@@ -201,6 +210,92 @@ TEST_CASE("HEALTHCHECK replaces the inherited one whole",
             .config.config.healthcheck->test == Texts{"NONE"});
   CHECK(config_of("HEALTHCHECK CMD [\"a\", \"b\"]\n").healthcheck->test ==
         Texts{"CMD", "a", "b"});
+}
+
+TEST_CASE("what a health check cannot be is refused",
+          "[plan][D244][D247][D248]") {
+  for (const char* wrong :
+       {"FOO x", "CMD", "CMD []", "NONE x", "--interval=10us CMD x",
+        "--timeout=-1s CMD x", "--retries=-1 CMD x", "--retries=1.5 CMD x",
+        "--start-period=x CMD x"}) {
+    INFO(wrong);
+    CHECK_THAT(
+        plan_error(std::string("FROM base\nHEALTHCHECK ") + wrong + "\n"),
+        Contains("Dockerfile:2:"));
+  }
+  const auto check = config_of("HEALTHCHECK --interval=0 --retries=0 CMD x\n");
+  CHECK(check.healthcheck == store::Healthcheck{{"CMD-SHELL", "x"}});
+}
+
+TEST_CASE("flags before HEALTHCHECK NONE mean nothing", "[plan][D244]") {
+  CHECK(
+      config_of("HEALTHCHECK --interval=soon --retries=x None\n").healthcheck ==
+      store::Healthcheck{{"NONE"}});
+}
+
+TEST_CASE("a health check's text gets no shell, not even that of SHELL",
+          "[plan][D224]") {
+  CHECK(config_of("SHELL [\"/bin/x\"]\nHEALTHCHECK CMD a  b $C\n")
+            .healthcheck->test == Texts{"CMD-SHELL", "a  b $C"});
+}
+
+TEST_CASE("without SHELL text runs in sh", "[plan][D223]") {
+  CHECK(config_of("CMD x\n").cmd == Texts{"/bin/sh", "-c", "x"});
+  CHECK(config_of("ENTRYPOINT x\n").entrypoint == Texts{"/bin/sh", "-c", "x"});
+  for (const char* wrong : {"SHELL /bin/sh -c", "SHELL []", "SHELL"}) {
+    CHECK_THAT(plan_error(std::string("FROM base\n") + wrong + "\n"),
+               Contains("SHELL needs a JSON list"));
+  }
+}
+
+TEST_CASE("labels follow FROM and not COPY --from", "[plan][D233][D234]") {
+  const auto plan = plan_of(
+      "FROM base AS one\nLABEL a=1\nFROM base AS two\nLABEL b=1\nFROM one\n"
+      "COPY --from=two x /\n");
+  CHECK(plan.config.config.labels ==
+        std::map<std::string, std::string>{{"a", "1"}});
+}
+
+TEST_CASE("what is not expanded stays as it was written",
+          "[plan][D85][D86][D87]") {
+  const auto plan = plan_of(
+      "FROM base\nENV A=1\nRUN $A\nCMD [\"$A\"]\nENTRYPOINT $A\n"
+      "SHELL [\"$A\"]\nHEALTHCHECK CMD $A\nONBUILD RUN $A\n");
+  const auto& config = plan.config.config;
+  CHECK(tests::operation_of<builder::ExecOp>(plan).args.back() == "$A");
+  CHECK(config.cmd == Texts{"$A"});
+  CHECK(config.entrypoint->back() == "$A");
+  CHECK(config.shell == Texts{"$A"});
+  CHECK(config.healthcheck->test.back() == "$A");
+  CHECK(config.on_build == Texts{"RUN $A"});
+  CHECK_THAT(plan_error("FROM base AS a\nFROM base\nCOPY --from=$a x /\n"),
+             Contains("FROM image AS alias"));
+  CHECK_THAT(plan_error("FROM base\nRUN --mount=target=/m,from=$a x\n"),
+             Contains("FROM image AS alias"));
+}
+
+TEST_CASE("what is expanded sees the variables before the instruction",
+          "[plan][D84][D88]") {
+  const auto plan = plan_of(
+      "FROM base\nARG A=1 D=/d\nENV A=2 B=$A\nLABEL l$A=$A m=${B}\n"
+      "EXPOSE $A\nSTOPSIGNAL $A\nUSER $A:$B\nVOLUME $D\nWORKDIR $D\n"
+      "COPY --chown=$A --chmod=64$A a$A $D/$B\nADD b$A $D\n"
+      "RUN --mount=type=cache,target=$D/c,id=$A x\n");
+  const auto& config = plan.config.config;
+  CHECK(config.labels ==
+        std::map<std::string, std::string>{{"l2", "2"}, {"m", "1"}});
+  CHECK(config.exposed_ports == std::set<std::string>{"2/tcp"});
+  CHECK(config.stop_signal == "2");
+  CHECK(config.user == "2:1");
+  CHECK(config.volumes == std::set<std::string>{"/d"});
+  CHECK(config.working_dir == "/d");
+  const auto& copy = tests::operation_of<builder::CopyOp>(plan);
+  CHECK(copy.sources.at(0).path == "a2");
+  CHECK(copy.destination == "/d/1");
+  CHECK(copy.chown == "2");
+  CHECK(copy.chmod->render() == parser::FileMode(0642).render());
+  const auto& run = tests::operation_of<builder::ExecOp>(plan);
+  CHECK(run.mounts.at(0).target == "/d/c");
 }
 
 TEST_CASE("history shows a health check with Go's durations", "[plan][D214]") {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # -f, -t, --target, --build-arg, --label, --iidfile, -q, --no-cache: each does
 # what docker's does.
+# Shows: [D122] [D199]
 . "$(dirname "$0")/lib.sh"
 base
 mkdir elsewhere
