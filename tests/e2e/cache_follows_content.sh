@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A file's time is no part of it, its bytes and mode are; what changes misses
 # with all that depends on it, and nothing else does.
-# Shows: [D434] [D435] [D437] [D440]
+# Shows: [D429] [D433] [D434] [D435] [D436] [D437] [D440]
 . "$(dirname "$0")/lib.sh"
 base
 mkdir context/tree
@@ -57,3 +57,22 @@ build --no-cache
 expect_status 0
 expect 1 "$(count_out CACHED)" # FROM
 expect 6 "$(count_out DONE)"
+
+# An owner's name means what the image's accounts say when it is copied.
+owned() {
+  printf '%s\n' 'FROM base' "RUN echo new:x:$1:7::/:/bin/sh >> /etc/passwd" \
+    'COPY --chown=new other /other' | dockerfile
+  build -t owned
+  expect_status 0
+  expect "$1" "$(run owned stat -c %u /other)"
+}
+owned 1500
+owned 1501
+
+# A step on other ground with the same files is the same step.
+printf '%s\n' 'FROM base' 'RUN echo same > /same' 'RUN cat /same > /copy' | dockerfile
+build -t image
+printf '%s\n' 'FROM base' 'RUN echo  same > /same' 'RUN cat /same > /copy' | dockerfile
+build -t image
+expect 2 "$(count_out CACHED)" # FROM, and the second RUN
+expect_out 'CACHED'

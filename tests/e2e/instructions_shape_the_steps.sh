@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ENV, ARG, WORKDIR, USER and SHELL are what later steps run with, and what
 # the image's own command runs with.
+# Shows: [D129] [D229] [D241]
 . "$(dirname "$0")/lib.sh"
 base
 dockerfile <<'END'
@@ -32,6 +33,18 @@ expect 'hello world,,' \
 
 build --build-arg WHO=world --build-arg WOH=typo
 expect_out 'warning: strake/UnusedBuildArg: --build-arg WOH: no ARG declares it'
+
+# A volume's path is written to as any other.
+dockerfile <<'END'
+FROM base
+RUN mkdir /v && echo before > /v/before
+VOLUME /v /none
+RUN echo after > /v/after && ls / > /list
+END
+build -t volumes
+expect_status 0
+expect $'before\nafter' "$(run volumes cat /v/before /v/after)"
+expect '' "$(run volumes cat /list | grep -x none)"
 
 dockerfile <<'END'
 FROM base
