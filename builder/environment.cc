@@ -7,9 +7,9 @@
 namespace builder {
 namespace {
 
+// Some images have a name alone, which sets it to nothing.
 bool is_named(std::string_view pair, std::string_view name) {
-  return pair.size() > name.size() && pair.starts_with(name) &&
-         pair[name.size()] == '=';
+  return pair.substr(0, pair.find('=')) == name;
 }
 
 }  // namespace
@@ -20,6 +20,7 @@ std::optional<std::string_view> find_variable(
       env.begin(), env.end(),
       [name](const std::string& pair) { return is_named(pair, name); });
   if (found == env.end()) return std::nullopt;
+  if (found->size() == name.size()) return std::string_view();
   return std::string_view(*found).substr(name.size() + 1);
 }
 

@@ -1,9 +1,9 @@
 // The instructions that touch only the configuration.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 
+#include "builder/environment.h"
 #include "builder/history_text.h"
 #include "builder/stage_planner.h"
 #include "parser/stage_name.h"
@@ -77,15 +77,7 @@ void StagePlanner::apply_env(const Instruction& instruction) {
   const auto pairs = expand_pairs(instruction);
   std::vector<std::string>& env = state_.config.config.env;
   for (const auto& [name, value] : pairs) {
-    const std::string prefix = name + "=";
-    const auto same = std::find_if(
-        env.begin(), env.end(),
-        [&prefix](const std::string& e) { return e.starts_with(prefix); });
-    if (same != env.end()) {
-      *same = prefix + value;
-    } else {
-      env.push_back(prefix + value);
-    }
+    set_variable(env, name, value);
     state_.scope.set_env(name, value);
   }
   add_history(render_pairs("ENV", pairs));

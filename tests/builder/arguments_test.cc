@@ -208,6 +208,19 @@ TEST_CASE("ENV replaces in place, adds at the end, and sees what was before",
             "z=1", "b=hi", "c="});
 }
 
+TEST_CASE("a base's variable that is a name alone is an empty one",
+          "[plan][D135]") {
+  tests::FakeImages images;
+  store::ContainerConfig config;
+  config.env = {"BARE", "PATH=/bin", "A=1"};
+  images.add("base", config);
+  const auto plan = plan_of("FROM base\nRUN x\n", images);
+  CHECK(last_run_sees(plan, "BARE").empty());
+  CHECK(plan.config.config.env == config.env);
+  CHECK(plan_of("FROM base\nENV BARE=2\n", images).config.config.env ==
+        std::vector<std::string>{"BARE=2", "PATH=/bin", "A=1"});
+}
+
 TEST_CASE("a base without PATH gets the usual one", "[plan][D138]") {
   CHECK(last_run_sees(plan_of("FROM base\nRUN x\n"), "PATH") ==
         "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
