@@ -102,16 +102,16 @@ bool IgnoreFile::has_exceptions() const noexcept {
 void IgnoreFile::decide(std::string_view path, const Decision& directory,
                         Decision& decision) const {
   decision.line_ = 0;
-  decision.matched_.assign(rules_.size(), false);
+  decision.matched_.assign(rules_.size(), 0);
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const Rule& rule = rules_[i];
     const bool is_inherited =
-        !directory.matched_.empty() && directory.matched_[i];
+        !directory.matched_.empty() && directory.matched_[i] != 0;
     if (!is_inherited && (rule.is_exception != decision.is_hidden() ||
                           !rule.pattern.matches(path))) {
       continue;
     }
-    decision.matched_[i] = true;
+    decision.matched_[i] = 1;
     decision.line_ = rule.is_exception ? 0 : rule.line;
   }
 }
@@ -132,7 +132,7 @@ bool IgnoreFile::may_reinclude_below(std::string_view path,
   for (std::size_t i = rules_.size(); i-- > 0;) {
     if (rules_[i].is_exception) {
       if (rules_[i].pattern.may_match_below(path)) return true;
-    } else if (decision.matched_[i]) {
+    } else if (decision.matched_[i] != 0) {
       // It hides all below again, whatever earlier exceptions brought back.
       return false;
     }

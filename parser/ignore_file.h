@@ -37,7 +37,7 @@ class IgnoreFile {
 
    private:
     friend class IgnoreFile;
-    std::vector<bool> matched_;  // by rule; empty: none
+    std::vector<std::uint8_t> matched_;  // by rule; empty: none
     std::uint32_t line_ = 0;
   };
 
