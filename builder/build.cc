@@ -65,7 +65,8 @@ BuildResult build(const BuildOptions& options, store::Store& store,
 
   base::Span reading(trace, "build", "read");
   MainContext main =
-      open_main_context({options.context, options.file, options.ignore_file},
+      open_main_context({options.context, options.file, options.ignore_file,
+                         options.secrets, options.plan.build_args},
                         store, stop, start_work);
   reading.add("file", main.dockerfile.name);
   reading.end();

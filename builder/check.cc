@@ -9,8 +9,9 @@ namespace builder {
 namespace {
 
 MainContext look_at(const BuildOptions& options) {
-  return look_at_main_context(
-      {options.context, options.file, options.ignore_file});
+  return look_at_main_context({options.context, options.file,
+                               options.ignore_file, options.secrets,
+                               options.plan.build_args});
 }
 
 }  // namespace

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
+#include "parser/git_address.h"
+#include "parser/syntax_error.h"
+#include "parser/url.h"
 #include "parser/values.h"
 #include "registry/reference.h"
 
@@ -24,13 +28,26 @@ bool is_download(std::string_view text) {
 }
 
 // As a build context, unlike in ADD, "github.com/o/r" is a repository too.
-bool is_git(std::string_view text) {
-  for (const std::string_view start :
-       {"git://", "ssh://", "git@", "github.com/"}) {
-    if (text.starts_with(start)) return true;
+std::string expand_github(std::string_view text) {
+  if (!text.starts_with("github.com/")) return std::string(text);
+  std::string address = fmt::format("https://{}", text);
+  const std::size_t end = std::min(address.find_first_of("#?"), address.size());
+  if (!std::string_view(address).substr(0, end).ends_with(".git")) {
+    address.insert(end, ".git");
   }
-  const std::string_view address = text.substr(0, text.find_first_of("#?"));
-  return is_download(text) && address.ends_with(".git");
+  return address;
+}
+
+bool is_git(std::string_view address) {
+  try {
+    return parser::find_git_address(address).has_value();
+  } catch (const parser::SyntaxError& error) {
+    throw base::Error(
+        base::ErrorKind::invalid_input,
+        fmt::format("build context \"{}\": {}",
+                    parser::redact_credentials(address), error.message()))
+        .hint(error.hint());
+  }
 }
 
 // The name beside a path that is not there which was perhaps meant.
@@ -130,8 +147,9 @@ ContextForm parse_context_form(std::string_view text) {
   }
   std::error_code ignored;
   if (!fs::is_directory(text, ignored)) {
-    if (is_git(text)) return {Kind::git, {}, std::string(text)};
-    if (is_download(text)) return {Kind::download, {}, std::string(text)};
+    std::string address = expand_github(text);
+    if (is_git(address)) return {Kind::git, {}, std::move(address)};
+    if (is_download(text)) return {Kind::download, {}, std::move(address)};
     if (text.starts_with(kTarget)) {
       throw base::Error(base::ErrorKind::unsupported,
                         fmt::format("\"{}\" names a target of a bake file, "
@@ -148,14 +166,6 @@ ContextForm parse_context_form(std::string_view text) {
     }
   }
   return {Kind::directory, find_directory(text)};
-}
-
-void refuse_address(std::string_view address) {
-  throw base::Error(base::ErrorKind::unsupported,
-                    fmt::format("build context \"{}\": addresses are not "
-                                "supported yet",
-                                address))
-      .hint("fetch it, and give the directory");
 }
 
 NamedContext parse_named_context(std::string_view text) {

@@ -42,9 +42,6 @@ struct ContextForm {
 // invalid_input for what is none of the forms.
 ContextForm parse_context_form(std::string_view text);
 
-// The address forms, until they can be fetched. Throws: unsupported.
-[[noreturn]] void refuse_address(std::string_view address);
-
 // --build-context NAME[::OS/ARCHITECTURE]=FORM
 struct NamedContext {
   std::string name;      // as comparable_name() has it

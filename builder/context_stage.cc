@@ -9,18 +9,23 @@ namespace builder {
 void start_from_files(Graph& graph, TreeSource context,
                       const parser::Range& range, const std::string& stage_name,
                       StageState& state) {
-  Vertex vertex;
-  vertex.title = fmt::format("FROM {}", context.name);
-  vertex.range = range;
-  vertex.stage = stage_name;
-  CopyOp copy;
-  copy.sources.push_back({std::move(context), "/", range});
-  copy.destination = "/";
-  copy.destination_is_directory = true;
-  vertex.operation = std::move(copy);
+  if (context.kind == TreeSource::Kind::empty) return;
   PlannedHistory planned;
-  planned.entry.created_by = vertex.title;
-  planned.vertex = graph.add(std::move(vertex));
+  planned.entry.created_by = fmt::format("FROM {}", context.name);
+  if (context.kind == TreeSource::Kind::vertex) {
+    planned.vertex = context.vertex;
+  } else {
+    Vertex vertex;
+    vertex.title = planned.entry.created_by;
+    vertex.range = range;
+    vertex.stage = stage_name;
+    CopyOp copy;
+    copy.sources.push_back({std::move(context), "/", range});
+    copy.destination = "/";
+    copy.destination_is_directory = true;
+    vertex.operation = std::move(copy);
+    planned.vertex = graph.add(std::move(vertex));
+  }
   state.tree = planned.vertex;
   state.history.push_back(std::move(planned));
 }

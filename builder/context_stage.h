@@ -10,7 +10,7 @@
 namespace builder {
 
 // Lets `state`, which is empty, start on all files of a context: one layer, as
-// of a COPY of its root.
+// of a COPY of its root, or the one that was fetched.
 void start_from_files(Graph& graph, TreeSource context,
                       const parser::Range& range, const std::string& stage_name,
                       StageState& state);

@@ -4,16 +4,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <utility>
+#include <variant>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/accounts.h"
 #include "builder/copy_step.h"
+#include "builder/fetched_context.h"
+#include "builder/remote_operation.h"
 #include "builder/tree_edit.h"
+#include "parser/url.h"
 #include "store/archive_reader.h"
 
 namespace builder {
@@ -49,7 +52,7 @@ base::Fd spool_standard_input(const store::Lease& lease) {
 
 // Unpacks as ADD would onto nothing, so that nothing leads out of it.
 void unpack(const base::Fd& archive, const store::Lease& lease,
-            store::Store& store, const std::filesystem::path& directory) {
+            store::Store& store, const ContextDirectory& directory) {
   CopyOp op;
   op.sources.emplace_back();
   op.destination = "/";
@@ -59,7 +62,7 @@ void unpack(const base::Fd& archive, const store::Lease& lease,
   selection.matches.emplace_back().entry.type = store::EntryType::regular;
   selection.matches.back().entry.size_bytes = 1;  // which is to say, not empty
   const store::MergedTree empty{{}};
-  TreeEdit edit(empty, store.layers().io().write(directory));
+  TreeEdit edit(empty, store.layers().io().write(directory.path));
   try {
     write_copy(
         op, selection,
@@ -70,7 +73,7 @@ void unpack(const base::Fd& archive, const store::Lease& lease,
         std::nullopt, now_timestamp(), edit);
   } catch (base::Error& error) {
     if (error.kind() != base::ErrorKind::cancelled) {
-      error.add_context(fmt::format("unpacking {}", kArchiveTitle));
+      error.add_context(fmt::format("unpacking {}", directory.title));
     }
     throw;
   }
@@ -102,42 +105,99 @@ bool is_compressed(std::string_view text) {
       .hint("images are for --build-context NAME=…, and for FROM");
 }
 
+// A context below a lease of its own.
+MainContext make_leased(store::Store& store, const std::stop_token& stop) {
+  MainContext context;
+  context.lease.emplace(store.lease()).stop_on(stop);
+  context.directory.is_lasting = false;
+  context.directory.owners = ContextDirectory::Owners::as_they_are;
+  return context;
+}
+
+// -f of a tree that was made from elsewhere: standard input and whole paths are
+// this machine's all the same.
+DockerfileText read_dockerfile_of(const ContextDirectory& directory,
+                                  const std::optional<std::string>& file) {
+  if (file && (*file == "-" || file->starts_with('/'))) {
+    return read_dockerfile_text(directory.path, file);
+  }
+  return read_dockerfile_in(
+      base::open_file(directory.path, O_RDONLY | O_DIRECTORY), directory.title,
+      file);
+}
+
+// Whether the file is an archive; then it has become the context.
+bool take_archive(const base::Fd& file, const std::string& title,
+                  const MainContextOptions& options, store::Store& store,
+                  MainContext& context) {
+  if (!store::ArchiveReader::is_archive(file)) return false;
+  context.directory.path = context.lease->make_directory("context");
+  context.directory.title = title;
+  unpack(file, *context.lease, store, context.directory);
+  context.dockerfile = read_dockerfile_of(context.directory, options.file);
+  return true;
+}
+
+// A Dockerfile that is all there is.
+DockerfileText read_lone_dockerfile(const base::Fd& file,
+                                    const std::string& name,
+                                    const MainContextOptions& options) {
+  DockerfileText dockerfile{name, base::read_all(file, kMaxDockerfileBytes)};
+  if (is_compressed(dockerfile.text)) {
+    throw base::Error(base::ErrorKind::invalid_input,
+                      fmt::format("{} is compressed, but not an archive", name))
+        .hint("give a tar, plain or in gzip, bzip2, xz or zstd");
+  }
+  if (options.file) {
+    throw base::Error(
+        base::ErrorKind::usage,
+        fmt::format("{} is a Dockerfile, and so is -f {}", name, *options.file))
+        .hint("give a directory as the build context, or leave -f out");
+  }
+  return dockerfile;
+}
+
 MainContext open_standard_input(const MainContextOptions& options,
                                 store::Store& store,
                                 const std::stop_token& stop) {
   if (options.file == "-") refuse_two_inputs();
-  MainContext context;
-  store::Lease& lease = context.lease.emplace(store.lease());
-  lease.stop_on(stop);
-  const base::Fd input = spool_standard_input(lease);
-  context.directory.path = lease.make_directory("context");
-  context.directory.is_lasting = false;
-  if (store::ArchiveReader::is_archive(input)) {
-    unpack(input, lease, store, context.directory.path);
-    context.directory.title = kArchiveTitle;
-    context.directory.owners = ContextDirectory::Owners::as_they_are;
-    context.dockerfile = read_dockerfile_in(
-        base::open_file(context.directory.path, O_RDONLY | O_DIRECTORY),
-        kArchiveTitle, options.file);
+  MainContext context = make_leased(store, stop);
+  const base::Fd input = spool_standard_input(*context.lease);
+  if (take_archive(input, kArchiveTitle, options, store, context)) {
     return context;
   }
-  context.dockerfile = {"-", base::read_all(input, kMaxDockerfileBytes)};
-  if (is_compressed(context.dockerfile.text)) {
-    throw base::Error(base::ErrorKind::invalid_input,
-                      "standard input is compressed, but not an archive")
-        .hint("pipe a tar, plain or in gzip, bzip2, xz or zstd");
-  }
-  if (options.file) {
-    throw base::Error(base::ErrorKind::usage,
-                      fmt::format("standard input is a Dockerfile, and so is "
-                                  "-f {}",
-                                  *options.file))
-        .hint("give a directory as the build context, or leave -f out");
-  }
+  context.dockerfile = read_lone_dockerfile(input, "standard input", options);
+  context.dockerfile.name = "-";
+  context.directory.path = context.lease->make_directory("context");
   context.directory.title = "the build context, which is empty";
   context.directory.why_empty =
       "only a Dockerfile came through standard input; to have files too, give "
       "their directory, and the Dockerfile to \"-f -\"";
+  return context;
+}
+
+// An archive, or a Dockerfile, which then is also the only file of the context.
+MainContext open_download(const MainContextOptions& options, const HttpOp& op,
+                          store::Store& store, const std::stop_token& stop) {
+  MainContext context = make_leased(store, stop);
+  const std::string shown = parser::redact_credentials(op.url);
+  context.directory.path = fetch_download(op, options.secrets, *context.lease);
+  const base::Fd file =
+      base::open_file(context.directory.path / op.name, O_RDONLY);
+  if (take_archive(file, shown, options, store, context)) return context;
+  context.dockerfile = read_lone_dockerfile(file, shown, options);
+  context.directory.title = fmt::format("build context {}", shown);
+  return context;
+}
+
+MainContext open_git(const MainContextOptions& options, const GitOp& op,
+                     store::Store& store, const std::stop_token& stop) {
+  MainContext context = make_leased(store, stop);
+  context.directory.title = fmt::format(
+      "build context {}", parser::redact_credentials(options.form.reference));
+  context.directory.path =
+      fetch_tree(op, options.secrets, store, *context.lease);
+  context.dockerfile = read_dockerfile_of(context.directory, options.file);
   return context;
 }
 
@@ -159,19 +219,16 @@ MainContext open_directory(const MainContextOptions& options) {
 MainContext open_main_context(const MainContextOptions& options,
                               store::Store& store, const std::stop_token& stop,
                               const std::function<void()>& before_work) {
-  switch (options.form.kind) {
-    case Kind::directory:
-      return open_directory(options);
-    case Kind::standard_input:
-      if (before_work) before_work();
-      return open_standard_input(options, store, stop);
-    case Kind::git:
-    case Kind::download:
-      refuse_address(options.form.reference);
-    case Kind::image:
-    case Kind::scratch:
-    case Kind::layout:
-      break;
+  if (options.form.kind == Kind::directory) return open_directory(options);
+  if (before_work) before_work();
+  if (options.form.kind == Kind::standard_input) {
+    return open_standard_input(options, store, stop);
+  }
+  if (const auto fetch = context_operation(options.form, options.build_args)) {
+    if (const auto* git = std::get_if<GitOp>(&*fetch)) {
+      return open_git(options, *git, store, stop);
+    }
+    return open_download(options, std::get<HttpOp>(*fetch), store, stop);
   }
   refuse_image();
 }
@@ -184,7 +241,10 @@ MainContext look_at_main_context(const MainContextOptions& options) {
       break;
     case Kind::git:
     case Kind::download:
-      refuse_address(options.form.reference);
+      throw base::Error(base::ErrorKind::unsupported,
+                        "a build context at an address can be built, not "
+                        "looked at")
+          .hint("fetch it, and give the directory");
     case Kind::image:
     case Kind::scratch:
     case Kind::layout:

@@ -7,6 +7,8 @@
 #include "builder/context_stage.h"
 #include "builder/environment.h"
 #include "builder/planner.h"
+#include "builder/remote_operation.h"
+#include "parser/url.h"
 #include "parser/values.h"
 
 namespace builder {
@@ -65,10 +67,20 @@ const NamedContext* Planner::find_replacement(std::size_t stage) const {
 }
 
 // For one of files.
-TreeSource Planner::source_of(const NamedContext& context) const {
+TreeSource Planner::source_of(const NamedContext& context,
+                              const parser::Range& range,
+                              const std::string& stage_name) {
   TreeSource source;
   source.name = context.name;
-  if (context.form.kind == ContextForm::Kind::scratch) {
+  if (auto fetch = context_operation(context.form, options_.build_args)) {
+    Vertex vertex;
+    vertex.operation = std::move(*fetch);
+    vertex.range = range;
+    vertex.stage = stage_name;
+    vertex.title = parser::redact_credentials(context.form.reference);
+    source.vertex = graph_.add(std::move(vertex));
+    source.kind = TreeSource::Kind::vertex;
+  } else if (context.form.kind == ContextForm::Kind::scratch) {
     source.kind = TreeSource::Kind::empty;
   } else {
     source.context =
@@ -83,17 +95,9 @@ std::optional<ResolvedImage> Planner::find_context_image(
   if (context.form.kind == ContextForm::Kind::image) {
     return find_image(context.form.reference, range);
   }
+  if (context.form.kind != ContextForm::Kind::layout) return std::nullopt;
   try {
-    switch (context.form.kind) {
-      case ContextForm::Kind::layout:
-        return images_.read_layout(context.form.directory,
-                                   context.form.reference);
-      case ContextForm::Kind::git:
-      case ContextForm::Kind::download:
-        refuse_address(context.form.reference);
-      default:
-        return std::nullopt;
-    }
+    return images_.read_layout(context.form.directory, context.form.reference);
   } catch (const base::Error& error) {
     throw error_at(
         file_, range,
@@ -109,12 +113,10 @@ StageState Planner::start_from_context(const NamedContext& context,
     return start_from_image(std::move(*image), stage);
   }
   StageState state = start_from_scratch();
-  const TreeSource source = source_of(context);
-  if (source.kind == TreeSource::Kind::context) {
-    start_from_files(graph_, source, from.range,
-                     stage.name.value_or(fmt::format("stage-{}", stage.index)),
-                     state);
-  }
+  const std::string name =
+      stage.name.value_or(fmt::format("stage-{}", stage.index));
+  start_from_files(graph_, source_of(context, from.range, name), from.range,
+                   name, state);
   return state;
 }
 
@@ -238,7 +240,11 @@ TreeSource Planner::find_tree(const TreeRequest& request) {
             : find_context(request.name, request.stage);
   if (context != nullptr) {
     auto image = find_context_image(*context, request.range);
-    if (!image) return source_of(*context);
+    if (!image) {
+      return source_of(*context, request.range,
+                       file_.tree.stages[request.stage].name.value_or(
+                           fmt::format("stage-{}", request.stage)));
+    }
     source.vertex = add_base(*image, request.range, source.name);
   } else if (index) {
     const std::optional<std::size_t> tree = stage(*index).tree;

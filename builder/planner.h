@@ -48,7 +48,8 @@ class Planner {
   const NamedContext* find_context(std::string_view name,
                                    std::size_t stage) const;
   const NamedContext* find_replacement(std::size_t stage) const;
-  TreeSource source_of(const NamedContext& context) const;
+  TreeSource source_of(const NamedContext& context, const parser::Range& range,
+                       const std::string& stage_name);
   std::optional<ResolvedImage> find_context_image(const NamedContext& context,
                                                   const parser::Range& range);
   StageState start_from_context(const NamedContext& context,

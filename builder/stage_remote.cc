@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "builder/remote_operation.h"
 #include "builder/stage_planner.h"
 #include "parser/git_address.h"
 #include "parser/url.h"
@@ -94,15 +95,7 @@ CopySource StagePlanner::read_http(const Instruction& instruction,
 CopySource StagePlanner::read_git(const Instruction& instruction,
                                   const Word& source,
                                   const parser::GitAddress& address) {
-  GitOp op;
-  op.remote = address.remote;
-  op.host = address.host;
-  op.ref = address.ref;
-  op.checksum = address.checksum;
-  op.subdir = clean_path("/" + address.subdir).substr(1);
-  op.has_submodules = address.submodules.value_or(true);
-  op.has_commit_times = address.has_commit_times;
-  op.keep_git_dir = address.keep_git_dir.value_or(false);
+  GitOp op = git_operation(address);
   if (const parser::Flag* keep = instruction.find_flag("keep-git-dir")) {
     op.keep_git_dir = is_true(*keep);
     if (address.keep_git_dir.value_or(op.keep_git_dir) != op.keep_git_dir) {

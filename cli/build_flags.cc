@@ -115,9 +115,10 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.value("-f,--file", flags.file, "The Dockerfile; \"-\" for stdin");
   options.value("--target", flags.target, "The stage to build");
   options.list("--build-arg", flags.build_args, "Value of an ARG, K[=V]");
-  options.list("--build-context", flags.contexts,
-               "What a FROM or --from name means: NAME=DIRECTORY, "
-               "docker-image://REF or oci-layout://DIR[:TAG|@DIGEST]");
+  options.list(
+      "--build-context", flags.contexts,
+      "What a FROM or --from name means: NAME=DIRECTORY, "
+      "docker-image://REF, oci-layout://DIR[:TAG|@DIGEST], or an address");
   options.value("--ignorefile", flags.ignore_file,
                 "The ignore file, in place of .dockerignore");
   options.list("--label", flags.labels, "Label of the image, K=V");
@@ -156,8 +157,8 @@ void add_build_flags(Options& options, BuildFlags& flags) {
       "--timestamp --ulimit --volume -v");
   options.operand(
       "PATH", flags.context,
-      "The build context: a directory, or \"-\" for an archive or a "
-      "Dockerfile on standard input");
+      "The build context: a directory, the address of a git repository or of "
+      "an archive, or \"-\" for an archive or a Dockerfile on standard input");
 }
 
 builder::BuildOptions read_build_options(const BuildFlags& flags) {

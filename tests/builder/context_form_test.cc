@@ -57,6 +57,14 @@ TEST_CASE("a context is told by its form", "[context][D189][D419]") {
   }
 }
 
+TEST_CASE("github.com needs no scheme as a context", "[context][D419]") {
+  CHECK(parse_context_form("github.com/o/r#v1").reference ==
+        "https://github.com/o/r.git#v1");
+  CHECK(parse_context_form("github.com/o/r.git").reference ==
+        "https://github.com/o/r.git");
+  CHECK_THAT(error_of("x=https://h/r.git?nonsense=1"), Contains("nonsense"));
+}
+
 TEST_CASE("a layout's reference stands behind its directory",
           "[context][D189]") {
   const base::TempDir root;

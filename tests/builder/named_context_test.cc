@@ -158,12 +158,25 @@ TEST_CASE_METHOD(Fixture, "scratch and context mean what they always do",
 TEST_CASE_METHOD(Fixture, "what is not named is not looked at",
                  "[context][D186]") {
   add("unused=docker-image://nowhere");
-  add("far=https://h/r.git");
   CHECK(plan("FROM scratch\n").vertices.empty());
-  CHECK_THAT(error("FROM scratch\nCOPY --from=far a /\n"),
-             Catch::StartsWith("Dockerfile:2:13: --build-context far: build "
-                               "context \"https://h/r.git\": addresses are "
-                               "not supported yet"));
   CHECK_THAT(error("FROM unused\n"),
              Catch::Contains("image \"nowhere\" is not in the store"));
+}
+
+TEST_CASE_METHOD(Fixture, "an address is fetched by a step of its own",
+                 "[context][D189][D191]") {
+  add("far=https://h/r.git#v1:sub");
+  add("file=http://ann:secret@h/a.tar");
+  const Plan plan = this->plan(
+      "FROM far\nCOPY --from=file context /a\nCOPY --from=far b /\n");
+  const auto& git = operation_of<builder::GitOp>(plan);
+  CHECK(git.remote == "https://h/r.git");
+  CHECK(git.ref == "v1");
+  CHECK(git.subdir == "sub");
+  CHECK(operation_of<builder::HttpOp>(plan).name == "context");
+  CHECK(plan.vertices.size() == 4);
+  CHECK(tests::history_of(plan).front() == "FROM far");
+  for (const auto& vertex : plan.vertices) {
+    CHECK(vertex.title.find("secret") == std::string::npos);
+  }
 }

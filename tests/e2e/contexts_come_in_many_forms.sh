@@ -114,8 +114,8 @@ expect_out 'did you mean "files"?'
 mkdir gone
 out=$(cd gone && rmdir ../gone && "$STRAKE" build . 2>&1)
 expect_out 'build context ".": the current directory was deleted'
-strake build https://example.org/a.tar.gz
-expect_out 'addresses are not supported yet'
+strake build oops://example.org
+expect_out 'is no form of a build context'
 
 # Interrupted while it reads: nothing is left.
 mkfifo pipe

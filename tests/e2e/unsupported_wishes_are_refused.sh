@@ -29,12 +29,6 @@ refused type=registry --output type=registry
 refused push -o type=image,push=true
 refused rawjson --progress rawjson
 
-for context in https://example.org/context.tar.gz git@example.org:x.git; do
-  strake build -t refused "$context" < /dev/null
-  [ "$status" != 0 ] || fail "took $context"
-  expect_out "\"$context\""
-done
-
 # Flags that would change the result and are not there are not accepted.
 for flag in --memory=1g --squash --push --platform=linux/arm64,linux/arm --ssh=default \
   --cache-from=x --secret=src=x --add-host=a:1 --shm-size=1g; do
