@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # .dockerignore hides files from COPY, ADD and bind mounts; the last pattern
 # that matches decides; NAME.dockerignore stands in for it.
+# Shows: [D403] [D409] [D414] [D415]
 . "$(dirname "$0")/lib.sh"
 base
 mkdir -p context/{src/deep,logs,empty}
