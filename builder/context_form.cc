@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "builder/platform.h"
 #include "parser/git_address.h"
 #include "parser/syntax_error.h"
 #include "parser/url.h"
@@ -181,7 +182,7 @@ NamedContext parse_named_context(std::string_view text) {
   std::string_view name = text.substr(0, equals);
   const std::size_t colons = name.find("::");
   if (colons != std::string_view::npos) {
-    context.platform = lower_case(name.substr(colons + 2));
+    context.platform = render_platform(parse_platform(name.substr(colons + 2)));
     name = name.substr(0, colons);
   }
   const auto comparable = comparable_name(name);

@@ -45,7 +45,7 @@ ContextForm parse_context_form(std::string_view text);
 // --build-context NAME[::OS/ARCHITECTURE]=FORM
 struct NamedContext {
   std::string name;      // as comparable_name() has it
-  std::string platform;  // "linux/amd64"; empty: any
+  std::string platform;  // as render_platform() has it; empty: any
   ContextForm form;
 };
 

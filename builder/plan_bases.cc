@@ -56,8 +56,7 @@ StageState Planner::start_of(const parser::Stage& stage) {
 const NamedContext* Planner::find_context(std::string_view name,
                                           std::size_t stage) const {
   const Platform platform = heads_[stage].platform.value_or(target_platform_);
-  const auto place = contexts_.find(
-      name, fmt::format("{}/{}", platform.os, platform.architecture));
+  const auto place = contexts_.find(name, render_platform(platform));
   return place ? &contexts_.all()[*place] : nullptr;
 }
 

@@ -108,7 +108,7 @@ TEST_CASE("a context for one platform goes before one for any",
           "[context][D187]") {
   const NamedContexts contexts({parse_named_context("a::linux/arm64=/"),
                                 parse_named_context("a=/usr"),
-                                parse_named_context("b::linux/arm64=/")});
+                                parse_named_context("b::linux/aarch64=/")});
   CHECK(contexts.find("a", "linux/arm64") == 0U);
   CHECK(contexts.find("a:latest", "linux/amd64") == 1U);
   CHECK(contexts.find("b", "linux/arm64") == 2U);
