@@ -64,10 +64,13 @@ class FakeRunner : public builder::StepRunner {
       trees[number] = inputs.trees.size();
     }
     if (on_run) on_run(number, stop);
-    return result_of(number, inputs);
+    StepResult result = result_of(number, inputs);
+    result.is_cached = unchanged.contains(number);
+    return result;
   }
 
   std::set<std::size_t> cached;
+  std::set<std::size_t> unchanged;  // which only run() finds out
   std::function<void(std::size_t)> on_find;
   std::function<void(std::size_t, const std::stop_token&)> on_run;
 
@@ -128,6 +131,17 @@ TEST_CASE("a build that only hits starts no thread", "[solve]") {
   for (const auto id : runner.finders) CHECK(id == std::this_thread::get_id());
   for (const auto& result : results) CHECK(result.is_cached);
   CHECK(progress.events.size() == 8);
+}
+
+TEST_CASE("what a running step finds unchanged counts as cached",
+          "[solve][D389][D399]") {
+  const Plan plan = plan_with({vertex({})});
+  FakeRunner runner;
+  runner.unchanged = {0};
+  tests::RecordingProgress progress;
+  CHECK(solve(plan, runner, progress)[0].is_cached);
+  CHECK(progress.events ==
+        std::vector<std::string>{"start 0", "run 0", "cached 0"});
 }
 
 TEST_CASE("the cache is asked by the caller's thread alone", "[solve]") {

@@ -40,8 +40,9 @@ cmp out/kept/a.tar files/a.tar || fail "the archive was changed"
 expect "600 0:0 981173106" "$(stat -c '%a %u:%g %Y' out/many/one)"
 expect "600 0:0 0" "$(stat -c '%a %u:%g %Y' out/many/two.txt)"
 expect "-rwxr-xr-x 7/8" "$(tar --numeric-owner -tvf out.tar owned | cut -c -14)"
-expect "\"ADD $http/redirect/3/full/one /renamed # buildkit\"" \
-  "$(inspect image '.[0].history[1].created_by')"
+"$STRAKE" history --no-trunc image > history
+grep -qF "ADD $http/redirect/3/full/one /renamed # buildkit" history ||
+  fail "history: $(cat history)"
 # Each address once, whoever wants it: one by itself and one behind redirects.
 asked > first
 expect 2 "$(grep -c 'GET /full/one 200' first)"
@@ -52,7 +53,7 @@ build -t image
 expect_status 0
 expect 2 "$(count_out DONE)" # two.txt and named
 asked > second
-expect 0 "$(grep -c '/full/.* 200' second)"
+expect 0 "$(grep -c '/full/[^ ]* 200' second)"
 expect 2 "$(grep -c 'GET /full/one 304' second)"
 expect 1 "$(grep -c 'GET /plain/two.txt?name=x 200' second)"
 
@@ -63,7 +64,16 @@ expect_status 0
 expect ONE "$(cat out2/renamed)"
 expect_out 'CACHED'
 
-# One that is not there, and one without a name.
+# Several of any kind have no place in a file.
+dockerfile <<END
+FROM scratch
+ADD $http/full/one $http/full/a.tar /plain
+END
+build
+expect_failure
+expect_out "several sources need a directory"
+
+# One that is not there.
 dockerfile <<END
 FROM scratch
 ADD $http /nothing/
