@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builder/source_words.h"
+#include "parser/url.h"
 
 namespace builder {
 namespace {
@@ -42,7 +43,9 @@ std::size_t width_of(std::string_view text) {
 std::string render_excerpt(const std::vector<std::string>& lines,
                            const parser::Range& range) {
   if (range.start.line == 0 || range.start.line > lines.size()) return {};
-  const std::string_view line = lines[range.start.line - 1];
+  const std::string text =
+      parser::mask_credentials(lines[range.start.line - 1]);
+  const std::string_view line = text;
   const std::size_t start =
       std::min<std::size_t>(range.start.column - 1, line.size());
   std::size_t end =

@@ -64,6 +64,28 @@ int hex_value(char c) {
   return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
+// What stands between "://" and the last "@" of each authority in the text.
+template <typename Replace>
+std::string replace_credentials(std::string_view text, const Replace& replace) {
+  static constexpr std::string_view kMark = "://";
+  std::string out;
+  for (;;) {
+    const std::size_t mark = text.find(kMark);
+    if (mark == std::string_view::npos) return out.append(text);
+    const std::size_t begin = mark + kMark.size();
+    const std::size_t end =
+        std::min(text.find_first_of("/?# \t\n\"'", begin), text.size());
+    const std::size_t at = text.substr(0, end).rfind('@');
+    out.append(text.substr(0, begin));
+    if (at == std::string_view::npos || at < begin) {
+      text.remove_prefix(begin);
+      continue;
+    }
+    out += replace(text.substr(begin, at - begin));
+    text.remove_prefix(at);
+  }
+}
+
 }  // namespace
 
 std::string Url::origin() const {
@@ -108,25 +130,16 @@ std::string percent_decode(std::string_view text) {
 }
 
 std::string redact_credentials(std::string_view text) {
-  static constexpr std::string_view kMark = "://";
-  std::string out;
-  for (;;) {
-    const std::size_t mark = text.find(kMark);
-    if (mark == std::string_view::npos) return out.append(text);
-    const std::size_t begin = mark + kMark.size();
-    const std::size_t end =
-        std::min(text.find_first_of("/?# \t\n\"'", begin), text.size());
-    const std::size_t at = text.substr(0, end).rfind('@');
-    out.append(text.substr(0, begin));
-    if (at != std::string_view::npos && at >= begin) {
-      const std::string_view hidden = text.substr(begin, at - begin);
-      out += hidden.find(':') == std::string_view::npos ? "xxxxx@"
-                                                        : "xxxxx:xxxxx@";
-      text.remove_prefix(at + 1);
-    } else {
-      text.remove_prefix(begin);
-    }
-  }
+  return replace_credentials(text, [](std::string_view hidden) {
+    const bool is_pair = hidden.find(':') != std::string_view::npos;
+    return std::string(is_pair ? "xxxxx:xxxxx" : "xxxxx");
+  });
+}
+
+std::string mask_credentials(std::string_view text) {
+  return replace_credentials(text, [](std::string_view hidden) {
+    return std::string(hidden.size(), 'x');
+  });
 }
 
 }  // namespace parser

@@ -34,5 +34,7 @@ std::string percent_decode(std::string_view text);
 // The text with the credentials of every address in it replaced, for whatever
 // people, logs and files get to see: "https://xxxxx:xxxxx@host/".
 std::string redact_credentials(std::string_view text);
+// The same with an "x" for each byte, where columns count.
+std::string mask_credentials(std::string_view text);
 
 }  // namespace parser

@@ -48,6 +48,13 @@ TEST_CASE("the caret stands under the character, not under the byte",
         "     |         ^\n");
 }
 
+TEST_CASE("credentials in a shown line are masked, byte by byte",
+          "[diagnostic][D390]") {
+  CHECK(excerpt("FROM base\nADD http://me:pw@host/ /\n", {{2, 5}, {2, 23}}) ==
+        "   2 | ADD http://xxxxx@host/ /\n"
+        "     |     ^~~~~~~~~~~~~~~~~~\n");
+}
+
 TEST_CASE("an empty range still has its caret", "[diagnostic]") {
   CHECK(excerpt("FROM base\n", {{1, 10}, {1, 10}}) ==
         "   1 | FROM base\n"

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 using parser::find_url;
+using parser::mask_credentials;
 using parser::redact_credentials;
 
 TEST_CASE("an address is cut into its parts", "[url]") {
@@ -52,4 +53,6 @@ TEST_CASE("credentials in an address are not shown", "[url]") {
   CHECK(redact_credentials("https://a:b/c@h/x") == "https://a:b/c@h/x");
   CHECK(redact_credentials("https://a:b@c@h") == "https://xxxxx:xxxxx@h");
   CHECK(redact_credentials("git@host:path") == "git@host:path");
+  CHECK(mask_credentials("ADD http://a:b@h/ git://me@h") ==
+        "ADD http://xxx@h/ git://xx@h");
 }
