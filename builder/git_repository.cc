@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "store/directory.h"
 
 namespace builder {
 namespace {
@@ -39,8 +40,8 @@ GitRepository::GitRepository(const fs::path& store_root, const GitCommand& git,
                              const std::stop_token& stop)
     : git_(git),
       directory_(store_root / "git" / base::Digest::of(git.remote()).hex()) {
-  fs::create_directories(directory_);
-  fs::permissions(store_root / "git", fs::perms::owner_all);
+  store::make_directory(store_root / "git", store::kPrivate);
+  store::make_directory(directory_, store::kPrivate);
   lock_ = base::open_file(directory_, O_RDONLY | O_DIRECTORY);
   wait_for_lock(lock_, stop);
   if (fs::exists(directory_ / "busy")) clear();

@@ -177,13 +177,17 @@ ResolvedGit resolve_git(const GitOp& op, const GitCommand& git) {
 
 fs::path check_out_git(const ResolvedGit& source, const GitCommand& git,
                        const fs::path& store_root, const store::Lease& lease) {
-  GitRepository repository(store_root, git, lease.stop());
-  const bool is_named = source.op.ref_name.starts_with("refs/");
-  repository.fetch(
-      source.op.ref, source.ref_name,
-      is_named ? GitRepository::Name::wanted : GitRepository::Name::hint);
-  Checkout checkout(source, git, lease.make_directory("git"));
-  return checkout.make(repository);
+  try {
+    GitRepository repository(store_root, git, lease.stop());
+    const bool is_named = source.op.ref_name.starts_with("refs/");
+    repository.fetch(
+        source.op.ref, source.ref_name,
+        is_named ? GitRepository::Name::wanted : GitRepository::Name::hint);
+    Checkout checkout(source, git, lease.make_directory("git"));
+    return checkout.make(repository);
+  } catch (const fs::filesystem_error& error) {
+    throw base::system_error(error.code().value(), error.path1().native());
+  }
 }
 
 }  // namespace builder
