@@ -257,6 +257,17 @@ std::string BuildContext::explain_absence(std::string_view path) {
   return fmt::format("did you mean \"{}\"?", near);
 }
 
+std::string BuildContext::explain_no_match(const parser::PathPattern& pattern) {
+  auto lock = state_.lock();
+  const State& state = load(**lock);
+  for (const WalkedContext::Hidden& hidden : state.walked.hidden) {
+    if (!pattern.matches(hidden.path)) continue;
+    return fmt::format("{} line {} leaves out \"{}\"", ignore_.name,
+                       hidden.line, hidden.path);
+  }
+  return {};
+}
+
 void BuildContext::save_digests() {
   auto lock = state_.lock();
   State& state = **lock;

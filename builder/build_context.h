@@ -65,6 +65,9 @@ class BuildContext {
   // Why a path, cleaned, that COPY names is not there: the ignore file's line
   // that hides it, else the nearest existing name, else empty.
   std::string explain_absence(std::string_view path);
+  // The ignore file's line that hides the first of what a wildcard would match;
+  // empty when it hides nothing of that.
+  std::string explain_no_match(const parser::PathPattern& pattern);
 
   // Records the digests read since the last call; none read, nothing written.
   void save_digests();

@@ -107,8 +107,30 @@ void LayerBuilder::check_copy(const Vertex& vertex, const CopyOp& op,
     throw_missing(vertex, *selection.missing,
                   environment_.contexts.at(from.context).tree(), range);
   }
+  warn_of_hidden_matches(op, selection);
   if (std::all_of(op.sources.begin(), op.sources.end(), is_context)) {
     checked_.lock()->insert_or_assign(&op, std::move(selection));
+  }
+}
+
+// A wildcard may match nothing, but seldom is meant to when an ignore rule is
+// why.
+void LayerBuilder::warn_of_hidden_matches(const CopyOp& op,
+                                          const Selection& selection) {
+  for (std::size_t i = 0; i < op.sources.size(); ++i) {
+    const CopySource& source = op.sources[i];
+    const bool is_matched = std::any_of(
+        selection.matches.begin(), selection.matches.end(),
+        [i](const SourceMatch& match) { return match.source == i; });
+    if (is_matched || source.from.kind != TreeSource::Kind::context) continue;
+    const parser::PathPattern pattern(source.path,
+                                      parser::DoubleStar::one_part);
+    const std::string reason =
+        environment_.contexts.at(source.from.context).explain_no_match(pattern);
+    if (reason.empty()) continue;
+    progress_.warning(fmt::format("{}:{}: \"{}\" matches nothing; {}",
+                                  file_.name, source.range.start.line,
+                                  source.path, reason));
   }
 }
 

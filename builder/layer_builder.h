@@ -74,6 +74,7 @@ class LayerBuilder : public StepRunner {
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
   void look_at_base(const Vertex& vertex, const StepInputs& inputs, Miss& miss);
   void check_copy(const Vertex& vertex, const CopyOp& op, parser::Range& range);
+  void warn_of_hidden_matches(const CopyOp& op, const Selection& selection);
   void check_mounts(const ExecOp& op);
   void check_secrets_above(std::size_t number);
   [[noreturn]] void throw_missing(const Vertex& vertex,

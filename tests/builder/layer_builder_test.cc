@@ -1,5 +1,6 @@
 // Whole builds on a store of their own: keys, hits and layers of real files.
 // They write files of other owners, so most need root; nothing is mounted.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "base/temp_dir.h"
@@ -242,6 +243,20 @@ TEST_CASE_METHOD(Fixture, "a missing source is guessed, or its root explained",
   CHECK(hint("ap/main.c") == "did you mean \"app/main.c\"?");
   CHECK_THAT(hint("../else/where.h"), Contains("does not leave it"));
   CHECK_THAT(hint("/opt/tool"), Contains("not of this machine"));
+}
+
+TEST_CASE_METHOD(Fixture, "a wildcard that only ignored files match is told of",
+                 "[build][root][D329]") {
+  tests::write_file(context / "dist/app.whl", "");
+  tests::write_file(context / ".dockerignore", "x\n**/*.whl\n");
+  build("FROM scratch\nCOPY *.txt dist/*.whl /d/\n");
+  CHECK_THAT(progress.events.front(),
+             Contains("Dockerfile:2: \"dist/*.whl\" matches nothing; "
+                      ".dockerignore line 2 leaves out \"dist/app.whl\""));
+  const auto warnings = std::count_if(
+      progress.events.begin(), progress.events.end(),
+      [](const std::string& event) { return event.starts_with("warning"); });
+  CHECK(warnings == 1);
 }
 
 TEST_CASE_METHOD(Fixture, "a copy is reused over a base that changed elsewhere",
