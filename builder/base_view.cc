@@ -88,6 +88,7 @@ class Viewer {
 bool is_plain_copy(const CopyOp& op, const Selection& selection) {
   if (!op.is_unpacking) return true;
   for (const SourceMatch& match : selection.matches) {
+    if (op.sources[match.source].keeps_archive) continue;
     if (match.entry.type == EntryType::regular && match.entry.size_bytes > 0) {
       return false;
     }

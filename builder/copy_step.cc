@@ -131,7 +131,8 @@ class CopyWriter {
   void put(Entry entry, std::size_t source, const std::string& path) {
     adapt(entry);
     if (entry.type != EntryType::regular) return edit_.put(entry);
-    // The digest of a file of the context covers its attributes too.
+    // There is nothing to read, a socket is one of these; a context's digests
+    // cover attributes too.
     if (entry.size_bytes == 0 && entry.content == base::Digest::of("")) {
       return edit_.put(entry, [](const base::Fd&) {});
     }

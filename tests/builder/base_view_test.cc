@@ -143,6 +143,8 @@ TEST_CASE("an ADD of what may be an archive sees all of its base", "[view]") {
       builder::view_copy(op, select(op), tests::tree_of({file("elsewhere")}));
   CHECK_FALSE(all.digest);
   CHECK(all.tree.find("elsewhere") != nullptr);
+  op.sources[0].keeps_archive = true;
+  CHECK(builder::view_copy(op, select(op), tests::tree_of({})).digest);
   op = copy("s", "/x/");
   op.is_unpacking = true;
   CHECK(builder::view_copy(op, select(op), tests::tree_of({})).digest);
