@@ -62,6 +62,8 @@ class RootFiller {
   int make_tree(const MountPlan& mount, std::size_t item) noexcept;
   void restrict(int tree, const MountPlan& mount, std::size_t item) noexcept;
   void make_device(const DevicePlan& device, std::size_t item) noexcept;
+  void make_device_directory(const DevicePlan& device,
+                             std::size_t item) noexcept;
   int open_parent(const std::string& path, const char*& name, SetupStep step,
                   std::size_t item) noexcept;
   int detach_copy(int source, SetupStep step, std::size_t item) noexcept;
@@ -225,8 +227,26 @@ int RootFiller::open_parent(const std::string& path, const char*& name,
       step, item);
 }
 
+// For /dev/net/tun and the like.
+void RootFiller::make_device_directory(const DevicePlan& device,
+                                       std::size_t item) noexcept {
+  std::array<char, PATH_MAX> parent;
+  const std::size_t size = device.path.rfind('/');
+  if (size == 0 || size >= parent.size()) return;
+  std::memcpy(parent.data(), device.path.data(), size);
+  parent[size] = '\0';
+  const int found = open_inside(root_, parent.data(), O_PATH | O_DIRECTORY);
+  if (found >= 0) {
+    ::close(found);
+    return;
+  }
+  const int error = PathMaker(root_).make(parent.data(), PointKind::directory);
+  if (error != 0) report_.fail(SetupStep::make_device, error, item);
+}
+
 void RootFiller::make_device(const DevicePlan& device,
                              std::size_t item) noexcept {
+  make_device_directory(device, item);
   const char* name = nullptr;
   const int parent =
       open_parent(device.path, name, SetupStep::make_device, item);

@@ -140,6 +140,14 @@ LimitPlan plan_limit(const Rlimit& limit) {
 
 }  // namespace
 
+std::vector<std::string> all_capabilities() {
+  std::vector<std::string> names;
+  for (const std::string_view name : kCapabilityNames) {
+    names.push_back(fmt::format("CAP_{}", name));
+  }
+  return names;
+}
+
 IdentityPlan plan_identity(const Process& process) {
   IdentityPlan plan;
   plan.uid = process.user.uid;

@@ -38,6 +38,9 @@ struct IdentityPlan {
   bool no_new_privileges = false;
 };
 
+// The names of all that the kernel has, "CAP_CHOWN" and so on.
+std::vector<std::string> all_capabilities();
+
 // Capabilities that we do not hold ourselves are left out, as they cannot be
 // given; so are all but the ambient ones for a user who is not root, for whom
 // execve(2) would drop them anyway.

@@ -1,0 +1,79 @@
+// What a sandbox is without its walls: docker's --privileged, BuildKit's
+// security.insecure. The namespaces stay.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/fd.h"
+#include "runtime/identity_plan.h"
+#include "runtime/spec.h"
+
+namespace runtime {
+namespace {
+
+// The sandbox has its own of these.
+constexpr std::string_view kOwnNames[] = {
+    "pts",     "shm",  "mqueue", "fd",     "ptmx",
+    "console", "core", "stdin",  "stdout", "stderr"};
+
+using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+Directory open_directory(int parent, const char* name) {
+  const int file =
+      ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  return {file < 0 ? nullptr : ::fdopendir(file), ::closedir};
+}
+
+// Devices may go while they are listed; those are left out.
+void list_devices(int parent, const char* name, const std::string& path,
+                  std::vector<Device>& devices) {
+  const Directory directory = open_directory(parent, name);
+  if (!directory) return;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const std::string_view base = entry->d_name;
+    if (base.starts_with(".") ||
+        (path == "/dev" && std::find(std::begin(kOwnNames), std::end(kOwnNames),
+                                     base) != std::end(kOwnNames))) {
+      continue;
+    }
+    struct stat status {};
+    if (::fstatat(::dirfd(directory.get()), entry->d_name, &status,
+                  AT_SYMLINK_NOFOLLOW) != 0) {
+      continue;
+    }
+    const std::string full = path + "/" + entry->d_name;
+    if (S_ISDIR(status.st_mode)) {
+      list_devices(::dirfd(directory.get()), entry->d_name, full, devices);
+    } else if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
+      devices.push_back({full, S_ISBLK(status.st_mode) ? 'b' : 'c',
+                         ::major(status.st_rdev), ::minor(status.st_rdev),
+                         status.st_mode & 07777, status.st_uid, status.st_gid});
+    }
+  }
+}
+
+}  // namespace
+
+void unconfine(Spec& spec) {
+  Capabilities& capabilities = spec.process.capabilities;
+  capabilities.bounding = all_capabilities();
+  capabilities.effective = capabilities.bounding;
+  capabilities.permitted = capabilities.bounding;
+  spec.linux.seccomp.reset();
+  spec.linux.masked_paths.clear();
+  spec.linux.readonly_paths.clear();
+  for (Mount& mount : spec.mounts) {
+    if (mount.type == "sysfs" || mount.type == "cgroup") {
+      std::erase(mount.options, "ro");
+    }
+  }
+  spec.linux.devices.clear();
+  list_devices(AT_FDCWD, "/dev", "/dev", spec.linux.devices);
+}
+
+}  // namespace runtime
