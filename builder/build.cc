@@ -66,7 +66,7 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   base::Span reading(trace, "build", "read");
   MainContext main =
       open_main_context({options.context, options.file, options.ignore_file,
-                         options.secrets, options.plan.build_args},
+                         options.credentials.secrets, options.plan.build_args},
                         store, stop, start_work);
   reading.add("file", main.dockerfile.name);
   reading.end();
@@ -95,8 +95,8 @@ BuildResult build(const BuildOptions& options, store::Store& store,
     start_work();
     progress.reading(files, bytes);
   });
-  const ExecEnvironment environment{store, contexts, executor, options.secrets,
-                                    trace};
+  const ExecEnvironment environment{store, contexts, executor,
+                                    options.credentials, trace};
   LayerBuilder layers(file, environment, progress,
                       {store.root() / "logs" / make_build_name(), start_work});
   std::vector<StepResult> results;

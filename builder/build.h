@@ -26,7 +26,7 @@ struct BuildOptions {
   std::optional<std::filesystem::path> ignore_file;  // --ignorefile
   std::vector<std::string> tags;                     // full references
   PlanOptions plan;
-  Secrets secrets;
+  Credentials credentials;
   // Whether the image goes into the store, under `tags`; its layers do in any
   // case, as the cache.
   bool keeps_image = true;

@@ -10,7 +10,7 @@ namespace {
 
 MainContext look_at(const BuildOptions& options) {
   return look_at_main_context({options.context, options.file,
-                               options.ignore_file, options.secrets,
+                               options.ignore_file, options.credentials.secrets,
                                options.plan.build_args});
 }
 

@@ -103,6 +103,7 @@ Container::Container(store::Store& store, const base::Digest& image,
       spec_(runtime::default_spec()) {
   fill_process(image_.config, options, store.layers().merged(image_.diff_ids),
                spec_.process);
+  apply_settings(options.settings, spec_);
   if (options.name) name_.emplace(store.root(), *options.name);
   spec_.hostname = hostname_of(options, spec_.hostname);
   spec_.root_readonly = options.is_read_only;
@@ -111,7 +112,8 @@ Container::Container(store::Store& store, const base::Digest& image,
     spec_.linux.namespaces.push_back(runtime::Namespace::network);
   }
   const std::size_t defaults = spec_.mounts.size();
-  add_system_files(lease_.make_directory("files"), spec_, options.extra_hosts);
+  add_system_files(lease_.make_directory("files"), spec_,
+                   options.settings.extra_hosts);
   spec_.mounts.insert(spec_.mounts.end(), options.mounts.begin(),
                       options.mounts.end());
   sort_by_depth(spec_.mounts, defaults);

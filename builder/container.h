@@ -30,8 +30,8 @@ struct ContainerOptions {
   std::optional<std::string> user;
   std::optional<std::string> name;      // no two that run have the same
   std::optional<std::string> hostname;  // else `name`, else the sandbox's
-  std::vector<ExtraHost> extra_hosts;
-  std::vector<runtime::Mount> mounts;  // in any order: outer ones go first
+  RunSettings settings;                 // but for the host name
+  std::vector<runtime::Mount> mounts;   // in any order: outer ones go first
   NetworkMode network = NetworkMode::standard;
   bool is_read_only = false;  // the root; not what is mounted in it
   runtime::Resources limits;

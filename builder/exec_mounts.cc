@@ -1,20 +1,16 @@
 // RUN --mount: what each kind of mount becomes in the step's Spec.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <set>
-#include <thread>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/copy_step.h"
-#include "builder/environment.h"
 #include "builder/exec_step.h"
 #include "builder/file_hash.h"
 #include "builder/file_selection.h"
@@ -23,19 +19,7 @@
 namespace builder {
 namespace {
 
-using parser::CacheSharing;
 using parser::MountType;
-
-// flock(2) cannot wait for a lock and for a request to stop at once.
-constexpr std::chrono::milliseconds kLockPoll{20};
-// Of a cache mount's directory; another mode is another directory.
-constexpr std::uint32_t kCacheMode = 0755;
-
-bool try_lock(const base::Fd& file) {
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return true;
-  if (errno == EWOULDBLOCK || errno == EINTR) return false;
-  throw base::system_error(errno, "locking a cache mount");
-}
 
 std::vector<std::string> options_of(const ExecMount& mount) {
   std::vector<std::string> options = {"rbind"};
@@ -71,13 +55,14 @@ std::vector<std::filesystem::path> lower_directories(
 }  // namespace
 
 void ExecStep::add_mounts() {
+  take_caches();
   for (const ExecMount& mount : op_.mounts) {
     switch (mount.option.type) {
       case MountType::bind:
         add_bind(mount);
         break;
       case MountType::cache:
-        add_cache(mount);
+        bind(caches_.at(&mount), mount);
         break;
       case MountType::tmpfs: {
         std::vector<std::string> options = {"nosuid", "mode=1777"};
@@ -91,30 +76,30 @@ void ExecStep::add_mounts() {
         add_secret(mount);
         break;
       case MountType::ssh:
-        break;  // refused when planned
+        add_agent(mount);
+        break;
     }
   }
 }
 
 void ExecStep::add_bind(const ExecMount& mount) {
-  switch (mount.source.kind) {
-    case TreeSource::Kind::context:
-      return add_context_bind(mount);
-    case TreeSource::Kind::empty:
-      return add_tree_bind(mount, Snapshot());
-    case TreeSource::Kind::vertex:
-      break;
+  if (mount.source.kind == TreeSource::Kind::context) {
+    return add_context_bind(mount);
   }
-  // Inputs stand in the order of the mounts that have one.
+  add_tree_bind(mount, snapshot_of(mount));
+}
+
+// Inputs stand in the order of the mounts that have one.
+Snapshot ExecStep::snapshot_of(const ExecMount& mount) const {
+  if (mount.source.kind != TreeSource::Kind::vertex) return Snapshot();
   std::size_t input = 0;
   for (const ExecMount& other : op_.mounts) {
     if (&other == &mount) break;
-    if (other.option.type == MountType::bind &&
-        other.source.kind == TreeSource::Kind::vertex) {
+    if (reads_tree(other) && other.source.kind == TreeSource::Kind::vertex) {
       ++input;
     }
   }
-  add_tree_bind(mount, *inputs_.trees.at(input));
+  return *inputs_.trees.at(input);
 }
 
 // A context whose files are all to be seen, by root, is mounted as it is;
@@ -130,7 +115,14 @@ void ExecStep::add_context_bind(const ExecMount& mount) {
         base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
     return bind_file(mount, open_regular(root, match.path), match.entry);
   }
-  if (!context.is_plain_below(match.path)) source = materialize(context, match);
+  if (!context.is_plain_below(match.path)) {
+    source = lease_.make_directory("context");
+    const base::Fd root =
+        base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
+    copy_tree(match, source, [&root](std::size_t, const std::string& path) {
+      return open_regular(root, path);
+    });
+  }
   if (mount.option.read_only) return bind(source, mount);
   spec_.mounts.push_back(
       {mount.target,
@@ -141,29 +133,23 @@ void ExecStep::add_context_bind(const ExecMount& mount) {
         fmt::format("workdir={}", lease_.make_directory("work").native())}});
 }
 
-std::filesystem::path ExecStep::materialize(const BuildContext& context,
-                                            const SourceMatch& match) {
-  const std::filesystem::path directory = lease_.make_directory("context");
+// All of a selected directory's content, as it is.
+void ExecStep::copy_tree(const SourceMatch& match,
+                         const std::filesystem::path& directory,
+                         const OpenSource& open) {
   const store::MergedTree empty{{}};
   TreeEdit edit(empty, environment_.store.layers().io().write(directory));
-  const base::Fd root =
-      base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
   CopyOp op;
   op.sources.emplace_back();  // what `match` stands for
   op.destination = "/";
   op.destination_is_directory = true;
   Selection selection;
   selection.matches.push_back(match);
-  write_copy(
-      op, selection,
-      [&root](std::size_t, const std::string& path) {
-        return open_regular(root, path);
-      },
-      std::nullopt, now_timestamp(), edit);
-  return directory;
+  write_copy(op, selection, open, std::nullopt, now_timestamp(), edit);
 }
 
-void ExecStep::add_tree_bind(const ExecMount& mount, const Snapshot& snapshot) {
+std::vector<store::MergedTree::Layer> ExecStep::layers_of(
+    const Snapshot& snapshot) const {
   store::LayerStore& layers = environment_.store.layers();
   std::vector<store::MergedTree::Layer> stack;
   std::set<base::Digest> seen;  // as in make_sandbox_root
@@ -175,6 +161,11 @@ void ExecStep::add_tree_bind(const ExecMount& mount, const Snapshot& snapshot) {
     stack.push_back({layers.index(layer->diff_id), stored->diff});
   }
   std::reverse(stack.begin(), stack.end());
+  return stack;
+}
+
+void ExecStep::add_tree_bind(const ExecMount& mount, const Snapshot& snapshot) {
+  const std::vector<store::MergedTree::Layer> stack = layers_of(snapshot);
   const store::MergedTree tree(stack);
   const std::string path =
       tree.resolve(mount.option.source.value_or(""), store::FollowLast::yes);
@@ -228,64 +219,6 @@ void ExecStep::bind_file(const ExecMount& mount, const base::Fd& content,
     throw base::system_error(errno, "preparing a bind-mounted file");
   }
   bind(copy.native(), mount);
-}
-
-// `locked` waits for the other user; `private` takes another directory of the
-// same id while the first is in use; `shared` asks nobody.
-void ExecStep::add_cache(const ExecMount& mount) {
-  const parser::MountOption& option = mount.option;
-  const store::Owner owner{option.uid.value_or(0), option.gid.value_or(0)};
-  const std::uint32_t mode = option.mode.value_or(kCacheMode);
-  for (int copy = 0;; ++copy) {
-    std::string id = *option.id;
-    if (mode != kCacheMode || owner != store::Owner()) {
-      id += fmt::format(" mode={:o} uid={} gid={}", mode, owner.uid, owner.gid);
-    }
-    if (copy > 0) id += fmt::format(" private={}", copy);
-    const std::filesystem::path directory =
-        environment_.store.cache_mount(id, mode, owner);
-    if (option.sharing != CacheSharing::shared) {
-      base::Fd lock = base::open_file(directory, O_RDONLY | O_DIRECTORY);
-      bool is_locked = try_lock(lock);
-      while (!is_locked && option.sharing == CacheSharing::locked) {
-        if (stop_.stop_requested()) {
-          throw base::Error(base::ErrorKind::cancelled,
-                            "stopped while waiting for a cache mount");
-        }
-        std::this_thread::sleep_for(kLockPoll);
-        is_locked = try_lock(lock);
-      }
-      if (!is_locked) continue;
-      locks_.push_back(std::move(lock));
-    }
-    return bind(directory.native(), mount);
-  }
-}
-
-void ExecStep::check_secret(const parser::MountOption& option,
-                            const Secrets& secrets) {
-  if (!option.required || secrets.contains(*option.id)) return;
-  throw base::Error(base::ErrorKind::not_found,
-                    fmt::format("secret \"{}\" is required", *option.id))
-      .hint(fmt::format("give it with --secret id={},src=FILE", *option.id));
-}
-
-void ExecStep::add_secret(const ExecMount& mount) {
-  const parser::MountOption& option = mount.option;
-  check_secret(option, environment_.secrets);
-  const auto secret = environment_.secrets.find(*option.id);
-  const bool is_given = secret != environment_.secrets.end();
-  if (option.env) {
-    set_variable(spec_.process.env, *option.env,
-                 is_given ? secret->second : std::string());
-  }
-  if (!is_given || mount.target.empty()) return;
-  runtime::Mount file{mount.target, "file", "secret", {"ro"}};
-  file.content = secret->second;
-  file.options.push_back(fmt::format("mode={:o}", option.mode.value_or(0400)));
-  file.options.push_back(fmt::format("uid={}", option.uid.value_or(0)));
-  file.options.push_back(fmt::format("gid={}", option.gid.value_or(0)));
-  spec_.mounts.push_back(std::move(file));
 }
 
 }  // namespace builder

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -60,7 +61,10 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   stop_ = stop;
   const std::vector<base::Digest> diff_ids = inputs_.parent.diff_ids();
   fill_process(environment_.store.layers().merged(diff_ids));
-  add_system_files(scratch_, spec_);
+  if (op_.security == SecurityMode::insecure) runtime::unconfine(spec_);
+  apply_settings(op_.settings, spec_);
+  add_devices();
+  add_system_files(scratch_, spec_, op_.settings.extra_hosts);
   add_script();
   add_mounts();
 
@@ -123,6 +127,28 @@ void ExecStep::fill_process(const store::MergedTree& tree) {
   }
 }
 
+// A node outside of /dev would be left in the layer; mounted, it is not.
+void ExecStep::add_devices() {
+  for (const ExecDevice& device : op_.devices) {
+    for (const DeviceEdits& edits : device.edits) {
+      for (const std::string& pair : edits.env) {
+        const std::size_t equals = std::min(pair.find('='), pair.size());
+        set_variable(spec_.process.env, pair.substr(0, equals),
+                     pair.substr(std::min(equals + 1, pair.size())));
+      }
+      for (const runtime::Device& node : edits.devices) {
+        if (node.path.starts_with("/dev/")) {
+          spec_.linux.devices.push_back(node);
+        } else {
+          spec_.mounts.push_back({node.path, "bind", node.path, {"rbind"}});
+        }
+      }
+      spec_.mounts.insert(spec_.mounts.end(), edits.mounts.begin(),
+                          edits.mounts.end());
+    }
+  }
+}
+
 void ExecStep::add_script() {
   if (!op_.script) return;
   const auto file =
@@ -131,17 +157,6 @@ void ExecStep::add_script() {
                           "bind",
                           file.native(),
                           {"rbind", "ro"}});
-}
-
-std::vector<std::string> ExecStep::secret_values(const ExecOp& op,
-                                                 const Secrets& secrets) {
-  std::vector<std::string> values;
-  for (const ExecMount& mount : op.mounts) {
-    if (mount.option.type != parser::MountType::secret) continue;
-    const auto it = secrets.find(*mount.option.id);
-    if (it != secrets.end()) values.push_back(it->second);
-  }
-  return values;
 }
 
 }  // namespace builder

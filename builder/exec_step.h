@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -13,6 +14,8 @@
 #include "base/fd.h"
 #include "base/trace.h"
 #include "builder/build_contexts.h"
+#include "builder/copy_step.h"
+#include "builder/credentials.h"
 #include "builder/operation.h"
 #include "builder/solve.h"
 #include "builder/step_log.h"
@@ -22,14 +25,11 @@
 
 namespace builder {
 
-// Values of --secret by id.
-using Secrets = std::map<std::string, std::string>;
-
 struct ExecEnvironment {
   store::Store& store;
   BuildContexts& contexts;
   runtime::Executor& executor;
-  const Secrets& secrets;
+  const Credentials& credentials;
   base::Trace* trace = nullptr;  // null: nobody asked
 };
 
@@ -46,32 +46,41 @@ class ExecStep {
   // user, secret or mount source that is not there; cancelled, system, denied.
   std::filesystem::path run(StepLog& log, std::stop_token stop);
 
-  // The secret values that the step can see, so that its log can hide them.
-  static std::vector<std::string> secret_values(const ExecOp& op,
-                                                const Secrets& secrets);
-
-  // Throws: not_found when a required secret was not given.
-  static void check_secret(const parser::MountOption& option,
-                           const Secrets& secrets);
-
  private:
   runtime::Outcome run_process(const runtime::Root& root,
                                const runtime::Streams& streams);
   runtime::Outcome start_process(const runtime::Root& root,
                                  const runtime::Streams& streams);
   void fill_process(const store::MergedTree& tree);
+  void add_devices();
   void add_script();
   void add_mounts();
+
+  // exec_mounts.cc
   void add_bind(const ExecMount& mount);
   void add_tree_bind(const ExecMount& mount, const Snapshot& snapshot);
   void add_context_bind(const ExecMount& mount);
-  void add_cache(const ExecMount& mount);
-  void add_secret(const ExecMount& mount);
+  Snapshot snapshot_of(const ExecMount& mount) const;
+  std::vector<store::MergedTree::Layer> layers_of(
+      const Snapshot& snapshot) const;
   void bind(const std::string& source, const ExecMount& mount);
   void bind_file(const ExecMount& mount, const base::Fd& content,
                  const store::Entry& entry);
-  std::filesystem::path materialize(const BuildContext& context,
-                                    const SourceMatch& match);
+  void copy_tree(const SourceMatch& match,
+                 const std::filesystem::path& directory,
+                 const OpenSource& open);
+
+  // exec_cache.cc
+  void take_caches();
+  std::filesystem::path take_cache(const ExecMount& mount);
+  std::filesystem::path cache_directory(const ExecMount& mount, int copy);
+  base::Digest base_content(const ExecMount& mount);
+  void copy_base(const ExecMount& mount,
+                 const std::filesystem::path& directory);
+
+  // exec_credentials.cc
+  void add_secret(const ExecMount& mount);
+  void add_agent(const ExecMount& mount);
 
   const ExecEnvironment& environment_;
   const ExecOp& op_;
@@ -80,7 +89,11 @@ class ExecStep {
   std::filesystem::path scratch_;
   runtime::Spec spec_;
   std::stop_token stop_;
-  std::vector<base::Fd> locks_;  // of cache mounts, until the step is over
+  // Until the step is over: cache mounts, the locks of those that are locked,
+  // and the agents it can use.
+  std::map<const ExecMount*, std::filesystem::path> caches_;
+  std::map<std::filesystem::path, base::Fd> locks_;
+  std::vector<std::unique_ptr<SshForward>> agents_;
 };
 
 }  // namespace builder

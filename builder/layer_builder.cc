@@ -148,9 +148,8 @@ void LayerBuilder::check_mounts(const ExecOp& op) {
 }
 
 // A step that stands on one that has to run will have to run too: what it will
-// lack can be said now, not after minutes. A step that is cached needs no
-// secret.
-void LayerBuilder::check_secrets_above(std::size_t number) {
+// lack can be said now, not after minutes. A step that is cached needs none.
+void LayerBuilder::check_credentials_above(std::size_t number) {
   const std::vector<Vertex>& vertices = *vertices_;
   std::vector<bool> runs(vertices.size());
   runs[number] = true;
@@ -159,13 +158,10 @@ void LayerBuilder::check_secrets_above(std::size_t number) {
     runs[i] = runs[i] || (vertex.parent && runs[*vertex.parent]);
     const auto* exec = std::get_if<ExecOp>(&vertex.operation);
     if (!runs[i] || exec == nullptr) continue;
-    for (const ExecMount& mount : exec->mounts) {
-      if (mount.option.type != MountType::secret) continue;
-      try {
-        ExecStep::check_secret(mount.option, environment_.secrets);
-      } catch (const base::Error& error) {
-        throw locate(file_, vertex, vertex.range, error);
-      }
+    try {
+      check_credentials(*exec, environment_.credentials);
+    } catch (const base::Error& error) {
+      throw locate(file_, vertex, vertex.range, error);
     }
   }
 }
@@ -223,7 +219,7 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
   } catch (const base::Error& error) {
     throw locate(file_, vertex, range, error);
   }
-  if (vertices_ != nullptr) check_secrets_above(number);
+  if (vertices_ != nullptr) check_credentials_above(number);
   return std::nullopt;
 }
 
@@ -375,7 +371,7 @@ void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
                                     Miss& miss) {
   std::size_t input = 0;
   for (const ExecMount& mount : op.mounts) {
-    if (mount.option.type != MountType::bind) continue;
+    if (!reads_tree(mount)) continue;
     const std::string source = mount.option.source.value_or("");
     BuildContext* const context =
         mount.source.kind == TreeSource::Kind::context

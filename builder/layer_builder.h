@@ -76,7 +76,7 @@ class LayerBuilder : public StepRunner {
   void check_copy(const Vertex& vertex, const CopyOp& op, parser::Range& range);
   void warn_of_hidden_matches(const CopyOp& op, const Selection& selection);
   void check_mounts(const ExecOp& op);
-  void check_secrets_above(std::size_t number);
+  void check_credentials_above(std::size_t number);
   [[noreturn]] void throw_missing(const Vertex& vertex,
                                   const MissingSource& missing,
                                   const store::MergedTree& tree,

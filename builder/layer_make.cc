@@ -38,7 +38,7 @@ std::filesystem::path LayerBuilder::make_exec(const Step& step,
                                               const store::Lease& lease) {
   StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
               step.number, progress_,
-              ExecStep::secret_values(op, environment_.secrets));
+              secret_values(op, environment_.credentials));
   ExecStep exec(environment_, op, step.inputs, lease);
   try {
     return exec.run(log, step.stop);

@@ -57,7 +57,7 @@ StepResult LayerBuilder::run_http(const Step& step, const HttpOp& op,
               step.number, progress_, {});
   base::Span span(environment_.trace, "step", "fetch");
   const registry::Downloaded file = fetch_file(
-      op, environment_.secrets,
+      op, environment_.credentials.secrets,
       known ? parse_validators(known->parts) : registry::Validators{},
       directory, log, step.stop);
   span.add("outcome", file.is_unchanged ? "unchanged" : "fetched");
@@ -93,7 +93,7 @@ StepResult LayerBuilder::run_http(const Step& step, const HttpOp& op,
 StepResult LayerBuilder::run_git(const Step& step, const GitOp& op) {
   StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
               step.number, progress_, {});
-  const GitCommand git(op, environment_.secrets, log, step.stop);
+  const GitCommand git(op, environment_.credentials.secrets, log, step.stop);
   try {
     base::Span span(environment_.trace, "step", "fetch");
     const ResolvedGit resolved = resolve_git(op, git);

@@ -98,8 +98,12 @@ json render(const ExecMount& mount) {
       put(out, "env", option.env);
       out["required"] = option.required;
       break;
-    case parser::MountType::cache:  // its id and content are no part of a key
     case parser::MountType::ssh:
+      put(out, "id", option.id);
+      out["required"] = option.required;
+      break;
+    case parser::MountType::cache:  // its id and content are no part of a key
+      put(out, "source", option.source);
       break;
   }
   return out;
@@ -143,6 +147,17 @@ json render(const GitOp& op) {
   return out;
 }
 
+void render(const RunSettings& settings, json& out) {
+  if (!settings.hostname.empty()) out["hostname"] = text(settings.hostname);
+  for (const ExtraHost& host : settings.extra_hosts) {
+    out["hosts"].push_back({text(host.name), text(host.address)});
+  }
+  put(out, "shm_bytes", settings.shm_bytes);
+  for (const runtime::Rlimit& limit : settings.rlimits) {
+    out["rlimits"].push_back({limit.type, limit.soft, limit.hard});
+  }
+}
+
 json render(const ExecOp& op) {
   json out{{"op", "exec"},
            {"args", texts(op.args)},
@@ -151,6 +166,12 @@ json render(const ExecOp& op) {
            {"cwd", text(op.working_dir)},
            {"network", render_network(op.network)},
            {"platform", text(render_platform(op.platform))}};
+  // Only what is not the default: most steps ask for nothing.
+  if (op.security == SecurityMode::insecure) out["security"] = "insecure";
+  render(op.settings, out);
+  for (const ExecDevice& device : op.devices) {
+    out["devices"].push_back(text(device.name));
+  }
   out["mounts"] = json::array();
   for (const ExecMount& mount : op.mounts)
     out["mounts"].push_back(render(mount));
@@ -221,13 +242,18 @@ base::Digest operation_digest(const Operation& operation) {
                                       render_operation(operation)));
 }
 
+bool reads_tree(const ExecMount& mount) {
+  const parser::MountOption& option = mount.option;
+  return option.type == parser::MountType::bind ||
+         (option.type == parser::MountType::cache &&
+          (option.from || option.source));
+}
+
 std::vector<TreeSource> tree_sources(const Operation& operation) {
   std::vector<TreeSource> sources;
   if (const auto* exec = std::get_if<ExecOp>(&operation)) {
     for (const ExecMount& mount : exec->mounts) {
-      if (mount.option.type == parser::MountType::bind) {
-        sources.push_back(mount.source);
-      }
+      if (reads_tree(mount)) sources.push_back(mount.source);
     }
   } else if (const auto* copy = std::get_if<CopyOp>(&operation)) {
     for (const CopySource& source : copy->sources) {

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "builder/cdi_registry.h"
 #include "builder/platform.h"
+#include "builder/run_settings.h"
 #include "parser/dockerfile.h"
 #include "parser/file_mode.h"
 #include "parser/mount_option.h"
@@ -36,6 +38,7 @@ struct BaseOp {
 };
 
 enum class NetworkMode { standard, none, host };
+enum class SecurityMode { sandbox, insecure };
 
 // As flags and keys have it: "default", "none", "host".
 std::string_view render_network(NetworkMode mode);
@@ -43,7 +46,13 @@ std::string_view render_network(NetworkMode mode);
 struct ExecMount {
   parser::MountOption option;
   std::string target;  // absolute, cleaned
-  TreeSource source;   // bind: what is mounted
+  TreeSource source;   // bind: what is mounted; cache: what it starts as
+};
+
+// RUN --device, and what its devices do to the step; the key has the name.
+struct ExecDevice {
+  std::string name;
+  std::vector<DeviceEdits> edits;
 };
 
 struct ExecOp {
@@ -54,7 +63,10 @@ struct ExecOp {
   std::string working_dir;             // absolute, cleaned
   NetworkMode network = NetworkMode::standard;
   Platform platform;  // what its programs are made for
+  SecurityMode security = SecurityMode::sandbox;
+  RunSettings settings;
   std::vector<ExecMount> mounts;
+  std::vector<ExecDevice> devices;
   // A heredoc with a "#!" line, found by the step at /dev/pipes/<name>.
   struct Script {
     std::string name;
@@ -135,8 +147,11 @@ std::string render_operation(const Operation& operation);
 // H(format version, render_operation).
 base::Digest operation_digest(const Operation& operation);
 
-// The trees it reads beside its parent, in a fixed order: one for each bind
-// mount or copied source, even where that is the same tree again.
+// Whether a mount shows another tree, or starts from one.
+bool reads_tree(const ExecMount& mount);
+
+// The trees it reads beside its parent, in a fixed order: one for each mount
+// that reads one or copied source, even where that is the same tree again.
 std::vector<TreeSource> tree_sources(const Operation& operation);
 
 }  // namespace builder

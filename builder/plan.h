@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -96,6 +97,10 @@ struct PlanOptions {
   bool use_cache = true;  // --no-cache: false; results are recorded anyway
   // --no-cache-filter: stages that are made anew, by name in any case.
   std::vector<std::string> uncached_stages = {};
+  RunSettings run = {};
+  Entitlements allowed = {};
+  std::vector<std::filesystem::path> cdi_directories =
+      standard_cdi_directories();
 };
 
 // Names of `contexts` mean what --build-context gave, not stages or images.

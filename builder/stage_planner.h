@@ -61,6 +61,9 @@ struct PlanContext {
 
   // The tree that COPY --from or a mount's from means, seen from a stage.
   std::function<TreeSource(const TreeRequest&)> find_tree;
+
+  // Read when the first RUN asks for a device.
+  std::optional<CdiRegistry> devices = {};
 };
 
 class StagePlanner {
@@ -140,8 +143,10 @@ class StagePlanner {
   // stage_run.cc
   void apply_run(const parser::Instruction& instruction);
   void read_run_flags(const parser::Instruction& instruction, ExecOp& op);
-  ExecMount read_mount(const parser::Flag& flag);
-  parser::MountOption read_mount_option(const parser::Flag& flag);
+  NetworkMode read_network(const parser::Flag& flag) const;
+  SecurityMode read_security(const parser::Flag& flag) const;
+  base::Error no_consent(const parser::Flag& flag,
+                         std::string_view entitlement) const;
   TreeSource find_tree(std::string_view name, const parser::Range& range,
                        bool takes_numbers) const;
   void read_run_command(const parser::Instruction& instruction, ExecOp& op,
@@ -154,6 +159,17 @@ class StagePlanner {
   void lint_shell_form(const parser::Instruction& instruction) const;
   void lint_workdir(const parser::Word& word, std::string_view path);
   void lint_source(const parser::Word& word, std::string_view path) const;
+
+  // stage_devices.cc
+  void add_devices(const parser::Flag& flag, ExecOp& op);
+  void check_device_consent(const parser::Flag& flag, std::string_view name,
+                            const std::vector<CdiDevice>& devices) const;
+
+  // stage_mounts.cc
+  void add_mount(const parser::Flag& flag, ExecOp& op);
+  ExecMount read_mount(const parser::Flag& flag);
+  parser::MountOption read_mount_option(const parser::Flag& flag);
+  void set_agent_variable(ExecOp& op);
 
   PlanContext& context_;
   const parser::Stage& stage_;

@@ -4,12 +4,17 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/file.h"
+#include "builder/resolv_conf.h"
 
 namespace builder {
 namespace {
+
+// Steps share the host's network.
+constexpr std::string_view kThisMachine = "127.0.0.1";
 
 std::string render_hosts(const std::string& hostname,
                          const std::vector<ExtraHost>& extra_hosts) {
@@ -19,16 +24,27 @@ std::string render_hosts(const std::string& hostname,
       "127.0.1.1\t{}\n",
       hostname);
   for (const ExtraHost& host : extra_hosts) {
-    text += fmt::format("{}\t{}\n", host.address, host.name);
+    text += fmt::format(
+        "{}\t{}\n", host.address == kHostGateway ? kThisMachine : host.address,
+        host.name);
   }
   return text;
 }
 
 constexpr std::uint64_t kMaxResolvConfBytes = 1U << 20U;
 
-std::string host_resolv_conf() {
-  const auto file = base::find_file("/etc/resolv.conf", O_RDONLY);
+std::string read_if_there(const char* path) {
+  const auto file = base::find_file(path, O_RDONLY);
   return file ? base::read_all(*file, kMaxResolvConfBytes) : std::string();
+}
+
+std::string resolv_conf_of(const runtime::Spec& spec) {
+  const auto& own = spec.linux.namespaces;
+  const bool has_network = std::find(own.begin(), own.end(),
+                                     runtime::Namespace::network) != own.end();
+  return choose_resolv_conf(read_if_there("/etc/resolv.conf"),
+                            read_if_there("/run/systemd/resolve/resolv.conf"),
+                            has_network ? Network::own : Network::of_host);
 }
 
 }  // namespace
@@ -51,7 +67,7 @@ void add_system_files(const std::filesystem::path& directory,
         {std::string("/etc/") + name, "bind", file.native(), {"rbind"}});
   };
   add("hosts", render_hosts(spec.hostname, extra_hosts));
-  add("resolv.conf", host_resolv_conf());
+  add("resolv.conf", resolv_conf_of(spec));
 }
 
 }  // namespace builder

@@ -14,8 +14,11 @@ namespace builder {
 // A further line of /etc/hosts.
 struct ExtraHost {
   std::string name;
-  std::string address;
+  std::string address;  // or kHostGateway
 };
+
+// Docker's word for the address at which a sandbox reaches this machine.
+inline constexpr std::string_view kHostGateway = "host-gateway";
 
 // Writes them into `directory` and adds their mounts. /etc/hosts has the name
 // that the spec gives the sandbox.

@@ -5,20 +5,15 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/image_name.h"
-#include "cli/network_flag.h"
 #include "cli/report.h"
 
 namespace cli {
 namespace {
-
-constexpr std::uint64_t kMaxSecretBytes = 500U << 10U;
 
 std::pair<std::string, std::string> split_pair(std::string_view text) {
   const std::size_t equals = text.find('=');
@@ -79,30 +74,6 @@ std::optional<builder::Platform> read_platform(
   return platform;
 }
 
-// "id=token,src=FILE" or "id=token,env=NAME".
-void add_secret(const std::string& word, builder::Secrets& secrets) {
-  std::map<std::string, std::string> fields;
-  for (std::size_t start = 0; start <= word.size();) {
-    const std::size_t end = std::min(word.find(',', start), word.size());
-    fields.insert(
-        split_pair(std::string_view(word).substr(start, end - start)));
-    start = end + 1;
-  }
-  const std::string id = fields["id"];
-  if (fields.contains("source")) fields["src"] = fields["source"];
-  if (id.empty()) throw usage_error("--secret wants id=NAME", "see --help");
-  if (!fields["env"].empty() || fields["src"].empty()) {
-    const std::string name = fields["env"].empty() ? id : fields["env"];
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr) {
-      throw usage_error(fmt::format("--secret {}: ${} is not set", id, name));
-    }
-    secrets[id] = value;
-    return;
-  }
-  secrets[id] = base::read_file(fields["src"], kMaxSecretBytes);
-}
-
 builder::ContextForm read_context(const std::string& text) {
   if (text != "-") return builder::parse_context_form(text);
   return {builder::ContextForm::Kind::standard_input};
@@ -127,9 +98,7 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.flag("--no-cache", flags.no_cache, "Run every step");
   options.list("--no-cache-filter", flags.uncached_stages,
                "Run every step of these stages, NAME[,NAME]");
-  options.value("--network", flags.network, "For RUN: default, none or host");
-  options.list("--secret", flags.secrets,
-               "For RUN --mount=type=secret: id=K,src=FILE or id=K,env=VAR");
+  flags.steps.add_to(options);
   options.list("-o,--output", flags.outputs,
                "type=image|oci|docker|tar|local|cacheonly[,dest=PATH]; a "
                "directory; or - for a tar");
@@ -145,16 +114,15 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.ignored("--load");
   options.ignored("--rm --force-rm --compress --disable-content-trust");
   options.not_yet(
-      "--add-host --allow --annotation --attest --cache-from "
+      "--annotation --attest --cache-from "
       "--cache-to --cap-add --cap-drop --cgroup-parent --cpu-period "
       "--cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --device "
       "--dns --explain --fail-on-miss --isolation --jobs -j "
       "--memory -m --memory-swap --metadata-file --offline "
       "--on-failure --pids-limit --provenance --pull --push "
       "--report "
-      "--reproducible --runtime --sbom --security-opt --shm-size --squash "
-      "--ssh "
-      "--timestamp --ulimit --volume -v");
+      "--reproducible --runtime --sbom --security-opt --squash "
+      "--timestamp --volume -v");
   options.operand(
       "PATH", flags.context,
       "The build context: a directory, the address of a git repository or of "
@@ -177,10 +145,7 @@ builder::BuildOptions read_build_options(const BuildFlags& flags) {
   for (const std::string& label : flags.labels) {
     options.plan.labels.push_back(split_pair(label));
   }
-  options.plan.network = read_network(flags.network.value_or("default"));
-  for (const std::string& word : flags.secrets) {
-    add_secret(word, options.secrets);
-  }
+  flags.steps.read(options);
   options.plan.platform = read_platform(flags.platforms);
   options.plan.use_cache = !flags.no_cache;
   options.plan.uncached_stages = split_lists(flags.uncached_stages);

@@ -8,16 +8,17 @@
 
 #include "builder/build.h"
 #include "cli/options.h"
+#include "cli/step_flags.h"
 
 namespace cli {
 
 // The flags as written.
 struct BuildFlags {
   std::string context;
-  std::vector<std::string> tags, build_args, contexts, labels, outputs, secrets;
+  std::vector<std::string> tags, build_args, contexts, labels, outputs;
   std::vector<std::string> platforms, uncached_stages;
-  std::optional<std::string> file, ignore_file, target, progress, iidfile;
-  std::optional<std::string> network, call;
+  std::optional<std::string> file, ignore_file, target, progress, iidfile, call;
+  StepFlags steps;
   bool no_cache = false;
   bool quiet = false;
   bool check = false;

@@ -1,6 +1,5 @@
 #include "cli/run_flags.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,18 +8,17 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <limits>
 #include <sstream>
 #include <thread>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cli/host_flag.h"
 #include "cli/image_name.h"
+#include "cli/limit_flags.h"
 #include "cli/network_flag.h"
 #include "cli/raw_terminal.h"
 #include "cli/report.h"
-#include "parser/syntax_error.h"
-#include "parser/values.h"
 #include "runtime/terminal_relay.h"
 
 namespace cli {
@@ -29,23 +27,6 @@ namespace {
 // Docker's: below it, the kernel's own share leaves nothing for the command.
 constexpr std::int64_t kMinMemoryBytes = 6 << 20;
 constexpr double kMinCpus = 0.01;
-
-std::int64_t parse_bytes(std::string_view flag, const std::string& text) {
-  constexpr auto kMax =
-      static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / 2);
-  std::uint64_t bytes = 0;
-  try {
-    bytes = parser::parse_size(text);
-  } catch (const parser::SyntaxError& error) {
-    throw usage_error(fmt::format("{} {}: {}", flag, text, error.what()),
-                      "write it as in 512m or 1.5g");
-  }
-  if (bytes > kMax) {
-    throw usage_error(
-        fmt::format("{} {}: that is more than there is", flag, text));
-  }
-  return static_cast<std::int64_t>(bytes);
-}
 
 // HOST:CONTAINER[:ro|rw]; HOST may be relative to our directory.
 runtime::Mount parse_volume(const std::string& word) {
@@ -108,22 +89,6 @@ runtime::Mount parse_tmpfs(const std::string& word) {
   return mount;
 }
 
-// NAME:ADDRESS, or with "=" as an address may have colons.
-builder::ExtraHost parse_host(const std::string& word) {
-  const std::size_t at = word.find_first_of(":=");
-  std::string address = at == word.npos ? "" : word.substr(at + 1);
-  if (address.starts_with('[') && address.ends_with(']')) {
-    address = address.substr(1, address.size() - 2);
-  }
-  in6_addr parsed{};
-  const bool is_address = ::inet_pton(AF_INET, address.c_str(), &parsed) == 1 ||
-                          ::inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
-  if (at == 0 || !is_address) {
-    throw usage_error(fmt::format("--add-host {}: want NAME:ADDRESS", word));
-  }
-  return {word.substr(0, at), address};
-}
-
 bool is_hostname(std::string_view name) {
   constexpr std::size_t kMaxBytes = 64;  // the kernel's
   return !name.empty() && name.size() <= kMaxBytes &&
@@ -161,6 +126,8 @@ void RunFlags::add_to(Options& options) {
   options.value("--name", name_, "A name no other run has; its host name");
   options.value("--hostname", hostname_, "Host name");
   options.list("--add-host", extra_hosts_, "Line of /etc/hosts, NAME:ADDRESS");
+  options.value("--shm-size", shm_size_, "Size of /dev/shm, 64m");
+  options.list("--ulimit", ulimits_, "Limit of a process, NAME=SOFT[:HARD]");
   options.list("--env-file", env_files_, "Lines of K=V or K, # for comments");
   options.value("--commit", commit_,
                 "Make an image of what it left, NAME[:TAG]");
@@ -168,7 +135,7 @@ void RunFlags::add_to(Options& options) {
       "--cap-add --cap-drop --detach -d --device --dns --gpus --init "
       "--ipc --label -l --mount --pid --pids-limit --platform "
       "--privileged --publish -p --pull --restart --security-opt "
-      "--shm-size --ulimit --volumes-from");
+      "--volumes-from");
 }
 
 builder::ContainerOptions RunFlags::read() const {
@@ -186,7 +153,11 @@ builder::ContainerOptions RunFlags::read() const {
   }
   run.is_read_only = is_read_only_;
   for (const std::string& word : extra_hosts_) {
-    run.extra_hosts.push_back(parse_host(word));
+    run.settings.extra_hosts.push_back(parse_host(word));
+  }
+  if (shm_size_) run.settings.shm_bytes = read_shm_size(*shm_size_);
+  for (const std::string& word : ulimits_) {
+    add_ulimit(word, run.settings.rlimits);
   }
   for (const std::string& word : tmpfs_) {
     run.mounts.push_back(parse_tmpfs(word));

@@ -39,6 +39,7 @@ class RunFlags {
   std::vector<std::string> volumes_;
   std::vector<std::string> tmpfs_;
   std::vector<std::string> extra_hosts_;
+  std::vector<std::string> ulimits_;
   std::optional<std::string> working_dir_;
   std::optional<std::string> user_;
   std::optional<std::string> entrypoint_;
@@ -49,6 +50,7 @@ class RunFlags {
   std::optional<std::string> name_;
   std::optional<std::string> hostname_;
   std::optional<std::string> commit_;
+  std::optional<std::string> shm_size_;
 };
 
 }  // namespace cli

@@ -80,8 +80,7 @@ Lease Store::lease() {
 
 void Store::collect() { collect_unrecorded(root_, database_, blobs_, *io_); }
 
-fs::path Store::cache_mount(std::string_view id, std::uint32_t mode,
-                            Owner owner) {
+fs::path Store::cache_mount(std::string_view id, const FillDirectory& fill) {
   const fs::path mounts = root_ / "cachemounts";
   const fs::path path = mounts / base::Digest::of(id).hex();
   if (::access(path.c_str(), F_OK) == 0) return path;
@@ -90,11 +89,7 @@ fs::path Store::cache_mount(std::string_view id, std::uint32_t mode,
   // process from renaming its empty directory over one that is in use.
   const Lease work = lease();
   const fs::path made = work.make_directory("cache-mount");
-  if (::chown(made.c_str(), owner.uid, owner.gid) != 0 ||
-      ::chmod(made.c_str(), mode) != 0) {
-    throw base::system_error(
-        errno, fmt::format("giving the cache mount {} its owner and mode", id));
-  }
+  fill(made);
   const DirectoryLock lock(mounts, DirectoryLock::Mode::exclusive);
   if (::access(path.c_str(), F_OK) == 0) return path;
   base::replace_file(path.native() + ".id", id, 0600);

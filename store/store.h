@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -49,11 +50,13 @@ class Store {
   // removed. Layers that the build cache knows stay.
   void collect();
 
-  // The directory of a cache mount, made with this mode and owner when new. Any
-  // text is an id. Processes that ask at once get one directory.
-  // Throws: system, denied.
-  std::filesystem::path cache_mount(std::string_view id, std::uint32_t mode,
-                                    Owner owner);
+  // The directory of a cache mount; when it is new, `fill` is first given the
+  // empty directory. Any text is an id. Processes that ask at once get one
+  // directory, which one of them filled.
+  // Throws: system, denied, what `fill` throws.
+  using FillDirectory = std::function<void(const std::filesystem::path&)>;
+  std::filesystem::path cache_mount(std::string_view id,
+                                    const FillDirectory& fill);
 
   BlobStore& blobs() noexcept { return blobs_; }
   LayerStore& layers() noexcept { return layers_; }

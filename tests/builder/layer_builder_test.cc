@@ -250,7 +250,7 @@ TEST_CASE_METHOD(Fixture, "a wildcard that only ignored files match is told of",
   tests::write_file(context / "dist/app.whl", "");
   tests::write_file(context / ".dockerignore", "x\n**/*.whl\n");
   build("FROM scratch\nCOPY *.txt dist/*.whl /d/\n");
-  CHECK_THAT(progress.events.front(),
+  CHECK_THAT(progress.events.at(1),
              Contains("Dockerfile:2: \"dist/*.whl\" matches nothing; "
                       ".dockerignore line 2 leaves out \"dist/app.whl\""));
   const auto warnings = std::count_if(
@@ -308,7 +308,7 @@ TEST_CASE_METHOD(Fixture, "a failed RUN says how, where, and its last words",
 TEST_CASE_METHOD(Fixture, "a RUN sees its environment, user and directory",
                  "[build][root][D302][D303][D304]") {
   tests::write_file(context / "passwd", "app:x:5:6::/home/app:\n");
-  options.secrets["t"] = "hush";
+  options.credentials.secrets["t"] = "hush";
   build(
       "FROM scratch\nCOPY passwd /etc/\nUSER app\nWORKDIR /w\nENV A=1 T=old\n"
       "RUN --mount=type=secret,id=t,env=T --mount=type=secret,id=t x\n");
@@ -337,11 +337,11 @@ TEST_CASE_METHOD(Fixture,
                  "that is required fails",
                  "[build][D292][D294]") {
   const std::string text = "FROM scratch\nRUN --mount=type=secret,id=t x\n";
-  options.secrets["t"] = "one";
+  options.credentials.secrets["t"] = "one";
   build(text);
-  options.secrets["t"] = "two";
+  options.credentials.secrets["t"] = "two";
   CHECK(build(text).run_steps == 0);
-  options.secrets.clear();
+  options.credentials.secrets.clear();
   CHECK(build(text).run_steps == 0);
   const auto error =
       error_of("FROM scratch\nRUN --mount=type=secret,id=u,required x\n");

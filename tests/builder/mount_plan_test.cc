@@ -100,23 +100,122 @@ TEST_CASE("a mount that a variable makes wrong is shown whole",
              Contains("Dockerfile:3:5: mount key \"mode\""));
 }
 
-TEST_CASE("RUN's network is its flag's, the host's only with consent",
-          "[plan][D254][D256]") {
+TEST_CASE("an agent's socket is numbered unless it has a target",
+          "[plan][D298]") {
+  const auto mounts = mounts_of(
+      "--mount=type=ssh --mount=type=ssh,id=other,target=sock "
+      "--mount=type=ssh,id=third");
+  REQUIRE(mounts.size() == 3);
+  CHECK(mounts[0].target == "/run/buildkit/ssh_agent.0");
+  CHECK(mounts[0].option.id == "default");
+  CHECK(mounts[1].target == "/run/buildkit/ssh_agent.2");
+  CHECK(mounts[2].target == "/sock");
+  CHECK(mounts[2].option.id == "other");
+}
+
+TEST_CASE("SSH_AUTH_SOCK is the first agent's socket, unless the stage set it",
+          "[plan][D298]") {
+  const auto variable = [](const std::string& lines) {
+    return tests::last_run_sees(plan_of("FROM base\n" + lines),
+                                "SSH_AUTH_SOCK");
+  };
+  CHECK(variable("RUN x\n") == "-");
+  CHECK(variable("RUN --mount=type=ssh,target=/z --mount=type=ssh,target=/a x\n")
+        == "/z");
+  CHECK(variable("ENV SSH_AUTH_SOCK=/own\nRUN --mount=type=ssh x\n") ==
+        "/own");
+}
+
+TEST_CASE("a cache may start as a stage's directory", "[plan][D278]") {
+  const ExecMount cache = mounts_of(
+      "--mount=type=cache,target=/c,from=tools,source=/x")[0];
+  CHECK(cache.source.kind == builder::TreeSource::Kind::vertex);
+  CHECK(builder::reads_tree(cache));
+  CHECK_FALSE(
+      builder::reads_tree(mounts_of("--mount=type=cache,target=/c")[0]));
+}
+
+TEST_CASE("RUN's network is its flag's, else the command line's",
+          "[plan][D254]") {
   const auto network = [](const char* flags, builder::NetworkMode mode) {
+    builder::PlanOptions options;
+    options.network = mode;
+    options.allowed.host_network = true;
     return tests::operation_of<ExecOp>(
                plan_of(std::string("FROM base\nRUN ") + flags + " x\n",
-                       {.target = {},
-                        .build_args = {},
-                        .labels = {},
-                        .network = mode}))
+                       options))
         .network;
   };
   using Mode = builder::NetworkMode;
   CHECK(network("", Mode::standard) == Mode::standard);
   CHECK(network("", Mode::none) == Mode::none);
+  CHECK(network("--network=default", Mode::none) == Mode::none);
   CHECK(network("--network=none", Mode::standard) == Mode::none);
-  CHECK(network("--network=host", Mode::host) == Mode::host);
-  CHECK_THAT(error_of("--network=host"), Contains("consent"));
+  CHECK(network("--network=host", Mode::none) == Mode::host);
   CHECK_THAT(error_of("--network=moon"), Contains("\"moon\""));
-  CHECK_THAT(error_of("--security=insecure"), Contains("not supported yet"));
+}
+
+TEST_CASE("the host's network and no sandbox take consent, before anything runs",
+          "[plan][D254][D255][D256]") {
+  CHECK_THAT(error_of("--network=host"),
+             Contains("Dockerfile:2:5: RUN --network=host needs the user's "
+                      "consent") &&
+                 Contains("--allow network.host"));
+  CHECK_THAT(error_of("--security=insecure"),
+             Contains("--allow security.insecure"));
+  builder::PlanOptions options;
+  options.network = builder::NetworkMode::host;  // the user's own --network
+  options.allowed.insecure = true;
+  const auto plan = plan_of(
+      "FROM base\nRUN --network=host --security=insecure x\n"
+      "RUN --security=sandbox x\n",
+      options);
+  const auto& first = tests::operation_of<ExecOp>(plan, 0);
+  CHECK(first.network == builder::NetworkMode::host);
+  CHECK(first.security == builder::SecurityMode::insecure);
+  CHECK(tests::operation_of<ExecOp>(plan, 1).security ==
+        builder::SecurityMode::sandbox);
+  CHECK_THAT(error_of("--security=none"), Contains("\"none\""));
+}
+
+TEST_CASE("flags of which there can be one are not given twice",
+          "[plan][D258]") {
+  CHECK_THAT(error_of("--network=none --network=none"), Contains("twice"));
+  CHECK_THAT(error_of("--security=sandbox --security=sandbox"),
+             Contains("twice"));
+  CHECK(mounts_of("--mount=target=/a --mount=target=/b").size() == 2);
+}
+
+TEST_CASE("the sandbox's host name is a build argument, and in the key",
+          "[plan][D153]") {
+  const auto digest = [](const builder::BuildArgs& args) {
+    const auto plan = plan_of("FROM base\nRUN x\n",
+                              {.target = {}, .build_args = args, .labels = {}});
+    return builder::operation_digest(tests::operation_of<ExecOp>(plan));
+  };
+  const auto named = [&](const char* name) {
+    return digest({{"BUILDKIT_SANDBOX_HOSTNAME", name}});
+  };
+  CHECK(named("a") != named("b"));
+  CHECK(named("a") != digest({}));
+  CHECK(named("") == digest({}));
+}
+
+TEST_CASE("a key has what the command line gives a step to see",
+          "[plan][D314][D319]") {
+  const auto digest = [](const builder::RunSettings& settings) {
+    builder::PlanOptions options;
+    options.run = settings;
+    return builder::operation_digest(tests::operation_of<ExecOp>(
+        plan_of("FROM base\nRUN x\n", options)));
+  };
+  builder::RunSettings hosts;
+  hosts.extra_hosts = {{"a", "1.2.3.4"}};
+  builder::RunSettings memory;
+  memory.shm_bytes = 1 << 20;
+  builder::RunSettings limits;
+  limits.rlimits = {{"RLIMIT_NOFILE", 1, 2}};
+  CHECK(digest(hosts) != digest({}));
+  CHECK(digest(memory) != digest({}));
+  CHECK(digest(limits) != digest({}));
 }

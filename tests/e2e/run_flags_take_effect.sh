@@ -56,3 +56,8 @@ expect_no_traces
 # An image that sets no PATH gets docker's.
 expect /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   "$(run base sh -c 'echo $PATH')"
+
+# Limits of its processes and its shared memory.
+expect $'100\n200\n10' "$(run --ulimit nofile=100:200 --shm-size 10m base \
+  sh -c 'ulimit -n; ulimit -Hn; df -m /dev/shm | awk "END {print \$2}"')"
+expect 2 "$(run base awk '/^Seccomp:/ { print $2 }' /proc/self/status)"

@@ -14,15 +14,6 @@ refused() {
   strake inspect refused
   expect_status 1
 }
-line() {
-  printf 'FROM base\nRUN echo before\n%s\n' "$2" | dockerfile
-  refused "$1"
-  build
-  expect_out 'Dockerfile:3:'
-}
-line ssh 'RUN --mount=type=ssh true'
-line insecure 'RUN --security=insecure true'
-line --device 'RUN --device=vendor.example/class=x true'
 
 printf 'FROM base\nRUN echo before\n' | dockerfile
 refused type=registry --output type=registry
@@ -30,8 +21,9 @@ refused push -o type=image,push=true
 refused rawjson --progress rawjson
 
 # Flags that would change the result and are not there are not accepted.
-for flag in --memory=1g --squash --push --platform=linux/arm64,linux/arm --ssh=default \
-  --cache-from=x --secret=src=x --add-host=a:1 --shm-size=1g; do
+for flag in --memory=1g --squash --push --platform=linux/arm64,linux/arm \
+  --cache-from=x --secret=src=x --add-host=a:1 --shm-size=0 --ulimit=x=1 \
+  --allow=moon; do
   build "$flag"
   [ "$status" != 0 ] || fail "accepted: $flag"
   expect_out "${flag%%=*}"

@@ -82,6 +82,8 @@ class Watch {
   base::Fd inotify_;
 };
 
+void fill_nothing(const fs::path&) {}
+
 }  // namespace
 
 TEST_CASE("a new store lets nobody else in", "[store]") {
@@ -223,17 +225,28 @@ TEST_CASE("a cache mount is one directory per id, whatever the id",
   const base::TempDir root;
   Store store(root.path());
   const std::string id = "/root/.cache/../x\n" + std::string(5000, 'y');
-  const fs::path path = store.cache_mount(id, 0700, {1000, 1001});
+  const fs::path path = store.cache_mount(
+      id, [](const fs::path& made) { std::ofstream(made / "first") << "x"; });
   CHECK(path.parent_path() == root.path() / "cachemounts");
-  CHECK(store.cache_mount(id, 0755, {0, 0}) == path);
-  const struct stat status = status_of(path);
-  CHECK((status.st_mode & 07777U) == 0700U);
-  CHECK(status.st_uid == 1000U);
-  CHECK(status.st_gid == 1001U);
+  CHECK(store.cache_mount(id, [](const fs::path&) { FAIL("filled twice"); }) ==
+        path);
+  CHECK(fs::exists(path / "first"));
   CHECK(base::read_file(path.native() + ".id") == id);
-  CHECK(store.cache_mount("", 01777, {0, 0}) != path);
-  CHECK(store.cache_mount("a", 0755, {0, 0}) !=
-        store.cache_mount("b", 0755, {0, 0}));
+  CHECK(store.cache_mount("", fill_nothing) != path);
+  CHECK(store.cache_mount("a", fill_nothing) !=
+        store.cache_mount("b", fill_nothing));
+}
+
+TEST_CASE("a cache mount that cannot be filled is not there",
+          "[store][root]") {
+  const base::TempDir root;
+  Store store(root.path());
+  CHECK_THROWS(store.cache_mount("a", [](const fs::path& made) {
+    std::ofstream(made / "half") << "x";
+    throw std::runtime_error("no more");
+  }));
+  CHECK(fs::is_empty(root.path() / "cachemounts"));
+  CHECK(fs::is_empty(store.cache_mount("a", fill_nothing)));
 }
 
 TEST_CASE("processes that ask for one cache mount get one directory",
@@ -246,7 +259,7 @@ TEST_CASE("processes that ask for one cache mount get one directory",
     if (child == 0) {
       try {
         Store store(root.path());
-        const fs::path path = store.cache_mount("m", 0755, {0, 0});
+        const fs::path path = store.cache_mount("m", fill_nothing);
         std::ofstream(path / std::to_string(i)) << i;
       } catch (...) {
         ::_exit(1);
@@ -261,7 +274,7 @@ TEST_CASE("processes that ask for one cache mount get one directory",
     CHECK(status == 0);
   }
   Store store(root.path());
-  const fs::path path = store.cache_mount("m", 0755, {0, 0});
+  const fs::path path = store.cache_mount("m", fill_nothing);
   CHECK(std::distance(fs::directory_iterator(path), fs::directory_iterator()) ==
         6);
 }

@@ -132,7 +132,7 @@ TEST_CASE_METHOD(Fixture, "a blob that no record and no build needs can go",
 
 TEST_CASE_METHOD(Fixture, "cache mounts and logs are counted whole",
                  "[usage][root]") {
-  const auto mount = store.cache_mount("npm", 0755, {});
+  const auto mount = store.cache_mount("npm", [](const std::filesystem::path&) {});
   std::filesystem::create_directories(mount / "a" / "b");
   std::ofstream(mount / "a" / "b" / "file") << std::string(100'000, 'x');
   std::filesystem::create_directories(root.path() / "logs" / "build");

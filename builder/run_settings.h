@@ -1,0 +1,39 @@
+// What the command line says about every RUN step.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "builder/system_files.h"
+#include "runtime/spec.h"
+
+namespace builder {
+
+// What a step's machine is like. Part of a step's key where it is not the
+// default, since a step can see it.
+struct RunSettings {
+  std::string hostname;                    // empty: the sandbox's own
+  std::vector<ExtraHost> extra_hosts;      // --add-host
+  std::optional<std::uint64_t> shm_bytes;  // --shm-size; none: 64 MiB
+  std::vector<runtime::Rlimit> rlimits;    // --ulimit
+};
+
+// What a Dockerfile may ask for beyond a sandbox: --allow. Never part of a key;
+// a step that lacks consent is refused before any step starts.
+struct Entitlements {
+  bool host_network = false;
+  bool insecure = false;
+  bool all_devices = false;
+  std::vector<std::string> devices;  // names, classes or "class=*"
+
+  // Whether a device may be used, by the name that RUN --device writes.
+  bool allows_device(std::string_view name) const;
+};
+
+// Applies the settings to a step's or container's machine.
+void apply_settings(const RunSettings& settings, runtime::Spec& spec);
+
+}  // namespace builder

@@ -1,0 +1,28 @@
+// The flags of strake build that say what RUN steps are given, allowed and
+// limited to, and of strake run those that mean the same.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "builder/build.h"
+#include "cli/options.h"
+
+namespace cli {
+
+class StepFlags {
+ public:
+  // Declares them; parsing fills this object.
+  void add_to(Options& options);
+
+  // What they mean. Reads the files and variables that secrets are taken from.
+  // Throws: usage, not_found.
+  void read(builder::BuildOptions& build) const;
+
+ private:
+  std::optional<std::string> network_, shm_size_;
+  std::vector<std::string> secrets_, agents_, allowed_, hosts_, ulimits_;
+};
+
+}  // namespace cli

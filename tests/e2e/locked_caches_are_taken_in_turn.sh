@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Cache mounts between processes: locked waits, private takes another
+# directory, shared is there for all at once; no order of locks stops two steps.
+# Shows: [D276] [D279] [D282]
+. "$(dirname "$0")/lib.sh"
+base
+# Each of two builds waits, for some tenths of a second, for the other to start.
+race() {
+  dockerfile <<END
+FROM base
+ARG WHO
+RUN --mount=type=cache,id=$1,target=/c,sharing=$2 --mount=type=cache,id=gate-$1,target=/gate \
+    : $2; echo start-\$WHO >> /c/log; touch /gate/\$WHO; \
+    for i in \$(seq $3); do test \$(ls /gate | wc -l) = 2 && break; sleep 0.1; done; \
+    sleep 0.3; echo end-\$WHO >> /c/log; cat /c/log > /log
+END
+  "$STRAKE" build -q -t one --build-arg WHO=one context > /dev/null &
+  "$STRAKE" build -q -t two --build-arg WHO=two context > /dev/null &
+  wait %1 && wait %2 || fail "building with a $2 cache"
+}
+race a locked 10
+log=$(run one cat /log; run two cat /log)
+[[ $log == *start-one$'\n'end-one* && $log == *start-two$'\n'end-two* ]] ||
+  fail "both at once: $log"
+race b private 200
+for who in one two; do
+  expect "start-$who end-$who" "$(run $who cat /log | xargs)"
+done
+race c shared 200
+expect 2 "$(cat <(run one cat /log) <(run two cat /log) | sort -u | grep -c start)"
+[ "$(run one cat /log | wc -l)" -ge 3 ] || [ "$(run two cat /log | wc -l)" -ge 3 ] ||
+  fail "not shared"
+
+# Two steps of one build that lock the same two caches the other way round; and
+# one step that has a cache twice.
+dockerfile <<'END'
+FROM base AS left
+RUN --mount=type=cache,id=x,target=/1,sharing=locked --mount=type=cache,id=y,target=/2,sharing=locked \
+    sleep 0.3; echo left > /left
+FROM base AS right
+RUN --mount=type=cache,id=y,target=/1,sharing=locked --mount=type=cache,id=x,target=/2,sharing=locked \
+    sleep 0.3; echo right > /right
+FROM base
+RUN --mount=type=cache,id=z,target=/1,sharing=locked --mount=type=cache,id=z,target=/2,sharing=locked \
+    echo same > /1/f; cat /2/f > /same
+COPY --from=left /left /
+COPY --from=right /right /
+END
+try timeout 60 "$STRAKE" build -t crossed context
+expect_status 0
+expect $'left\nright\nsame' "$(run crossed cat /left /right /same)"
+
+# Another name space is another cache.
+dockerfile <<'END'
+FROM base
+ARG ROUND
+RUN --mount=type=cache,target=/c echo $ROUND >> /c/f; cat /c/f > /f
+END
+build -t spaced --build-arg ROUND=1
+build -t spaced --build-arg ROUND=2 --build-arg BUILDKIT_CACHE_MOUNT_NS=other
+expect 2 "$(run spaced cat /f)"
+expect_no_traces

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# RUN --device: a device of this machine's CDI specifications, with its
+# variables, nodes and mounts, for who was given consent.
+# Shows: [D256] [D257]
+. "$(dirname "$0")/lib.sh"
+base
+name=strake-e2e-$$
+mkdir -p /etc/cdi
+trap 'rm -f "/etc/cdi/$name.json"; rmdir /etc/cdi 2> /dev/null; clean_up' EXIT
+echo library > lib
+cat > "/etc/cdi/$name.json" <<END
+{"cdiVersion": "0.6.0", "kind": "$name.example/dev", "devices": [
+ {"name": "null", "containerEdits": {
+  "env": ["DEVICE=null"],
+  "deviceNodes": [{"path": "/dev/sub/null", "hostPath": "/dev/null", "fileMode": 384, "uid": 7}],
+  "mounts": [{"hostPath": "$work/lib", "containerPath": "/usr/lib/device", "options": ["ro"]}]}},
+ {"name": "variable", "containerEdits": {"env": ["SECOND=2"]}}]}
+END
+dockerfile <<END
+FROM base
+RUN --device=$name.example/dev=null --device=$name.example/dev=variable \
+    echo "\$DEVICE \$SECOND" > /env; stat -c '%F %t:%T %a %u' /dev/sub/null > /node; \
+    cat /usr/lib/device > /mount
+RUN --device=$name.example/other=x test -z "\$DEVICE" && test ! -e /dev/sub
+END
+build -t device
+expect_status 6
+expect_out "--allow device=$name.example/dev=null"
+expect_no_out DONE
+build -t device --allow "device=$name.example/dev"
+expect_status 0
+expect 'null 2' "$(run device cat /env)"
+expect 'character special file 1:3 600 7' "$(run device cat /node)"
+expect library "$(run device cat /mount)"
+expect '' "$(run device ls /usr/lib 2> /dev/null)"
+
+dockerfile <<END
+FROM base
+RUN echo before
+RUN --device=$name.example/other=x,required true
+END
+build --allow device
+[ "$status" != 0 ] || fail "ran without a required device"
+expect_out 'Dockerfile:3:5:'
+expect_out "\"$name.example/other=x\" is required"
+expect_no_out DONE
+expect_no_traces
