@@ -23,6 +23,6 @@ start_docker() {
     --bridge none --iptables=false --ip6tables=false \
     > "$work/dockerd.log" 2>&1 &
   dockerd=$!
-  trap 'kill $dockerd; wait $dockerd; clean_up' EXIT
+  trap 'code=$?; kill $dockerd; wait $dockerd; (exit "$code"); clean_up' EXIT
   wait_for docker version
 }

@@ -6,7 +6,8 @@
 base
 name=strake-e2e-$$
 mkdir -p /etc/cdi
-trap 'rm -f "/etc/cdi/$name.json"; rmdir /etc/cdi 2> /dev/null; clean_up' EXIT
+trap 'code=$?; rm -f "/etc/cdi/$name.json"; rmdir /etc/cdi 2> /dev/null
+  (exit "$code"); clean_up' EXIT
 echo library > lib
 cat > "/etc/cdi/$name.json" <<END
 {"cdiVersion": "0.6.0", "kind": "$name.example/dev", "devices": [

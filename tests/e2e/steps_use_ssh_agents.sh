@@ -11,7 +11,7 @@ for key in agent file locked; do
 done
 chmod 0644 keys/file
 eval "$(ssh-agent -a "$work/agent")" > /dev/null
-trap 'kill "$SSH_AGENT_PID"; clean_up' EXIT
+trap 'code=$?; kill "$SSH_AGENT_PID"; (exit "$code"); clean_up' EXIT
 ssh-add -q keys/agent
 
 # A client of its own: the base has no ssh.
