@@ -20,6 +20,18 @@ std::string_view heredoc_tail(const Instruction& instruction) {
   return end == std::string_view::npos ? "" : text.substr(end);
 }
 
+// The kernel's limit, sethostname(2).
+constexpr std::size_t kMaxHostnameBytes = 64;
+
+std::string read_hostname(const std::string& name) {
+  if (name.size() <= kMaxHostnameBytes) return name;
+  throw base::Error(
+      base::ErrorKind::usage,
+      fmt::format("--build-arg BUILDKIT_SANDBOX_HOSTNAME: a host name has at "
+                  "most {} bytes, this one {}",
+                  kMaxHostnameBytes, name.size()));
+}
+
 }  // namespace
 
 void StagePlanner::apply_run(const Instruction& instruction) {
@@ -35,7 +47,7 @@ void StagePlanner::apply_run(const Instruction& instruction) {
   const auto& build_args = context_.options.build_args;
   if (const auto name = build_args.find("BUILDKIT_SANDBOX_HOSTNAME");
       name != build_args.end()) {
-    op.settings.hostname = name->second;
+    op.settings.hostname = read_hostname(name->second);
   }
 
   std::set<std::string> declared;

@@ -59,6 +59,7 @@ class RootFiller {
   int clone_bind(const MountPlan& mount, std::size_t item) noexcept;
   int make_memory_file(const MountPlan& mount, std::size_t item) noexcept;
   void forget_name(std::size_t item) noexcept;
+  void find_memory(const MountPlan& mount, std::size_t item) noexcept;
   int make_tree(const MountPlan& mount, std::size_t item) noexcept;
   void restrict(int tree, const MountPlan& mount, std::size_t item) noexcept;
   void make_device(const DevicePlan& device, std::size_t item) noexcept;
@@ -71,6 +72,7 @@ class RootFiller {
   const SandboxPlan& plan_;
   const int root_;
   const Reporter& report_;
+  int memory_ = -1;  // the directory of files on memory
   struct stat root_status_ {};
   MadePaths made_;
 };
@@ -99,6 +101,11 @@ int RootFiller::open_mount_point(const MountPlan& mount,
   if (status.st_dev == root_status_.st_dev &&
       status.st_ino == root_status_.st_ino) {
     report_.fail(SetupStep::mount_over_root, EINVAL, item);
+  }
+  const bool wants_directory = mount.point == PointKind::directory;
+  if (wants_directory != S_ISDIR(status.st_mode)) {
+    report_.fail(SetupStep::make_mount_point,
+                 wants_directory ? ENOTDIR : EISDIR, item);
   }
   return point;
 }
@@ -129,11 +136,8 @@ void RootFiller::restrict(int tree, const MountPlan& mount,
 // On the sandbox's own memory it is gone with it, however the sandbox ends.
 int RootFiller::make_memory_file(const MountPlan& mount,
                                  std::size_t item) noexcept {
-  const int memory =
-      report_.check(open_inside(root_, "/dev/shm", O_PATH | O_DIRECTORY),
-                    SetupStep::make_memory_file, item);
   const int file =
-      report_.check(::openat(memory, kMemoryFile,
+      report_.check(::openat(memory_, kMemoryFile,
                              O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600),
                     SetupStep::make_memory_file, item);
   std::string_view left = mount.content;
@@ -151,18 +155,25 @@ int RootFiller::make_memory_file(const MountPlan& mount,
       report_.check(::open_tree(file, "", kCloneFlags | AT_EMPTY_PATH),
                     SetupStep::make_memory_file, item);
   ::close(file);
-  ::close(memory);
   restrict(tree, mount, item);
   return tree;
 }
 
 void RootFiller::forget_name(std::size_t item) noexcept {
-  const int memory =
-      report_.check(open_inside(root_, "/dev/shm", O_PATH | O_DIRECTORY),
-                    SetupStep::make_memory_file, item);
-  report_.check(::unlinkat(memory, kMemoryFile, 0), SetupStep::make_memory_file,
-                item);
-  ::close(memory);
+  report_.check(::unlinkat(memory_, kMemoryFile, 0),
+                SetupStep::make_memory_file, item);
+}
+
+// The first tmpfs there is the sandbox's own. What a step mounts over it may be
+// on a disk, where a secret must not be for a moment.
+void RootFiller::find_memory(const MountPlan& mount,
+                             std::size_t item) noexcept {
+  if (memory_ >= 0 || mount.destination != "/dev/shm" ||
+      mount.type != "tmpfs") {
+    return;
+  }
+  memory_ = report_.check(open_inside(root_, "/dev/shm", O_PATH | O_DIRECTORY),
+                          SetupStep::make_memory_file, item);
 }
 
 int RootFiller::make_tree(const MountPlan& mount, std::size_t item) noexcept {
@@ -186,6 +197,7 @@ void RootFiller::mount_all() noexcept {
     report_.check(::move_mount(tree, "", point, "", kAttachFlags),
                   SetupStep::attach_mount, i);
     if (mount.kind == MountPlan::Kind::memory_file) forget_name(i);
+    find_memory(mount, i);
     ::close(point);
     ::close(tree);
   }

@@ -107,6 +107,9 @@ std::string describe_mount(const MountPlan& mount) {
   if (mount.kind == MountPlan::Kind::bind) {
     return fmt::format("mount of {} on {}", mount.source, mount.destination);
   }
+  if (mount.kind == MountPlan::Kind::memory_file) {
+    return fmt::format("mount of a file on {}", mount.destination);
+  }
   return fmt::format("mount of {} on {}", mount.type, mount.destination);
 }
 

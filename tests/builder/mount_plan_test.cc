@@ -120,15 +120,15 @@ TEST_CASE("SSH_AUTH_SOCK is the first agent's socket, unless the stage set it",
                                 "SSH_AUTH_SOCK");
   };
   CHECK(variable("RUN x\n") == "-");
-  CHECK(variable("RUN --mount=type=ssh,target=/z --mount=type=ssh,target=/a x\n")
-        == "/z");
-  CHECK(variable("ENV SSH_AUTH_SOCK=/own\nRUN --mount=type=ssh x\n") ==
-        "/own");
+  CHECK(variable(
+            "RUN --mount=type=ssh,target=/z --mount=type=ssh,target=/a x\n") ==
+        "/z");
+  CHECK(variable("ENV SSH_AUTH_SOCK=/own\nRUN --mount=type=ssh x\n") == "/own");
 }
 
 TEST_CASE("a cache may start as a stage's directory", "[plan][D278]") {
-  const ExecMount cache = mounts_of(
-      "--mount=type=cache,target=/c,from=tools,source=/x")[0];
+  const ExecMount cache =
+      mounts_of("--mount=type=cache,target=/c,from=tools,source=/x")[0];
   CHECK(cache.source.kind == builder::TreeSource::Kind::vertex);
   CHECK(builder::reads_tree(cache));
   CHECK_FALSE(
@@ -155,8 +155,9 @@ TEST_CASE("RUN's network is its flag's, else the command line's",
   CHECK_THAT(error_of("--network=moon"), Contains("\"moon\""));
 }
 
-TEST_CASE("the host's network and no sandbox take consent, before anything runs",
-          "[plan][D254][D255][D256]") {
+TEST_CASE(
+    "the host's network and no sandbox take consent, before anything runs",
+    "[plan][D254][D255][D256]") {
   CHECK_THAT(error_of("--network=host"),
              Contains("Dockerfile:2:5: RUN --network=host needs the user's "
                       "consent") &&
@@ -199,6 +200,8 @@ TEST_CASE("the sandbox's host name is a build argument, and in the key",
   CHECK(named("a") != named("b"));
   CHECK(named("a") != digest({}));
   CHECK(named("") == digest({}));
+  CHECK_THROWS_WITH(named(std::string(65, 'x').c_str()),
+                    Contains("at most 64 bytes"));
 }
 
 TEST_CASE("a key has what the command line gives a step to see",
@@ -206,8 +209,8 @@ TEST_CASE("a key has what the command line gives a step to see",
   const auto digest = [](const builder::RunSettings& settings) {
     builder::PlanOptions options;
     options.run = settings;
-    return builder::operation_digest(tests::operation_of<ExecOp>(
-        plan_of("FROM base\nRUN x\n", options)));
+    return builder::operation_digest(
+        tests::operation_of<ExecOp>(plan_of("FROM base\nRUN x\n", options)));
   };
   builder::RunSettings hosts;
   hosts.extra_hosts = {{"a", "1.2.3.4"}};

@@ -252,3 +252,34 @@ TEST_CASE("a file on memory has its content, owner and mode, and no name",
             .output == "440 7 8 200000\nrefused\n");
   CHECK(step.changes().empty());
 }
+
+TEST_CASE("a file on memory never touches what is mounted on /dev/shm",
+          "[root][runtime][D291][D294]") {
+  BusyboxStep step;
+  const fs::path disk = step.temp.path() / "disk";
+  fs::create_directories(disk);
+  fs::permissions(disk, fs::perms(0555));
+  step.spec.mounts.push_back({"/dev/shm", "bind", disk.native(), {"ro"}});
+  runtime::Mount file{"/run/secrets/key", "file", "", {"ro", "mode=0400"}};
+  file.content = "hush";
+  step.spec.mounts.push_back(file);
+  CHECK(step.shell("cat /run/secrets/key; ls -A /dev/shm").output == "hush");
+}
+
+TEST_CASE("a file is not mounted on a directory, nor the reverse",
+          "[root][runtime][D270]") {
+  BusyboxStep step;
+  runtime::Mount file{"/etc", "file", "", {}};
+  file.content = "x";
+  step.spec.mounts.push_back(file);
+  CHECK_THROWS_MATCHES(
+      step.shell("true"), base::Error,
+      HasKind(ErrorKind::system,
+              "sandbox: mount of a file on /etc: making the mount point: Is a "
+              "directory"));
+  step.spec.mounts.back() = {"/bin/busybox", "tmpfs", "tmpfs", {}};
+  CHECK_THROWS_MATCHES(step.shell("true"), base::Error,
+                       HasKind(ErrorKind::system,
+                               "sandbox: mount of tmpfs on /bin/busybox: "
+                               "making the mount point: Not a directory"));
+}
