@@ -35,6 +35,9 @@ std::string read_hostname(const std::string& name) {
 }  // namespace
 
 void StagePlanner::apply_run(const Instruction& instruction) {
+  if (state_.config.os == "windows") {
+    throw unsupported(instruction.range, "RUN in a Windows image");
+  }
   ExecOp op;
   op.env = state_.scope.environment();
   op.user = state_.config.config.user;

@@ -182,3 +182,17 @@ TEST_CASE("an ARG of a trigger takes its build argument", "[plan][D127]") {
   }
   CHECK(tests::last_run_sees(plan, "VERSION") == "3");
 }
+
+TEST_CASE("a trigger's variables are those of the stage it runs in",
+          "[plan][D87]") {
+  const auto plan = plan_of(
+      "FROM scratch AS parent\nENV B=early\nONBUILD ENV A=$B-$C\nENV B=late\n"
+      "FROM parent\nENV C=too-late\n");
+  CHECK(plan.config.config.env.back() == "C=too-late");
+  CHECK_THAT(plan.config.config.env,
+             Catch::VectorContains(std::string("A=late-")));
+  const auto stored =
+      plan_of("FROM scratch\nENV B=early\nONBUILD ENV A=$B-${C?none}\n");
+  CHECK(stored.config.config.on_build ==
+        std::vector<std::string>{"ENV A=$B-${C?none}"});
+}
