@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What can be known from the text, the flags and the files is checked before
-# the first step runs (D472).
+# the first step runs.
+# Shows: [D472]
 . "$(dirname "$0")/lib.sh"
 base
 dockerfile <<'END'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Only what the target reaches is run; --target picks another stage.
+# Shows: [D169] [D171] [D475]
 . "$(dirname "$0")/lib.sh"
 base
 dockerfile <<'END'
