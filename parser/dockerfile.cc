@@ -219,10 +219,14 @@ const Flag* Instruction::find_flag(std::string_view name) const {
 }
 
 const Heredoc* Instruction::find_heredoc(const Word& arg) const {
-  const auto found = std::find_if(
-      heredocs.begin(), heredocs.end(),
-      [&](const Heredoc& heredoc) { return heredoc.start.range == arg.range; });
-  return found == heredocs.end() ? nullptr : &*found;
+  // They stand in the order of the file.
+  const auto found =
+      std::lower_bound(heredocs.begin(), heredocs.end(), arg.range.start,
+                       [](const Heredoc& heredoc, const Position& start) {
+                         return heredoc.start.range.start < start;
+                       });
+  return found != heredocs.end() && found->start.range == arg.range ? &*found
+                                                                    : nullptr;
 }
 
 bool Instruction::is_sole_heredoc() const {

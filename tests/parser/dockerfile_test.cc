@@ -119,6 +119,21 @@ TEST_CASE("deep nesting of any kind does not exhaust the stack", "[D50]") {
         "no error");
 }
 
+TEST_CASE("finding the heredoc of each argument takes no square of them",
+          "[heredoc]") {
+  const std::size_t many = 100'000;
+  const Dockerfile file = parse_dockerfile(
+      "FROM a\nCOPY " + repeat("x <<a ", many) + "/x\n" + repeat("a\n", many));
+  const Instruction& copy = file.instructions[1];
+  const std::clock_t start = std::clock();
+  std::size_t found = 0;
+  for (const parser::Word& arg : copy.args) {
+    if (copy.find_heredoc(arg) != nullptr) ++found;
+  }
+  CHECK(found == many);
+  CHECK((std::clock() - start) / CLOCKS_PER_SEC < 5);
+}
+
 TEST_CASE("time grows with the file, not with its square") {
   // Each of these is quadratic to a reader that goes back over what it read.
   const std::size_t many = 400'000;

@@ -70,7 +70,7 @@ class Comparison {
     check("sole heredoc", a.is_sole_heredoc() == b.is_sole_heredoc());
     if (differs()) return;
     // Which argument is which heredoc.
-    for (std::size_t i = 0; i < a.args.size() && i < 1000; ++i) {
+    for (std::size_t i = 0; i < a.args.size(); ++i) {
       check("heredoc among the arguments",
             (a.find_heredoc(a.args[i]) == nullptr) ==
                 (b.find_heredoc(b.args[i]) == nullptr));
