@@ -235,7 +235,8 @@ TEST_CASE("inputs count by name and content", "[cache_key]") {
   CHECK(with({{"files", "1"}}) != with({}));
 }
 
-TEST_CASE("a base counts by its image, not by its name", "[cache_key][D193]") {
+TEST_CASE("a base counts by its image, not by its name",
+          "[cache_key][D192][D193]") {
   builder::BaseOp a{"docker.io/library/a:latest", kGround, {}};
   builder::BaseOp b{"docker.io/library/b:latest", kGround, {}};
   CHECK(key_of(a) == key_of(b));

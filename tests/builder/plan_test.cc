@@ -234,7 +234,7 @@ TEST_CASE("FROM lines are checked in stages that nothing needs",
 }
 
 TEST_CASE("an image that is not there suggests a stage or an image",
-          "[plan][D474]") {
+          "[plan][D474][D477]") {
   CHECK_THAT(plan_error("FROM base AS builder\nFROM base\n"
                         "COPY --from=buidler a /\n"),
              Contains("image \"buidler\" is not in the store\n"
@@ -289,7 +289,7 @@ TEST_CASE("flag --no-cache-filter is for the steps of its stages alone",
 }
 
 TEST_CASE("SOURCE_DATE_EPOCH is a build argument or a global default",
-          "[plan][D147][D148]") {
+          "[plan][D147][D148][D149]") {
   const auto epoch = [](const char* text, const builder::BuildArgs& args) {
     return plan_of(text, {.target = {}, .build_args = args, .labels = {}})
         .epoch;
