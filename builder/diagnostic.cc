@@ -62,12 +62,13 @@ std::string render_excerpt(const std::vector<std::string>& lines,
   const std::string_view cut = from > 0 ? kCut : "";
   const std::size_t before =
       cut.size() + width_of(line.substr(from, start - from));
+  const std::string number = fmt::format("{:>4}", range.start.line);
   const std::size_t marked =
       std::max<std::size_t>(width_of(line.substr(start, end - start)), 1);
-  return fmt::format(
-      "{:>4} | {}{}{}\n     | {:>{}}^{:~>{}}\n", range.start.line, cut,
-      printable(line.substr(from, until - from)),
-      until < line.size() ? kCut : "", "", before, "", marked - 1);
+  return fmt::format("{} | {}{}{}\n{:>{}} | {:>{}}^{:~>{}}\n", number, cut,
+                     printable(line.substr(from, until - from)),
+                     until < line.size() ? kCut : "", "", number.size(), "",
+                     before, "", marked - 1);
 }
 
 // The physical lines of a text that is no Dockerfile, as an editor shows them.

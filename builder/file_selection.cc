@@ -158,13 +158,6 @@ class MemberList {
   std::unordered_map<const Entry*, std::string> linked_;
 };
 
-// One pattern a line, as in an ignore file.
-parser::IgnoreFile excludes_of(const CopyOp& op) {
-  std::string text;
-  for (const std::string& pattern : op.excludes) text += pattern + "\n";
-  return parser::IgnoreFile::parse(text);
-}
-
 void hash_match(const Entry& root, const SourceMatch& match,
                 base::Hasher& hasher) {
   hasher.update(fmt::format("{}:{};{};", match.name.size(), match.name,
@@ -176,7 +169,8 @@ void hash_match(const Entry& root, const SourceMatch& match,
 // Selects for one COPY or ADD, source by source.
 class Selector {
  public:
-  explicit Selector(const CopyOp& op) : op_(op), excludes_(excludes_of(op)) {}
+  explicit Selector(const CopyOp& op)
+      : op_(op), excludes_(parser::IgnoreFile::of_patterns(op.excludes)) {}
 
   Selection select(const FindTree& find_tree) {
     for (std::size_t i = 0; i < op_.sources.size(); ++i) {

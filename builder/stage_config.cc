@@ -73,11 +73,25 @@ std::vector<std::pair<std::string, std::string>> StagePlanner::expand_pairs(
   return pairs;
 }
 
+// As set_variable() does, without a search: files with thousands of ENV lines
+// are made by machines.
+void StagePlanner::set_config_env(const std::string& name,
+                                  const std::string& value) {
+  std::vector<std::string>& env = state_.config.config.env;
+  if (env_places_.empty()) {
+    for (std::size_t i = 0; i < env.size(); ++i) {
+      env_places_.try_emplace(env[i].substr(0, env[i].find('=')), i);
+    }
+  }
+  const auto [place, is_new] = env_places_.try_emplace(name, env.size());
+  if (is_new) env.emplace_back();
+  env[place->second] = fmt::format("{}={}", name, value);
+}
+
 void StagePlanner::apply_env(const Instruction& instruction) {
   const auto pairs = expand_pairs(instruction);
-  std::vector<std::string>& env = state_.config.config.env;
   for (const auto& [name, value] : pairs) {
-    set_variable(env, name, value);
+    set_config_env(name, value);
     state_.scope.set_env(name, value);
   }
   add_history(render_pairs("ENV", pairs));

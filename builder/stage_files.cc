@@ -75,7 +75,7 @@ void StagePlanner::read_copy_flags(const Instruction& instruction, CopyOp& op) {
     } else if (flag.name == "parents") {
       op.keeps_parents = is_on;
     } else if (flag.name == "exclude") {
-      read_value(value, [&] { parser::IgnoreFile::parse(value.text); });
+      read_value(value, [&] { parser::IgnoreFile::of_patterns({value.text}); });
       op.excludes.push_back(value.text);
     } else if (flag.name == "unpack") {
       op.is_unpacking = is_on;

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "builder/lint.h"
@@ -105,6 +106,7 @@ class StagePlanner {
   // stage_config.cc
   void apply_arg(const parser::Instruction& instruction);
   void apply_env(const parser::Instruction& instruction);
+  void set_config_env(const std::string& name, const std::string& value);
   void apply_label(const parser::Instruction& instruction);
   void apply_cmd(const parser::Instruction& instruction);
   void apply_entrypoint(const parser::Instruction& instruction);
@@ -176,6 +178,8 @@ class StagePlanner {
   StageState state_;
   const parser::Instruction* current_ = nullptr;  // being applied
   bool has_cmd_ = false;  // CMD was written in this stage
+  // Where the configuration has each variable; empty until the first ENV.
+  std::unordered_map<std::string, std::size_t> env_places_;
   // While a base's ONBUILD trigger is applied: its text, and the FROM's place.
   struct Trigger {
     std::string text;

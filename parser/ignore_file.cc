@@ -80,18 +80,28 @@ IgnoreFile IgnoreFile::parse(std::string_view text) {
     const std::size_t feed = text.find('\n');
     const std::string_view whole = text.substr(0, feed);
     text.remove_prefix(feed == std::string_view::npos ? text.size() : feed + 1);
-    if (whole.starts_with('#')) continue;
-    const std::string_view trimmed = trim_white_space(whole);
-    if (trimmed.empty()) continue;
-    const auto column =
-        static_cast<std::uint32_t>(trimmed.data() - whole.data()) + 1;
-    const auto size = static_cast<std::uint32_t>(trimmed.size());
-    const Range place{{number, column}, {number, column + size}};
-    const Line line = read_line(trimmed, place);
-    file.rules_.push_back(
-        Rule{compile(line.pattern, place), line.is_exception, number});
+    if (!whole.starts_with('#')) file.add(whole, number);
   }
   return file;
+}
+
+IgnoreFile IgnoreFile::of_patterns(const std::vector<std::string>& patterns) {
+  IgnoreFile file;
+  std::uint32_t number = 0;
+  for (const std::string& pattern : patterns) file.add(pattern, ++number);
+  return file;
+}
+
+void IgnoreFile::add(std::string_view line, std::uint32_t number) {
+  const std::string_view trimmed = trim_white_space(line);
+  if (trimmed.empty()) return;
+  const auto column =
+      static_cast<std::uint32_t>(trimmed.data() - line.data()) + 1;
+  const auto size = static_cast<std::uint32_t>(trimmed.size());
+  const Range place{{number, column}, {number, column + size}};
+  const Line rule = read_line(trimmed, place);
+  rules_.push_back(
+      Rule{compile(rule.pattern, place), rule.is_exception, number});
 }
 
 bool IgnoreFile::has_exceptions() const noexcept {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,8 @@ class IgnoreFile {
   IgnoreFile() = default;
   // Throws: SyntaxError with the line.
   static IgnoreFile parse(std::string_view text);
+  // The same rules one by one, of which none is a comment: --exclude.
+  static IgnoreFile of_patterns(const std::vector<std::string>& patterns);
 
   bool empty() const noexcept { return rules_.empty(); }
   // Whether a "!" pattern takes back what others hide.
@@ -57,6 +60,7 @@ class IgnoreFile {
                            const Decision& decision) const;
 
  private:
+  void add(std::string_view line, std::uint32_t number);
   struct Rule {
     PathPattern pattern;
     bool is_exception;

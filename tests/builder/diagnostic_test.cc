@@ -48,6 +48,13 @@ TEST_CASE("the caret stands under the character, not under the byte",
         "     |         ^\n");
 }
 
+TEST_CASE("the caret stands right below lines of any number", "[diagnostic]") {
+  CHECK(excerpt("FROM base" + std::string(123455, '\n') + "RUN make\n",
+                {{123456, 5}, {123456, 9}}) ==
+        "123456 | RUN make\n"
+        "       |     ^~~~\n");
+}
+
 TEST_CASE("credentials in a shown line are masked, byte by byte",
           "[diagnostic][D390]") {
   CHECK(excerpt("FROM base\nADD http://me:pw@host/ /\n", {{2, 5}, {2, 23}}) ==

@@ -199,6 +199,11 @@ TEST_CASE("exclusions are seen from each source, files included",
         Texts{"a=a", "  sub", "  sub/g"});
 }
 
+TEST_CASE("a pattern of --exclude is never a comment", "[copy][D374]") {
+  CHECK(select({directory("a"), file("a/#x"), file("a/x")},
+               copy_of({"a"}, {"#x"})) == Texts{"a=a", "  x"});
+}
+
 TEST_CASE("a directory that only an exception brings back keeps its mode",
           "[copy][D354][D376]") {
   const auto tree = tests::tree_of({directory("a"), directory("a/s", 0700),
