@@ -21,7 +21,7 @@ void start_from_files(Graph& graph, TreeSource context,
     vertex.stage = stage_name;
     CopyOp copy;
     copy.sources.push_back({std::move(context), "/", range});
-    copy.destination = "/";
+    copy.destination.push_back('/');
     copy.destination_is_directory = true;
     vertex.operation = std::move(copy);
     planned.vertex = graph.add(std::move(vertex));

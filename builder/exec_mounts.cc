@@ -141,7 +141,7 @@ void ExecStep::copy_tree(const SourceMatch& match,
   TreeEdit edit(empty, environment_.store.layers().io().write(directory));
   CopyOp op;
   op.sources.emplace_back();  // what `match` stands for
-  op.destination = "/";
+  op.destination.push_back('/');
   op.destination_is_directory = true;
   Selection selection;
   selection.matches.push_back(match);

@@ -55,7 +55,7 @@ void unpack(const base::Fd& archive, const store::Lease& lease,
             store::Store& store, const ContextDirectory& directory) {
   CopyOp op;
   op.sources.emplace_back();
-  op.destination = "/";
+  op.destination.push_back('/');
   op.destination_is_directory = true;
   op.is_unpacking = true;
   Selection selection;

@@ -127,7 +127,7 @@ CopySource StagePlanner::read_git(const Instruction& instruction,
   }
   op.proxy_env = proxy_environment(context_.options.build_args, {});
   CopySource remote;
-  remote.path = "/";
+  remote.path.push_back('/');
   remote.keeps_archive = true;
   remote.from.vertex = add_source(std::move(op), source);
   return remote;
