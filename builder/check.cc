@@ -30,10 +30,9 @@ std::optional<ResolvedImage> AnyImages::find(std::string_view reference) {
 }
 
 // It would come into the store.
-ResolvedImage AnyImages::read_layout(const std::filesystem::path& directory,
-                                     std::string_view) {
+ResolvedImage AnyImages::read_layout(const LayoutImage& wanted) {
   ResolvedImage image;
-  image.reference = "oci-layout://" + directory.native();
+  image.reference = "oci-layout://" + wanted.directory.native();
   image.id = base::Digest::of(image.reference);
   image.config.os = platform_.os;
   image.config.architecture = platform_.architecture;

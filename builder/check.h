@@ -49,8 +49,7 @@ class AnyImages : public ImageSource {
   AnyImages(ImageSource* known, Platform platform)
       : known_(known), platform_(std::move(platform)) {}
   std::optional<ResolvedImage> find(std::string_view reference) override;
-  ResolvedImage read_layout(const std::filesystem::path& directory,
-                            std::string_view reference) override;
+  ResolvedImage read_layout(const LayoutImage& wanted) override;
 
  private:
   ImageSource* known_;

@@ -27,9 +27,8 @@ class OneImage : public ImageSource {
   std::optional<ResolvedImage> find(std::string_view reference) override {
     return ResolvedImage{std::string(reference), {}, config_};
   }
-  ResolvedImage read_layout(const std::filesystem::path& /*directory*/,
-                            std::string_view reference) override {
-    return *find(reference);
+  ResolvedImage read_layout(const LayoutImage& wanted) override {
+    return *find(wanted.reference);
   }
 
  private:

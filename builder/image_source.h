@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "builder/platform.h"
 #include "store/image_config.h"
 
 namespace builder {
@@ -22,6 +23,13 @@ struct ResolvedImage {
   bool is_known = true;
 };
 
+// An image of an OCI image layout, as --build-context names it.
+struct LayoutImage {
+  std::filesystem::path directory;
+  std::string reference;  // a tag or a digest; empty: its only one
+  Platform platform;      // which one of an index
+};
+
 class ImageSource {
  public:
   virtual ~ImageSource() = default;
@@ -30,10 +38,8 @@ class ImageSource {
   virtual std::optional<ResolvedImage> find(std::string_view reference) = 0;
   // Names that there are images of, for "did you mean".
   virtual std::vector<std::string> names() const { return {}; }
-  // The image of an OCI image layout that a tag or a digest means, or its only
-  // one. Throws: not_found; invalid_input, corrupt for a damaged layout.
-  virtual ResolvedImage read_layout(const std::filesystem::path& directory,
-                                    std::string_view reference) = 0;
+  // Throws: not_found; invalid_input, corrupt for a damaged layout.
+  virtual ResolvedImage read_layout(const LayoutImage& wanted) = 0;
 };
 
 }  // namespace builder

@@ -176,11 +176,12 @@ bool is_image(const store::Manifest& manifest) {
                      });
 }
 
-std::string resolve(const Layout& layout, store::IndexEntry entry) {
+std::string resolve(const Layout& layout, store::IndexEntry entry,
+                    const Platform& platform) {
   for (int depth = 0; depth < kMostNested; ++depth) {
     std::string text = layout.read(entry.descriptor);
     if (!entry.is_index()) return text;
-    entry = choose_image(store::parse_index(text), host_platform(),
+    entry = choose_image(store::parse_index(text), platform,
                          entry.descriptor.digest.str());
   }
   throw invalid("the image index leads to indexes only");
@@ -206,7 +207,7 @@ void load_layout(Loader& loader, const std::string& index) {
   }
   std::map<std::string, std::vector<std::string>> names_of;  // by manifest
   for (auto& [entry, names] : chosen) {
-    std::string manifest = resolve(layout, std::move(entry));
+    std::string manifest = resolve(layout, std::move(entry), host_platform());
     if (chosen.size() > 1 && !is_image(store::parse_manifest(manifest))) {
       continue;
     }
@@ -300,7 +301,7 @@ void load_images(store::Store& store, const SavedFiles& files,
 
 base::Digest load_layout_image(store::Store& store, const SavedFiles& files,
                                const store::Lease& lease,
-                               std::string_view reference, base::Trace* trace) {
+                               const LayoutImage& wanted, base::Trace* trace) {
   const auto index = files.find("index.json");
   if (!index) {
     throw base::Error(base::ErrorKind::not_found,
@@ -313,8 +314,9 @@ base::Digest load_layout_image(store::Store& store, const SavedFiles& files,
       layout,
       choose_image(choose_layout_entries(
                        store::parse_index(read_document(*index, "index.json")),
-                       reference),
-                   host_platform(), "the image layout"));
+                       wanted.reference),
+                   wanted.platform, "the image layout"),
+      wanted.platform);
   const base::Digest id = store::parse_manifest(manifest).config.digest;
   if (!is_in_store(store, id)) {
     layout.load(manifest, {});

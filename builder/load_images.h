@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "builder/image_source.h"
 #include "builder/save_images.h"
 #include "builder/saved_files.h"
 #include "store/store.h"
@@ -31,7 +32,7 @@ void load_images(store::Store& store, const SavedFiles& files,
 // Throws: the same.
 base::Digest load_layout_image(store::Store& store, const SavedFiles& files,
                                const store::Lease& lease,
-                               std::string_view reference,
+                               const LayoutImage& wanted,
                                base::Trace* trace = nullptr);
 
 }  // namespace builder

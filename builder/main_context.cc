@@ -201,6 +201,22 @@ MainContext open_git(const MainContextOptions& options, const GitOp& op,
   return context;
 }
 
+// What is not there as a directory yet.
+MainContext open_made_context(const MainContextOptions& options,
+                              store::Store& store,
+                              const std::stop_token& stop) {
+  if (options.form.kind == Kind::standard_input) {
+    return open_standard_input(options, store, stop);
+  }
+  if (const auto fetch = context_operation(options.form, options.build_args)) {
+    if (const auto* git = std::get_if<GitOp>(&*fetch)) {
+      return open_git(options, *git, store, stop);
+    }
+    return open_download(options, std::get<HttpOp>(*fetch), store, stop);
+  }
+  refuse_image();
+}
+
 MainContext open_directory(const MainContextOptions& options) {
   const std::filesystem::path& directory = options.form.directory;
   MainContext context;
@@ -221,16 +237,9 @@ MainContext open_main_context(const MainContextOptions& options,
                               const std::function<void()>& before_work) {
   if (options.form.kind == Kind::directory) return open_directory(options);
   if (before_work) before_work();
-  if (options.form.kind == Kind::standard_input) {
-    return open_standard_input(options, store, stop);
-  }
-  if (const auto fetch = context_operation(options.form, options.build_args)) {
-    if (const auto* git = std::get_if<GitOp>(&*fetch)) {
-      return open_git(options, *git, store, stop);
-    }
-    return open_download(options, std::get<HttpOp>(*fetch), store, stop);
-  }
-  refuse_image();
+  MainContext context = open_made_context(options, store, stop);
+  if (options.ignore_file) context.ignore = read_ignore(*options.ignore_file);
+  return context;
 }
 
 MainContext look_at_main_context(const MainContextOptions& options) {

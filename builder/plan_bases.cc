@@ -20,7 +20,7 @@ void Planner::resolve_base(std::size_t index) {
   if (stages_->find_above(name, index) || name == kScratch) return;
   const Instruction& from = from_of(file_.tree.stages[index]);
   const NamedContext* const context = find_context(name, index);
-  auto found = context ? find_context_image(*context, from.args[0].range)
+  auto found = context ? find_context_image(*context, index, from.args[0].range)
                        : find_image(name, from.args[0].range);
   if (!found) return;  // files, which have no triggers
   ResolvedImage image = std::move(*found);
@@ -90,13 +90,16 @@ TreeSource Planner::source_of(const NamedContext& context,
 
 // For one that is an image; none for one of files.
 std::optional<ResolvedImage> Planner::find_context_image(
-    const NamedContext& context, const parser::Range& range) {
+    const NamedContext& context, std::size_t stage,
+    const parser::Range& range) {
   if (context.form.kind == ContextForm::Kind::image) {
     return find_image(context.form.reference, range);
   }
   if (context.form.kind != ContextForm::Kind::layout) return std::nullopt;
   try {
-    return images_.read_layout(context.form.directory, context.form.reference);
+    return images_.read_layout(
+        {context.form.directory, context.form.reference,
+         heads_[stage].platform.value_or(target_platform_)});
   } catch (const base::Error& error) {
     throw error_at(
         file_, range,
@@ -108,7 +111,8 @@ std::optional<ResolvedImage> Planner::find_context_image(
 StageState Planner::start_from_context(const NamedContext& context,
                                        const parser::Stage& stage) {
   const Instruction& from = from_of(stage);
-  if (auto image = find_context_image(context, from.args[0].range)) {
+  if (auto image =
+          find_context_image(context, stage.index, from.args[0].range)) {
     return start_from_image(std::move(*image), stage);
   }
   StageState state = start_from_scratch();
@@ -238,7 +242,7 @@ TreeSource Planner::find_tree(const TreeRequest& request) {
       index ? find_replacement(*index)
             : find_context(request.name, request.stage);
   if (context != nullptr) {
-    auto image = find_context_image(*context, request.range);
+    auto image = find_context_image(*context, request.stage, request.range);
     if (!image) {
       return source_of(*context, request.range,
                        file_.tree.stages[request.stage].name.value_or(

@@ -51,6 +51,7 @@ class Planner {
   TreeSource source_of(const NamedContext& context, const parser::Range& range,
                        const std::string& stage_name);
   std::optional<ResolvedImage> find_context_image(const NamedContext& context,
+                                                  std::size_t stage,
                                                   const parser::Range& range);
   StageState start_from_context(const NamedContext& context,
                                 const parser::Stage& stage);

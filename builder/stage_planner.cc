@@ -58,7 +58,9 @@ std::size_t Graph::add(Vertex vertex) {
   }
   // A key knows a context by the content that is read, which is not known yet.
   for (const TreeSource& source : tree_sources(vertex.operation)) {
-    if (source.context != 0) name += fmt::format("|context {}", source.context);
+    if (source.kind == TreeSource::Kind::context) {
+      name += fmt::format("|context {}", source.context);
+    }
   }
   const auto [it, is_new] = known_.try_emplace(name, vertices_.size());
   if (is_new) vertices_.push_back(std::move(vertex));

@@ -75,13 +75,12 @@ std::vector<std::string> StoreImages::names() const {
   return names;
 }
 
-ResolvedImage StoreImages::read_layout(const std::filesystem::path& directory,
-                                       std::string_view reference) {
+ResolvedImage StoreImages::read_layout(const LayoutImage& wanted) {
   store::Lease lease = store_.lease();
   lease.stop_on(stop_);
   const base::Digest id = load_layout_image(
-      store_, SavedFiles::open(directory, lease), lease, reference, trace_);
-  return {fmt::format("oci-layout://{}", directory.native()), id,
+      store_, SavedFiles::open(wanted.directory, lease), lease, wanted, trace_);
+  return {fmt::format("oci-layout://{}", wanted.directory.native()), id,
           store_.images().config(id)};
 }
 

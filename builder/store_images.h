@@ -20,8 +20,7 @@ class StoreImages : public ImageSource {
   std::optional<ResolvedImage> find(std::string_view reference) override;
   std::vector<std::string> names() const override;
   // Brings the image into the store.
-  ResolvedImage read_layout(const std::filesystem::path& directory,
-                            std::string_view reference) override;
+  ResolvedImage read_layout(const LayoutImage& wanted) override;
 
  private:
   store::Store& store_;

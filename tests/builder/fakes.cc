@@ -41,9 +41,10 @@ std::vector<std::string> FakeImages::names() const {
 }
 
 builder::ResolvedImage FakeImages::read_layout(
-    const std::filesystem::path& directory, std::string_view reference) {
+    const builder::LayoutImage& wanted) {
+  asked_platform = wanted.platform;
   auto image =
-      find(directory.filename().native() + ":" + std::string(reference));
+      find(wanted.directory.filename().native() + ":" + wanted.reference);
   if (!image) {
     throw base::Error(base::ErrorKind::not_found, "the layout has no such");
   }

@@ -32,11 +32,12 @@ class FakeImages : public builder::ImageSource {
       std::string_view reference) override;
   std::vector<std::string> names() const override;
   // Finds "<directory's name>:<reference>".
-  builder::ResolvedImage read_layout(const std::filesystem::path& directory,
-                                     std::string_view reference) override;
+  builder::ResolvedImage read_layout(
+      const builder::LayoutImage& wanted) override;
 
   std::map<std::string, builder::ResolvedImage> images;
   std::vector<std::string> asked;
+  std::optional<builder::Platform> asked_platform;  // of the last layout
 };
 
 builder::Plan plan_of(std::string_view dockerfile,

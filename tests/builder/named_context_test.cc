@@ -116,6 +116,28 @@ TEST_CASE_METHOD(Fixture, "a layout's image is one like any other",
   CHECK(operation_of<CopyOp>(copied).sources[0].from.kind == Kind::vertex);
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "of a layout's images the stage's platform has its own",
+                 "[context][D178][D189]") {
+  images.add("usr:v1");
+  add("base=oci-layout:///usr:v1");
+  plan("FROM --platform=linux/s390x base\n");
+  CHECK(images.asked_platform->architecture == "s390x");
+  plan("FROM --platform=linux/arm64 scratch\nCOPY --from=base /a /\n");
+  CHECK(images.asked_platform->architecture == "arm64");
+}
+
+TEST_CASE_METHOD(Fixture, "contexts are told apart by where a step has them",
+                 "[context][D439]") {
+  add("lib=/usr");
+  const Plan plan = this->plan(
+      "FROM scratch AS one\nRUN --mount=from=lib,target=/a --mount=target=/b "
+      "c\n"
+      "FROM scratch\nRUN --mount=target=/a --mount=from=lib,target=/b c\n"
+      "COPY --from=one /x /\n");
+  CHECK(count_runs(plan) == 2);
+}
+
 TEST_CASE_METHOD(Fixture, "nothing is what docker-image://scratch has",
                  "[context][D189]") {
   add("base=docker-image://scratch");

@@ -29,6 +29,14 @@ strake build -f Othre - < archive
 expect_out 'there is no Othre in the archive on standard input'
 expect_no_traces
 
+# An ignore file that is named counts for an archive as well.
+echo d > hidden
+strake build -t packed --ignorefile hidden -f Plain - < <(
+  printf 'FROM base\nCOPY . /c\n' > files/Plain && tar -C files -c .)
+expect_status 0
+expect 'no d' "$(run packed sh -c '[ -e /c/d ] || echo no d')"
+rm files/Plain
+
 # Nothing in an archive leads out of it.
 mkdir trap
 ln -s "$work" trap/out
