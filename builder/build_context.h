@@ -59,7 +59,8 @@ class BuildContext {
   std::string find_change(const SourceMatch& match);
 
   // Whether the directory below `path` can be shown to a step as it is on
-  // disk: nothing in it is ignored and all is owned as tree() has it.
+  // disk: nothing in it is ignored, all is owned as tree() has it, and no
+  // socket, pipe or device is among it.
   bool is_plain_below(std::string_view path);
 
   // Why a path, cleaned, that COPY names is not there: the ignore file's line

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "builder/platform.h"
+#include "parser/ascii.h"
 #include "parser/git_address.h"
 #include "parser/syntax_error.h"
 #include "parser/url.h"
@@ -121,17 +122,9 @@ ContextForm parse_layout(std::string_view text) {
   return form;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return out;
-}
-
 bool is_reserved(std::string_view name) {
-  const std::string lower = lower_case(name);
-  return lower == "scratch" || lower == "context";
+  return parser::equal_ignoring_case(name, "scratch") ||
+         parser::equal_ignoring_case(name, "context");
 }
 
 }  // namespace
@@ -158,9 +151,9 @@ ContextForm parse_context_form(std::string_view text) {
                                     text));
     }
     if (text.find("://") != std::string_view::npos) {
-      throw base::Error(
-          base::ErrorKind::invalid_input,
-          fmt::format("\"{}\" is no form of a build context", text))
+      throw base::Error(base::ErrorKind::invalid_input,
+                        fmt::format("\"{}\" is no form of a build context",
+                                    parser::redact_credentials(text)))
           .hint(
               "a directory, docker-image://, oci-layout://, or an address "
               "with git://, ssh://, http:// or https://");
@@ -173,9 +166,9 @@ NamedContext parse_named_context(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0 ||
       equals + 1 == text.size()) {
-    throw base::Error(
-        base::ErrorKind::usage,
-        fmt::format("--build-context {}: it is not NAME=VALUE", text))
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("--build-context {}: it is not NAME=VALUE",
+                                  parser::redact_credentials(text)))
         .hint("for example --build-context lib=../lib");
   }
   NamedContext context;
@@ -187,9 +180,10 @@ NamedContext parse_named_context(std::string_view text) {
   }
   const auto comparable = comparable_name(name);
   if (!comparable) {
-    throw base::Error(
-        base::ErrorKind::usage,
-        fmt::format("--build-context {}: \"{}\" can be no name", text, name))
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("--build-context {}: \"{}\" can be no name",
+                                  parser::redact_credentials(text),
+                                  parser::redact_credentials(name)))
         .hint(
             "names are those of images: lower-case letters, digits, and "
             "\".\", \"_\", \"-\" or \"/\" between them");

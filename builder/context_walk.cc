@@ -40,6 +40,11 @@ std::optional<store::EntryType> find_type(mode_t mode) {
   }
 }
 
+// Whether opening it reaches a device, or another process of this machine.
+bool is_live(mode_t mode) {
+  return S_ISSOCK(mode) || S_ISFIFO(mode) || S_ISCHR(mode) || S_ISBLK(mode);
+}
+
 std::optional<std::string> find_link(int directory, const char* name,
                                      std::size_t size) {
   std::string target(size + 1, '\0');
@@ -148,8 +153,8 @@ class Walk {
   }
 
   // What is at one name of the directory on top. nullopt for what no build
-  // sees: a socket, a name that is gone since the directory was read, or what
-  // is hidden and holds nothing.
+  // sees: a name that is gone since the directory was read, or what is hidden
+  // and holds nothing.
   std::optional<store::Entry> read_entry(const std::string& name,
                                          const std::string& path,
                                          bool is_hidden) {
@@ -171,6 +176,8 @@ class Walk {
     if (directory_.owners == ContextDirectory::Owners::as_they_are) {
       entry.owner = {status.st_uid, status.st_gid};
     } else if (status.st_uid != 0 || status.st_gid != 0) {
+      walked_.foreign.push_back(path);
+    } else if (is_live(status.st_mode)) {
       walked_.foreign.push_back(path);
     }
     if (!add_details(name, status, entry)) return std::nullopt;

@@ -53,7 +53,9 @@ struct WalkedContext {
   std::vector<File> files;
   // Except what lies in a directory that was not entered.
   std::vector<Hidden> hidden;
-  std::vector<std::string> foreign;  // paths whose owner is not the entry's
+  // Paths that a step must not see as they are on disk: those whose owner is
+  // not the entry's, sockets, pipes and devices.
+  std::vector<std::string> foreign;
 };
 
 // Throws: system, denied, naming the path.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "parser/url.h"
 #include "parser/values.h"
 
 namespace builder {
@@ -89,8 +90,10 @@ std::string find_near_path(const MergedTree& tree, std::string_view path) {
 base::Error missing_source(const CopyOp& op, const MissingSource& missing,
                            const MergedTree& tree, std::string_view place,
                            std::string hint) {
+  // What ADD does not fetch is a path, and may be an address all the same.
   std::string text =
-      fmt::format("there is no \"{}\" in {}", missing.name, place);
+      fmt::format("there is no \"{}\" in {}",
+                  parser::redact_credentials(missing.name), place);
   if (missing.path != missing.name) {
     const bool is_there = tree.find(missing.path) != nullptr;
     text =

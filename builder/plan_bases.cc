@@ -77,6 +77,7 @@ TreeSource Planner::source_of(const NamedContext& context,
     vertex.range = range;
     vertex.stage = stage_name;
     vertex.title = parser::redact_credentials(context.form.reference);
+    vertex.is_uncached = !options_.use_cache;
     source.vertex = graph_.add(std::move(vertex));
     source.kind = TreeSource::Kind::vertex;
   } else if (context.form.kind == ContextForm::Kind::scratch) {
@@ -120,6 +121,9 @@ StageState Planner::start_from_context(const NamedContext& context,
       stage.name.value_or(fmt::format("stage-{}", stage.index));
   start_from_files(graph_, source_of(context, from.range, name), from.range,
                    name, state);
+  if (state.tree && !options_.use_cache) {
+    graph_.vertices()[*state.tree].is_uncached = true;
+  }
   return state;
 }
 
@@ -242,7 +246,8 @@ TreeSource Planner::find_tree(const TreeRequest& request) {
       index ? find_replacement(*index)
             : find_context(request.name, request.stage);
   if (context != nullptr) {
-    auto image = find_context_image(*context, request.stage, request.range);
+    auto image = find_context_image(*context, index.value_or(request.stage),
+                                    request.range);
     if (!image) {
       return source_of(*context, request.range,
                        file_.tree.stages[request.stage].name.value_or(

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "parser/ascii.h"
+
 namespace builder {
 
 bool is_verbatim(const parser::Word& word) {
@@ -59,11 +61,7 @@ parser::Word value_of(const parser::Flag& flag) {
 
 bool is_true(const parser::Flag& flag) {
   if (!flag.value) return true;
-  std::string text = *flag.value;
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text == "true";
+  return parser::equal_ignoring_case(*flag.value, "true");
 }
 
 }  // namespace builder

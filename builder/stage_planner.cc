@@ -105,9 +105,25 @@ StageState StagePlanner::finish() {
   return std::move(state_);
 }
 
+// No process, environment or path can hold one; it would end the text there.
+void StagePlanner::refuse_nul(const parser::Instruction& instruction) const {
+  const auto refuse = [this](const parser::Range& range) {
+    return error(range, "a NUL byte cannot be part of an instruction",
+                 "is this file text?");
+  };
+  for (const parser::Word& word : instruction.args) {
+    if (word.text.find('\0') != std::string::npos) throw refuse(word.range);
+  }
+  if (instruction.keyword != parser::Keyword::run) return;
+  for (const parser::Heredoc& body : instruction.heredocs) {
+    if (body.content.find('\0') != std::string::npos) throw refuse(body.range);
+  }
+}
+
 void StagePlanner::dispatch(const parser::Instruction& instruction) {
   using parser::Keyword;
   current_ = &instruction;
+  refuse_nul(instruction);
   switch (instruction.keyword) {
     case Keyword::from:
       break;

@@ -83,6 +83,7 @@ class StagePlanner {
  private:
   // stage_planner.cc
   void dispatch(const parser::Instruction& instruction);
+  void refuse_nul(const parser::Instruction& instruction) const;
   // Notes the use of what is not set, at its place in `word`.
   parser::Lookup lookup(const parser::Word& word) const;
   std::string expand(const parser::Word& word);

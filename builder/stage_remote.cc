@@ -140,7 +140,9 @@ std::size_t StagePlanner::add_source(Operation operation, const Word& source) {
   vertex.range = place(source.range);
   vertex.stage = stage_.name.value_or(fmt::format("stage-{}", stage_.index));
   vertex.title = parser::redact_credentials(source.text);
-  return context_.graph.add(std::move(vertex));
+  const std::size_t number = context_.graph.add(std::move(vertex));
+  context_.graph.vertices()[number].is_uncached |= is_uncached();
+  return number;
 }
 
 std::optional<Word> StagePlanner::read_checksum(

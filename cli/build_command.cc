@@ -31,6 +31,16 @@ std::string read_progress(const BuildFlags& flags, const Globals& globals) {
   return flags.progress == "quiet" ? "quiet" : "plain";
 }
 
+// Told now, not after the build.
+void check_directory_of(const std::filesystem::path& file) {
+  const auto directory = std::filesystem::absolute(file).parent_path();
+  std::error_code error;
+  if (std::filesystem::is_directory(directory, error)) return;
+  throw base::Error(base::ErrorKind::not_found,
+                    fmt::format("there is no directory {} to put {} in",
+                                directory.native(), file.filename().native()));
+}
+
 }  // namespace
 
 int run_build_command(Globals& globals, const Arguments& arguments) {
@@ -45,6 +55,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   // Whoever reads the progress may leave; that must not kill us amid a step.
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
+  if (flags.iidfile) check_directory_of(*flags.iidfile);
   builder::BuildOptions build = read_build_options(flags);
   const CallOption call = read_call(flags.call, flags.check);
   if (call.method != CallOption::Method::build) {

@@ -5,30 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/base64.h"
+
 namespace cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-// RFC 4648, with padding: how JSON of Go's holds bytes.
-std::string encode_base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t size = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group <<= 8U;
-      if (k < size) group |= static_cast<unsigned char>(bytes[i + k]);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += k <= size ? kDigits[(group >> (18 - 6 * k)) & 63U] : '=';
-    }
-  }
-  return out;
-}
 
 std::string dump(const ordered_json& value) {
   return value.dump(2, ' ', false, ordered_json::error_handler_t::replace) +
@@ -85,7 +67,7 @@ std::string render_check_json(const builder::CheckResult& result) {
                    {"sources",
                     {{{"filename", result.file.name},
                       {"language", "Dockerfile"},
-                      {"data", encode_base64(result.text)}}}}};
+                      {"data", base::encode_base64(result.text)}}}}};
   if (result.error) {
     out["buildError"] = render_error(result.file, *result.error);
   }
@@ -114,7 +96,7 @@ std::string render_outline_json(const builder::Outline& outline,
   if (!outline.secrets.empty()) out["secrets"] = render_inputs(outline.secrets);
   if (!outline.ssh.empty()) out["ssh"] = render_inputs(outline.ssh);
   if (!caches.empty()) out["cache"] = std::move(caches);
-  out["sources"] = ordered_json::array({encode_base64(text)});
+  out["sources"] = ordered_json::array({base::encode_base64(text)});
   return dump(out);
 }
 
@@ -133,7 +115,7 @@ std::string render_targets_json(const builder::SourceFile& file,
     targets.push_back(std::move(target));
   }
   return dump({{"targets", std::move(targets)},
-               {"sources", ordered_json::array({encode_base64(text)})}});
+               {"sources", ordered_json::array({base::encode_base64(text)})}});
 }
 
 }  // namespace cli

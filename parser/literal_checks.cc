@@ -12,6 +12,7 @@
 #include "parser/csv_record.h"
 #include "parser/mount_option.h"
 #include "parser/syntax_error.h"
+#include "parser/url.h"
 #include "parser/values.h"
 
 namespace parser {
@@ -114,8 +115,10 @@ void check_copy_literals(const Instruction& copy) {
   for (std::size_t i = 0; i + 1 < copy.args.size(); ++i) {
     const std::string& source = copy.args[i].text;
     if (source.starts_with("http://") || source.starts_with("https://")) {
-      throw SyntaxError(copy.args[i].range,
-                        "COPY cannot fetch " + quote_word(source), "ADD can");
+      throw SyntaxError(
+          copy.args[i].range,
+          "COPY cannot fetch " + quote_word(redact_credentials(source)),
+          "ADD can");
     }
   }
 }

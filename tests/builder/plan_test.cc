@@ -260,6 +260,28 @@ TEST_CASE("flag --label comes last and leaves no history",
   CHECK(tests::history_of(plan).size() == 1);
 }
 
+TEST_CASE("a NUL byte is refused where something would end at it",
+          "[plan][D5]") {
+  using namespace std::string_literals;
+  for (const std::string& line :
+       {"ENV A=x\0y"s, "RUN echo a; \0 exit 7"s, "RUN [\"a\", \"b\\u0000\"]"s,
+        "RUN <<E\na\0b\nE"s, "COPY a\0b /"s}) {
+    CHECK_THAT(plan_error("FROM base\n" + line + "\n"),
+               Contains("Dockerfile:") && Contains("NUL byte"));
+  }
+  CHECK_NOTHROW(plan_of("FROM base\nCOPY <<E /f\na\0b\nE\n# \0\n"s));
+}
+
+TEST_CASE("what is fetched is fetched anew under --no-cache", "[plan][D438]") {
+  builder::PlanOptions options;
+  options.use_cache = false;
+  for (const auto& vertex :
+       plan_of("FROM scratch\nADD http://h/f git://h/r.git /d/\n", options)
+           .vertices) {
+    CHECK(vertex.is_uncached);
+  }
+}
+
 TEST_CASE("flag --no-cache-filter is for the steps of its stages alone",
           "[plan][D438]") {
   const auto uncached = [](bool use_cache, std::vector<std::string> stages) {

@@ -43,3 +43,11 @@ echo new > context/src/file
 build
 expect_out '/mnt/context'
 [ "$(count_out DONE)" -ge 2 ] || fail "a changed bind source hit"
+
+# A socket of this machine is an empty file there, as COPY has it.
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("context/src/s")'
+printf 'FROM base\nRUN --mount=source=src,target=/m stat -c %%F /m/s > /k\n' \
+  | dockerfile
+build -t mounts
+expect_status 0
+expect 'regular empty file' "$(show /k)"
