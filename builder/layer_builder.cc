@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "builder/missing_source.h"
+#include "builder/set_times.h"
 #include "builder/source_trees.h"
 #include "builder/stage_planner.h"
 
@@ -243,9 +244,14 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
       lease.stop_on(stop);
       const Step step{number, vertex, inputs, stop, miss.selection, miss.view};
       std::optional<store::SealedLayer> sealed;
+      base::Digest content;
       std::exception_ptr failure;
+      const store::Timestamp started = now_timestamp();
       try {
         sealed = seal(lease, make(step, lease));
+        content = std::holds_alternative<ExecOp>(vertex.operation)
+                      ? digest_with_set_times(*sealed, started, now_timestamp())
+                      : sealed->stable_digest;
       } catch (const base::Error& error) {
         if (error.kind() == base::ErrorKind::cancelled) throw;
         failure = std::current_exception();
@@ -258,9 +264,10 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
               "{} changed while RUN used it; the result is not cached",
               changed));
         }
-        return result_of(keep(vertex, miss, lease, std::move(*sealed),
-                              changed.empty() ? Recording::on : Recording::off),
-                         inputs, IsCached::no);
+        return result_of(
+            keep(vertex, miss, lease, {std::move(*sealed), content},
+                 changed.empty() ? Recording::on : Recording::off),
+            inputs, IsCached::no);
       }
       if (attempt == kMaxAttempts) {
         throw base::Error(

@@ -100,8 +100,12 @@ class LayerBuilder : public StepRunner {
                                   const store::Lease& lease,
                                   store::SealedLayer sealed, std::string parts);
   enum class Recording { on, off };
+  struct MadeLayer {
+    store::SealedLayer sealed;
+    base::Digest content;  // what tells it from other results
+  };
   store::CacheRecord keep(const Vertex& vertex, const Miss& miss,
-                          const store::Lease& lease, store::SealedLayer sealed,
+                          const store::Lease& lease, MadeLayer made,
                           Recording recording);
   std::optional<store::CacheRecord> find_equal_result(
       const Miss& miss, const base::Digest& stable_digest);

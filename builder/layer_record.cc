@@ -65,26 +65,27 @@ std::optional<store::CacheRecord> LayerBuilder::find_equal_result(
 }
 
 // An earlier result of the same parent, or view, that differs in nothing but
-// times is kept in place of the new one: all that follows hits, and the image
-// stays the same. Not under --no-cache, which asks for new layers.
+// the clock (set_times.h) is kept in place of the new one: all that follows
+// hits, and the image stays the same. Not under --no-cache, which asks for new
+// layers.
 store::CacheRecord LayerBuilder::keep(const Vertex& vertex, const Miss& miss,
-                                      const store::Lease& lease,
-                                      store::SealedLayer sealed,
+                                      const store::Lease& lease, MadeLayer made,
                                       Recording recording) {
   base::Span span(environment_.trace, "step", "publish");
   store::Store& store = environment_.store;
   store::CacheRecord result;
   std::optional<store::CacheRecord> equal;
   if (!vertex.is_uncached) {
-    equal = find_equal_result(miss, sealed.stable_digest);
+    equal = find_equal_result(miss, made.content);
   }
   if (equal && store.layers().find(equal->diff_id)) {
     span.add("equal_to", equal->diff_id);
     result = *equal;
   } else {
-    const store::Layer layer = store.layers().publish(lease, std::move(sealed));
+    const store::Layer layer =
+        store.layers().publish(lease, std::move(made.sealed));
     result.diff_id = layer.diff_id;
-    result.stable_digest = layer.stable_digest;
+    result.stable_digest = made.content;
     result.created = now();
   }
   if (recording == Recording::on) {

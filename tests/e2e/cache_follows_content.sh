@@ -76,3 +76,17 @@ printf '%s\n' 'FROM base' 'RUN echo  same > /same' 'RUN cat /same > /copy' | doc
 build -t image
 expect 2 "$(count_out CACHED)" # FROM, and the second RUN
 expect_out 'CACHED'
+
+# The clock alone makes no new layer, but a time that a step sets does, and what
+# stands on it sees the new one.
+dockerfile <<'END'
+FROM base
+ARG WHEN
+RUN echo same > /x; touch -d @$WHEN /x
+RUN stat -c %Y /x > /seen
+END
+for when in 1000000000 1500000000 1000000000; do
+  build -t times --build-arg WHEN=$when
+  expect_status 0
+  expect "$when $when" "$(run times sh -c 'echo $(stat -c %Y /x) $(cat /seen)')"
+done
