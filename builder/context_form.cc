@@ -46,8 +46,8 @@ bool is_git(std::string_view address) {
   } catch (const parser::SyntaxError& error) {
     throw base::Error(
         base::ErrorKind::invalid_input,
-        fmt::format("build context \"{}\": {}",
-                    parser::redact_credentials(address), error.message()))
+        fmt::format("build context \"{}\": {}", parser::redact_address(address),
+                    error.message()))
         .hint(error.hint());
   }
 }

@@ -39,7 +39,7 @@ auto fetch_from(const std::string& address, const store::Lease& lease,
   } catch (base::Error& error) {
     if (error.kind() != base::ErrorKind::cancelled) {
       error.add_context(
-          fmt::format("build context {}", parser::redact_credentials(address)));
+          fmt::format("build context {}", parser::redact_address(address)));
     }
     throw;
   }

@@ -72,7 +72,7 @@ registry::Downloaded fetch_file(const HttpOp& op, const Secrets& secrets,
                                 const registry::Validators& known,
                                 const std::filesystem::path& directory,
                                 StepLog& log, const std::stop_token& stop) {
-  const std::string shown = parser::redact_credentials(op.url);
+  const std::string shown = parser::redact_address(op.url);
   const auto url = parser::find_url(op.url);
   const std::string host = url ? url->host : std::string();
   try {

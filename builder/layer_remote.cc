@@ -70,7 +70,7 @@ StepResult LayerBuilder::run_http(const Step& step, const HttpOp& op,
   if (op.checksum && content != *op.checksum) {
     throw base::Error(
         base::ErrorKind::corrupt,
-        fmt::format("{} is {}, not {}", parser::redact_credentials(op.url),
+        fmt::format("{} is {}, not {}", parser::redact_address(op.url),
                     content.str(), op.checksum->str()))
         .hint("it is not the file the checksum was taken of");
   }
@@ -113,7 +113,7 @@ StepResult LayerBuilder::run_git(const Step& step, const GitOp& op) {
   } catch (base::Error& error) {
     if (error.kind() != base::ErrorKind::cancelled) {
       error.add_context(fmt::format("cannot check out {}",
-                                    parser::redact_credentials(op.remote)));
+                                    parser::redact_address(op.remote)));
     }
     throw;
   }

@@ -116,7 +116,7 @@ json render(const BaseOp& op) {
 // An address without its credentials, which are kept nowhere; what differs in
 // them alone is still not the same.
 void put_address(json& object, const char* key, const std::string& address) {
-  const std::string shown = parser::redact_credentials(address);
+  const std::string shown = parser::redact_address(address);
   object[key] = text(shown);
   if (shown != address) {
     object["credentials"] = base::Digest::of(address).str();

@@ -76,7 +76,7 @@ TreeSource Planner::source_of(const NamedContext& context,
     vertex.operation = std::move(*fetch);
     vertex.range = range;
     vertex.stage = stage_name;
-    vertex.title = parser::redact_credentials(context.form.reference);
+    vertex.title = parser::redact_address(context.form.reference);
     vertex.is_uncached = !options_.use_cache;
     source.vertex = graph_.add(std::move(vertex));
     source.kind = TreeSource::Kind::vertex;

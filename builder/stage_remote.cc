@@ -47,7 +47,7 @@ std::optional<CopySource> StagePlanner::find_remote(
   const auto address =
       read_value(source, [&] { return parser::find_git_address(source.text); });
   if (!address && !is_http(source.text)) return std::nullopt;
-  const std::string shown = parser::redact_credentials(source.text);
+  const std::string shown = parser::redact_address(source.text);
   if (instruction.keyword != Keyword::add) {
     throw error(source.range, fmt::format("COPY cannot fetch \"{}\"", shown),
                 "ADD can");
@@ -67,7 +67,7 @@ CopySource StagePlanner::read_http(const Instruction& instruction,
   if (!url || url->host.empty()) {
     throw error(source.range,
                 fmt::format("\"{}\" is no address of a file",
-                            parser::redact_credentials(source.text)),
+                            parser::redact_address(source.text)),
                 "write it as in https://example.org/file.tar.gz");
   }
   HttpOp op;
@@ -139,7 +139,7 @@ std::size_t StagePlanner::add_source(Operation operation, const Word& source) {
   vertex.operation = std::move(operation);
   vertex.range = place(source.range);
   vertex.stage = stage_.name.value_or(fmt::format("stage-{}", stage_.index));
-  vertex.title = parser::redact_credentials(source.text);
+  vertex.title = parser::redact_address(source.text);
   const std::size_t number = context_.graph.add(std::move(vertex));
   context_.graph.vertices()[number].is_uncached |= is_uncached();
   return number;

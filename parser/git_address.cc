@@ -226,7 +226,7 @@ void check_ref(std::string_view text, const GitAddress& address) {
       refuse(quote_word(*ref) + " is no name of a git branch, tag or commit");
   }
   if (address.host.empty() || address.host.starts_with('-')) {
-    refuse(quote_word(redact_credentials(text)) + " names no server");
+    refuse(quote_word(redact_address(text)) + " names no server");
   }
   if (address.subdir.find('\0') != std::string::npos) {
     refuse("a subdirectory cannot hold a zero byte");

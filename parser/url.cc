@@ -1,5 +1,6 @@
 #include "parser/url.h"
 
+#include <algorithm>
 #include <tao/pegtl.hpp>
 
 #include "parser/ascii.h"
@@ -64,26 +65,76 @@ int hex_value(char c) {
   return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
-// What stands between "://" and the last "@" of each authority in the text.
+constexpr std::string_view kMark = "://";
+
+// How much of what stands behind an address's "://" is credentials.
+std::optional<std::size_t> find_credentials(std::string_view rest) {
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  std::size_t at = authority.rfind('@');
+  if (at != std::string_view::npos) return at;
+  const std::size_t colon =
+      authority.find(':', authority.starts_with('[') ? authority.find(']') : 0);
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view port = authority.substr(colon + 1);
+  if (std::all_of(port.begin(), port.end(), is_digit)) return std::nullopt;
+  at = rest.rfind('@');
+  if (at == std::string_view::npos) return std::nullopt;
+  return at;
+}
+
+bool is_in_scheme(char c) {
+  const char low = to_lower(c);
+  return (low >= 'a' && low <= 'z') || is_digit(c) || c == '+' || c == '-' ||
+         c == '.';
+}
+
+// Where an address in a text ends; `mark` is where its "://" is.
+std::size_t find_end(std::string_view text, std::size_t mark) {
+  const std::size_t begin = mark + kMark.size();
+  std::size_t start = mark;
+  while (start > 0 && is_in_scheme(text[start - 1])) --start;
+  const char before = start > 0 ? text[start - 1] : ' ';
+  if (before == '"' || before == '\'') {
+    std::size_t quote = text.find(before, begin);
+    while (quote != std::string_view::npos && text[quote - 1] == '\\') {
+      quote = text.find(before, quote + 1);
+    }
+    if (quote != std::string_view::npos) return quote;
+  }
+  return std::min(text.find_first_of(" \t\r\n\v\f", begin), text.size());
+}
+
+// Linear: a word's end and last "@" are looked for once, however many addresses
+// it holds.
 template <typename Replace>
 std::string replace_credentials(std::string_view text, const Replace& replace) {
-  static constexpr std::string_view kMark = "://";
   std::string out;
+  std::size_t done = 0;
+  std::size_t word_end = 0;
+  std::size_t last_at_end = 0;
   for (;;) {
-    const std::size_t mark = text.find(kMark);
-    if (mark == std::string_view::npos) return out.append(text);
+    const std::size_t mark = text.find(kMark, done);
+    if (mark == std::string_view::npos) return out.append(text.substr(done));
     const std::size_t begin = mark + kMark.size();
-    const std::size_t end =
-        std::min(text.find_first_of("/?# \t\n\"'", begin), text.size());
-    const std::size_t at = text.substr(0, end).rfind('@');
-    out.append(text.substr(0, begin));
-    if (at == std::string_view::npos || at < begin) {
-      text.remove_prefix(begin);
-      continue;
+    out.append(text.substr(done, begin - done));
+    done = begin;
+    if (mark >= word_end) {
+      word_end = find_end(text, mark);
+      const std::size_t at = text.substr(begin, word_end - begin).rfind('@');
+      last_at_end = at == std::string_view::npos ? 0 : begin + at + 1;
     }
-    out += replace(text.substr(begin, at - begin));
-    text.remove_prefix(at);
+    if (last_at_end <= begin) continue;
+    const std::string_view rest = text.substr(begin, last_at_end - begin);
+    if (const auto size = find_credentials(rest)) {
+      out += replace(rest.substr(0, *size));
+      done += *size;
+    }
   }
+}
+
+std::string redact(std::string_view credentials) {
+  const bool is_pair = credentials.find(':') != std::string_view::npos;
+  return is_pair ? "xxxxx:xxxxx" : "xxxxx";
 }
 
 }  // namespace
@@ -129,11 +180,19 @@ std::string percent_decode(std::string_view text) {
   return out;
 }
 
+std::string redact_address(std::string_view address) {
+  const std::size_t mark = address.find(kMark);
+  if (mark == std::string_view::npos) return std::string(address);
+  const std::size_t begin = mark + kMark.size();
+  const std::string_view rest = address.substr(begin);
+  const auto size = find_credentials(rest);
+  if (!size) return std::string(address);
+  return std::string(address.substr(0, begin)) + redact(rest.substr(0, *size)) +
+         std::string(rest.substr(*size));
+}
+
 std::string redact_credentials(std::string_view text) {
-  return replace_credentials(text, [](std::string_view hidden) {
-    const bool is_pair = hidden.find(':') != std::string_view::npos;
-    return std::string(is_pair ? "xxxxx:xxxxx" : "xxxxx");
-  });
+  return replace_credentials(text, redact);
 }
 
 std::string mask_credentials(std::string_view text) {

@@ -31,8 +31,17 @@ std::string file_name_of(const Url& url);
 
 // "%41" is "A"; what is no escape stays as it is.
 std::string percent_decode(std::string_view text);
-// The text with the credentials of every address in it replaced, for whatever
-// people, logs and files get to see: "https://xxxxx:xxxxx@host/".
+
+// What people, logs and files get to see instead of credentials:
+// "https://xxxxx:xxxxx@host/". Hidden is what stands before the "@" of the
+// server; also where a "/", "?" or "#" in a password, which had to be escaped,
+// ends the server's part early, as long as "user:password" cannot be taken for
+// a server and its port.
+//
+// Of an address, which is the whole of the text whatever bytes are in it.
+std::string redact_address(std::string_view address);
+// Of every address in a text. One that begins behind a quote ends at the next,
+// any other at a blank.
 std::string redact_credentials(std::string_view text);
 // The same with an "x" for each byte, where columns count.
 std::string mask_credentials(std::string_view text);

@@ -10,7 +10,7 @@ dockerfile <<END
 FROM scratch
 ADD $http/auth/file /a
 ADD $http/to?http://localhost:${http##*:}/plain/file /b
-ADD http://me:pa55word@127.0.0.1:${http##*:}/plain/file /c
+ADD "http://me:it's-pa55word@127.0.0.1:${http##*:}/plain/file" /c
 END
 build
 expect_failure
