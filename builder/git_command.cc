@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/subprocess.h"
+#include "builder/environment.h"
 #include "builder/header_secret.h"
 #include "parser/url.h"
 
@@ -19,6 +20,19 @@ namespace {
 // trusted is the machine's business.
 constexpr std::array<std::string_view, 2> kKeptVariables = {"GIT_SSL_CAINFO=",
                                                             "GIT_SSL_CAPATH="};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8>
+    kFixedVariables = {{
+        {"LC_ALL", "C"},
+        {"GIT_CONFIG_NOSYSTEM", "1"},
+        {"GIT_CONFIG_GLOBAL", "/dev/null"},
+        {"GIT_TERMINAL_PROMPT", "0"},
+        {"GIT_ASKPASS", ""},
+        {"SSH_ASKPASS", ""},
+        {"GIT_ALLOW_PROTOCOL", "http:https:ssh:git"},
+        {"GIT_SSH_COMMAND",
+         "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes"},
+    }};
 
 bool is_kept(std::string_view variable) {
   if (!variable.starts_with("GIT_")) return !variable.starts_with("LC_");
@@ -118,13 +132,13 @@ GitCommand::GitCommand(const GitOp& op, const Secrets& secrets, StepLog& log,
   for (char** word = environ; word != nullptr && *word != nullptr; ++word) {
     if (is_kept(*word)) env_.emplace_back(*word);
   }
-  env_.insert(env_.end(), op.proxy_env.begin(), op.proxy_env.end());
-  for (const char* word :
-       {"LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
-        "GIT_TERMINAL_PROMPT=0",
-        "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_ALLOW_PROTOCOL=http:https:ssh:git",
-        "GIT_SSH_COMMAND=ssh -o BatchMode=yes -o StrictHostKeyChecking=yes"}) {
-    env_.emplace_back(word);
+  // The build's proxies count before the process's own.
+  for (const std::string& pair : op.proxy_env) {
+    const std::size_t equals = pair.find('=');
+    set_variable(env_, pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  for (const auto& [name, value] : kFixedVariables) {
+    set_variable(env_, name, value);
   }
   set("core.hooksPath", "/dev/null");
   set("core.fsmonitor", "false");

@@ -49,6 +49,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return body
 
     def do_GET(self):
+        if self.path.startswith("http://"):  # asked as a proxy
+            self.path = "/" + self.path.split("/", 3)[3]
         path, _, query = self.path.partition("?")
         body = self.body = self.read_body()
         if path.startswith("/private/") and \
