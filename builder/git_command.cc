@@ -65,6 +65,12 @@ std::string find_authorization(const GitOp& op, const parser::Url& url,
   return "basic " + base::encode_base64(user + ":" + password);
 }
 
+// "user@", or nothing.
+std::string user_of(const parser::Url& url) {
+  const std::string user = url.userinfo.substr(0, url.userinfo.find(':'));
+  return user.empty() ? user : user + "@";
+}
+
 bool contains(std::string_view text, std::initializer_list<const char*> parts) {
   return std::any_of(parts.begin(), parts.end(), [&](const char* part) {
     return text.find(part) != std::string_view::npos;
@@ -154,7 +160,13 @@ GitCommand::GitCommand(const GitOp& op, const Secrets& secrets, StepLog& log,
   set("http.lowSpeedTime", "60");
 
   const auto url = parser::find_url(op.remote);
-  if (!url || (url->scheme != "http" && url->scheme != "https")) return;
+  if (!url) return;
+  if (url->scheme != "http" && url->scheme != "https") {
+    // ssh(1) takes no password from there; the user is part of the place.
+    remote_ = fmt::format("{}://{}{}{}", url->scheme, user_of(*url), op.host,
+                          url->path);
+    return;
+  }
   const std::string server = url->scheme + "://" + op.host;
   remote_ = server + url->path;
   const std::string authorization = find_authorization(op, *url, secrets);

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Repositories over ssh: with the agent's keys, from servers that are known.
+# Repositories over ssh: with the agent's keys, from servers that are known; a
+# password in the address is kept nowhere.
 # Shows: [D393] [D400]
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/git.sh"
@@ -36,7 +37,7 @@ ssh_build() {
 }
 dockerfile <<END
 FROM scratch
-ADD ssh://root@127.0.0.1:$port$work/repos/app.git /
+ADD --keep-git-dir ssh://root:s3cret@127.0.0.1:$port$work/repos/app.git /
 END
 ssh_build
 expect_failure
@@ -51,4 +52,5 @@ ssh-add -q ssh/key
 ssh_build -o out
 expect_status 0
 expect one "$(cat out/file)"
+! grep -raq s3cret out store || fail "kept in a file"
 expect_no_traces
