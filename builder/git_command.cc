@@ -8,7 +8,6 @@
 
 #include "base/base64.h"
 #include "base/error.h"
-#include "base/subprocess.h"
 #include "builder/environment.h"
 #include "builder/header_secret.h"
 #include "parser/url.h"
@@ -79,6 +78,12 @@ bool contains(std::string_view text, std::initializer_list<const char*> parts) {
 
 // git has one status for all that can go wrong.
 base::ErrorKind kind_of(std::string_view errors) {
+  // A server that is there and does not give things in this way. It may well
+  // have hung up after that.
+  if (contains(errors, {"not our ref", "unadvertised object",
+                        "does not support shallow"})) {
+    return base::ErrorKind::invalid_input;
+  }
   if (contains(errors,
                {"Authentication failed", "could not read Username",
                 "could not read Password", "Permission denied",
@@ -91,7 +96,8 @@ base::ErrorKind kind_of(std::string_view errors) {
   }
   if (contains(errors, {"Could not resolve", "unable to connect", "timed out",
                         "Connection refused", "Failed to connect", "early EOF",
-                        "error: 5", "hung up"})) {
+                        "connect to server", "Connection reset", "too slow",
+                        "RPC failed; curl", "error: 5", "hung up"})) {
     return base::ErrorKind::unavailable;
   }
   return base::ErrorKind::invalid_input;
@@ -112,20 +118,17 @@ std::string hint_of(std::string_view errors) {
   return {};
 }
 
-// The line that says what is wrong: the last "fatal: …", else the last one.
+// The line that says what is wrong: the first that names a cause, since those
+// behind it advise or say what follows from it; else the last one.
 std::string reason_of(std::string_view errors) {
   std::string reason;
-  bool is_fatal = false;
   while (!errors.empty()) {
     std::string_view line = errors.substr(0, errors.find('\n'));
     errors.remove_prefix(std::min(errors.size(), line.size() + 1));
-    const bool now_fatal = line.starts_with("fatal: ");
-    if (line.empty() || (is_fatal && !now_fatal)) continue;
-    // The first line of a fatal end names the cause; those behind it advise.
-    if (is_fatal) continue;
-    is_fatal = now_fatal;
-    if (now_fatal) line.remove_prefix(7);
-    reason = line;
+    if (line.starts_with("fatal: ") || line.starts_with("error: RPC failed")) {
+      return std::string(line.substr(7));
+    }
+    if (!line.empty()) reason = line;
   }
   return reason.empty() ? "it failed without a word" : reason;
 }
@@ -184,14 +187,43 @@ void GitCommand::set(const std::string& key, const std::string& value) {
 
 std::string GitCommand::run(const std::vector<std::string>& args,
                             const std::filesystem::path& directory) const {
+  return execute(args, directory,
+                 [this](std::string_view bytes) { tell(bytes); });
+}
+
+bool GitCommand::try_run(const std::vector<std::string>& args,
+                         const std::filesystem::path& directory) const {
+  std::string said;
+  try {
+    execute(args, directory,
+            [&said](std::string_view bytes) { said.append(bytes); });
+  } catch (const base::Error& error) {
+    if (error.kind() == base::ErrorKind::not_found ||
+        error.kind() == base::ErrorKind::invalid_input) {
+      return false;
+    }
+    tell(said);
+    throw;
+  }
+  tell(said);
+  return true;
+}
+
+void GitCommand::tell(std::string_view bytes) const {
+  if (bytes.empty()) return;
+  log_.write(runtime::Stream::standard_error,
+             parser::redact_credentials(bytes));
+}
+
+// `on_errors` gets what git says on its standard error as it comes.
+std::string GitCommand::execute(const std::vector<std::string>& args,
+                                const std::filesystem::path& directory,
+                                const base::OnErrors& on_errors) const {
   base::Command command{{"git"}, env_, directory};
   command.args.insert(command.args.end(), args.begin(), args.end());
   base::CommandResult result;
   try {
-    result = base::run_command(command, stop_, [this](std::string_view bytes) {
-      log_.write(runtime::Stream::standard_error,
-                 parser::redact_credentials(bytes));
-    });
+    result = base::run_command(command, stop_, on_errors);
   } catch (const base::Error& error) {
     if (error.kind() != base::ErrorKind::not_found) throw;
     throw base::Error(base::ErrorKind::unsupported,
@@ -204,20 +236,6 @@ std::string GitCommand::run(const std::vector<std::string>& args,
       fmt::format("git {}: {}", args.front(),
                   parser::redact_credentials(reason_of(result.errors))))
       .hint(hint_of(result.errors));
-}
-
-bool GitCommand::try_run(const std::vector<std::string>& args,
-                         const std::filesystem::path& directory) const {
-  try {
-    run(args, directory);
-    return true;
-  } catch (const base::Error& error) {
-    if (error.kind() == base::ErrorKind::cancelled ||
-        error.kind() == base::ErrorKind::unsupported) {
-      throw;
-    }
-    return false;
-  }
 }
 
 }  // namespace builder

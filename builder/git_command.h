@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/subprocess.h"
 #include "builder/exec_step.h"
 #include "builder/operation.h"
 #include "builder/step_log.h"
@@ -37,12 +38,18 @@ class GitCommand {
   // with the reason git gives; cancelled; unsupported when there is no git.
   std::string run(const std::vector<std::string>& args,
                   const std::filesystem::path& directory) const;
-  // Whether it succeeded. Throws: cancelled, unsupported.
+  // Whether it succeeded, where another way is open: what it says of a failure
+  // is not shown then. Throws, for those no other way helps: denied,
+  // unavailable, cancelled, unsupported.
   bool try_run(const std::vector<std::string>& args,
                const std::filesystem::path& directory) const;
 
  private:
   void set(const std::string& key, const std::string& value);
+  void tell(std::string_view bytes) const;
+  std::string execute(const std::vector<std::string>& args,
+                      const std::filesystem::path& directory,
+                      const base::OnErrors& on_errors) const;
 
   std::string remote_;
   StepLog& log_;

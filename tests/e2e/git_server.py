@@ -7,7 +7,8 @@ Prints its port once it listens on 127.0.0.1. Each request becomes a line of LOG
 "METHOD PATH status [fetch] [Authorization=...]"; "fetch" asks for commits, what has
 none asks for names. Repositories below /private/ want the header "Authorization: basic eC1hY2Nlc3MtdG9rZW46czNjcmV0"
 (x-access-token:s3cret); those below /stall/ never answer a fetch, those below
-/old/ speak protocol version 0, which gives no commit but what a name leads to.
+/busy/ answer it with 503, those below /old/ speak protocol version 0, which
+gives no commit but what a name leads to.
 """
 import gzip
 import http.server
@@ -64,7 +65,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/stall/") and self.command == "POST":
             self.note(0)
             time.sleep(3600)
-        prefix = ("/private", "/stall", "/old")
+        if path.startswith("/busy/") and b"want " in body:
+            self.note(503)
+            self.send_response(503)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        prefix = ("/private", "/stall", "/busy", "/old")
         real = path
         for part in prefix:
             if path.startswith(part + "/"):
