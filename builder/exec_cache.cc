@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <map>
 #include <thread>
 
 #include "base/error.h"
@@ -44,31 +44,29 @@ void give(const std::filesystem::path& directory, std::uint32_t mode,
   }
 }
 
-// Steps that lock several caches lock them in one order, or two such steps
-// could wait for each other.
-bool goes_before(const ExecMount* left, const ExecMount* right) {
-  return *left->option.id < *right->option.id;
-}
-
 }  // namespace
 
-// In the order of their ids; mounted in the order of their targets.
+// Steps that lock several directories lock them in one order, or two such steps
+// could wait for each other. The order is that of the directories, since one id
+// can mean several.
 void ExecStep::take_caches() {
-  std::vector<const ExecMount*> caches;
+  std::multimap<std::filesystem::path, const ExecMount*> caches;
   for (const ExecMount& mount : op_.mounts) {
-    if (mount.option.type == parser::MountType::cache) caches.push_back(&mount);
+    if (mount.option.type != parser::MountType::cache) continue;
+    caches.emplace(cache_directory(mount, 0), &mount);
   }
-  std::stable_sort(caches.begin(), caches.end(), goes_before);
-  for (const ExecMount* mount : caches) caches_[mount] = take_cache(*mount);
+  for (const auto& [directory, mount] : caches) {
+    caches_[mount] = take_cache(*mount, directory);
+  }
 }
 
 // `locked` waits for the other user; `private` takes another directory of the
 // same id while the first is in use; `shared` asks nobody. A step does not
 // stand in its own way.
-std::filesystem::path ExecStep::take_cache(const ExecMount& mount) {
+std::filesystem::path ExecStep::take_cache(const ExecMount& mount,
+                                           std::filesystem::path directory) {
   const CacheSharing sharing = mount.option.sharing;
-  for (int copy = 0;; ++copy) {
-    const std::filesystem::path directory = cache_directory(mount, copy);
+  for (int copy = 1;; directory = cache_directory(mount, copy++)) {
     if (sharing == CacheSharing::shared) return directory;
     const bool is_ours = locks_.contains(directory);
     if (is_ours && sharing == CacheSharing::locked) return directory;

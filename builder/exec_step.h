@@ -72,7 +72,8 @@ class ExecStep {
 
   // exec_cache.cc
   void take_caches();
-  std::filesystem::path take_cache(const ExecMount& mount);
+  std::filesystem::path take_cache(const ExecMount& mount,
+                                   std::filesystem::path directory);
   std::filesystem::path cache_directory(const ExecMount& mount, int copy);
   base::Digest base_content(const ExecMount& mount);
   void copy_base(const ExecMount& mount,

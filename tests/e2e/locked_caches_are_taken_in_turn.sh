@@ -50,6 +50,36 @@ try timeout 60 "$STRAKE" build -t crossed context
 expect_status 0
 expect $'left\nright\nsame' "$(run crossed cat /left /right /same)"
 
+# One id of two modes is two directories. Two builds that lock them the other
+# way round, each stopped where it could hold one and want the other.
+dockerfile <<'END'
+FROM base
+ARG FIRST SECOND
+RUN --mount=type=cache,id=m,mode=$FIRST,target=/1,sharing=locked \
+    --mount=type=cache,id=m,mode=$SECOND,target=/2,sharing=locked true
+END
+build_modes() {
+  exec "$STRAKE" build -q --no-cache --build-arg FIRST="$1" \
+    --build-arg SECOND="$2" context > /dev/null
+}
+(build_modes 0700 0755) || fail "making two caches"
+plain=$(grep -lx m "$STRAKE_ROOT"/cachemounts/*.id)
+exec 9< "${plain%.id}"
+flock 9
+build_modes 0700 0755 &
+left=$!
+sleep 1
+kill -STOP "$left"
+build_modes 0755 0700 &
+right=$!
+flock -u 9
+sleep 1
+kill -CONT "$left"
+for build in "$left" "$right"; do
+  timeout 20 tail --pid="$build" -f /dev/null || fail "waiting for each other"
+  wait "$build" || fail "building with two modes"
+done
+
 # Another name space is another cache.
 dockerfile <<'END'
 FROM base
