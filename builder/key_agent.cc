@@ -79,14 +79,29 @@ pid_t start(const std::string& program, std::vector<std::string> words,
   ::_exit(127);
 }
 
-int wait_for(pid_t child) {
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
+}  // namespace
+
+KeyAgent::Child::~Child() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  wait();
 }
 
-}  // namespace
+int KeyAgent::Child::wait() {
+  while (pid_ >= 0) reap(0);
+  return status_;
+}
+
+bool KeyAgent::Child::has_ended() {
+  if (pid_ >= 0) reap(WNOHANG);
+  return pid_ < 0;
+}
+
+// Once it is reaped, its number may be another process's.
+void KeyAgent::Child::reap(int options) {
+  const pid_t ended = ::waitpid(pid_, &status_, options);
+  if (ended == pid_ || (ended < 0 && errno != EINTR)) pid_ = -1;
+}
 
 KeyAgent::KeyAgent(const std::vector<std::filesystem::path>& keys,
                    const std::filesystem::path& directory)
@@ -97,28 +112,17 @@ KeyAgent::KeyAgent(const std::vector<std::filesystem::path>& keys,
   // It runs in the directory: that path is short enough for an address.
   const std::string here = fmt::format("/proc/{}/fd/{}/{}", ::getpid(),
                                        directory_.get(), kSocketName);
-  agent_ = start(program, {"ssh-agent", "-D", "-a", here}, {},
-                 {null.get(), null.get(), null.get()});
-  try {
-    wait_until_listening();
-    for (const std::filesystem::path& key : keys) add(key);
-  } catch (...) {
-    ::kill(agent_, SIGKILL);
-    wait_for(agent_);
-    throw;
-  }
-}
-
-KeyAgent::~KeyAgent() {
-  ::kill(agent_, SIGKILL);
-  wait_for(agent_);
+  agent_ = Child(start(program, {"ssh-agent", "-D", "-a", here}, {},
+                       {null.get(), null.get(), null.get()}));
+  wait_until_listening();
+  for (const std::filesystem::path& key : keys) add(key);
 }
 
 std::filesystem::path KeyAgent::socket() const {
   return path_in(directory_, kSocketName);
 }
 
-void KeyAgent::wait_until_listening() const {
+void KeyAgent::wait_until_listening() {
   constexpr std::chrono::milliseconds kPause{2};
   constexpr int kTries = 2500;
   for (int i = 0;; ++i) {
@@ -126,8 +130,7 @@ void KeyAgent::wait_until_listening() const {
       connect_to(socket());
       return;
     } catch (const base::Error&) {
-      const bool is_dead = ::waitpid(agent_, nullptr, WNOHANG) != 0;
-      if (is_dead || i == kTries) {
+      if (agent_.has_ended() || i == kTries) {
         throw base::Error(base::ErrorKind::unavailable,
                           "ssh-agent did not start");
       }
@@ -149,12 +152,12 @@ void KeyAgent::add(const std::filesystem::path& key) const {
   const std::string agent =
       fmt::format("SSH_AUTH_SOCK=/proc/{}/fd/{}/{}", ::getpid(),
                   directory_.get(), kSocketName);
-  const pid_t child = start(find_program("ssh-add"), {"ssh-add", "-q", "-"},
-                            {agent, "SSH_ASKPASS_REQUIRE=never"},
-                            {file.get(), null.get(), errors.write_end.get()});
+  Child child(start(find_program("ssh-add"), {"ssh-add", "-q", "-"},
+                    {agent, "SSH_ASKPASS_REQUIRE=never"},
+                    {file.get(), null.get(), errors.write_end.get()}));
   errors.write_end.reset();
   std::string said = base::read_all(errors.read_end, kMaxKeyBytes);
-  const int status = wait_for(child);
+  const int status = child.wait();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   while (said.ends_with('\n') || said.ends_with('\r')) said.pop_back();
   throw base::Error(base::ErrorKind::denied,

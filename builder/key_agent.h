@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "base/fd.h"
@@ -20,17 +21,39 @@ class KeyAgent {
            const std::filesystem::path& directory);
   KeyAgent(const KeyAgent&) = delete;
   KeyAgent& operator=(const KeyAgent&) = delete;
-  ~KeyAgent();
 
   // A path that connect(2) takes, however long the directory's is.
   std::filesystem::path socket() const;
 
  private:
+  // A process of ours until it is reaped; killed when it is not by then.
+  class Child {
+   public:
+    Child() = default;
+    explicit Child(pid_t pid) noexcept : pid_(pid) {}
+    Child& operator=(Child&& other) noexcept {
+      std::swap(pid_, other.pid_);
+      std::swap(status_, other.status_);
+      return *this;
+    }
+    ~Child();
+
+    // Its status as wait4(2) gives it.
+    int wait();
+    bool has_ended();
+
+   private:
+    void reap(int options);
+
+    pid_t pid_ = -1;
+    int status_ = 0;
+  };
+
   void add(const std::filesystem::path& key) const;
-  void wait_until_listening() const;
+  void wait_until_listening();
 
   base::Fd directory_;
-  pid_t agent_ = -1;
+  Child agent_;
 };
 
 }  // namespace builder
