@@ -41,33 +41,69 @@ Number number_of(const json& object, const char* key, Number otherwise) {
   return value.is_null() ? otherwise : value.get<Number>();
 }
 
+std::string host_path_of(const json& node) {
+  const std::string host = text_of(node, "hostPath");
+  return host.empty() ? text_of(node, "path") : host;
+}
+
+bool is_described(const json& node) {
+  return !text_of(node, "type").empty() && node.contains("major");
+}
+
+void set_numbers(const struct stat& status, runtime::Device& device) {
+  device.type = S_ISBLK(status.st_mode) ? 'b' : 'c';
+  device.major = ::major(status.st_rdev);
+  device.minor = ::minor(status.st_rdev);
+}
+
+bool is_device(const struct stat& status) {
+  return S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
+}
+
 runtime::Device read_node(const json& node) {
   runtime::Device device;
   device.path = text_of(node, "path");
-  const std::string type = text_of(node, "type");
-  if (!type.empty() && node.contains("major")) {
-    device.type = type[0] == 'u' ? 'c' : type[0];
+  if (is_described(node)) {
+    const char type = text_of(node, "type")[0];
+    device.type = type == 'u' ? 'c' : type;
     device.major = node.at("major").get<std::uint32_t>();
     device.minor = number_of<std::uint32_t>(node, "minor", 0);
   } else {
-    std::string host = text_of(node, "hostPath");
-    if (host.empty()) host = device.path;
+    const std::string host = host_path_of(node);
     struct stat status {};
     if (::stat(host.c_str(), &status) != 0) {
       throw base::system_error(errno, host);
     }
-    if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) {
+    if (!is_device(status)) {
       throw base::Error(base::ErrorKind::invalid_input,
                         fmt::format("{} is not a device", host));
     }
-    device.type = S_ISBLK(status.st_mode) ? 'b' : 'c';
-    device.major = ::major(status.st_rdev);
-    device.minor = ::minor(status.st_rdev);
+    set_numbers(status, device);
   }
   device.file_mode = number_of<std::uint32_t>(node, "fileMode", 0666);
   device.uid = number_of<std::uint32_t>(node, "uid", 0);
   device.gid = number_of<std::uint32_t>(node, "gid", 0);
   return device;
+}
+
+// A node that is made outside of /dev would be left in the layer; mounted, it
+// is not. So it has to be on this machine, whatever its numbers say.
+runtime::Mount bind_node(const json& node, const runtime::Device& device) {
+  const std::string host = host_path_of(node);
+  struct stat status {};
+  runtime::Device there = device;
+  const bool is_there = ::stat(host.c_str(), &status) == 0 && is_device(status);
+  if (is_there) set_numbers(status, there);
+  if (!is_there || there.type != device.type || there.major != device.major ||
+      there.minor != device.minor) {
+    throw base::Error(
+        base::ErrorKind::unsupported,
+        fmt::format("the node {} is outside of /dev and needs a hostPath that "
+                    "is device {} {}:{}, as {} is not",
+                    device.path, device.type, device.major, device.minor,
+                    host));
+  }
+  return {device.path, "bind", host, {"rbind"}};
 }
 
 runtime::Mount read_mount(const json& mount) {
@@ -91,7 +127,12 @@ void add_edits(const json& edits, DeviceEdits& all) {
     all.env.push_back(pair.get<std::string>());
   }
   for (const json& node : member(edits, "deviceNodes")) {
-    all.devices.push_back(read_node(node));
+    runtime::Device device = read_node(node);
+    if (device.path.starts_with("/dev/")) {
+      all.devices.push_back(std::move(device));
+    } else {
+      all.mounts.push_back(bind_node(node, device));
+    }
   }
   for (const json& mount : member(edits, "mounts")) {
     all.mounts.push_back(read_mount(mount));

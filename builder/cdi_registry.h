@@ -25,9 +25,9 @@ namespace builder {
 
 // What using a device does to a step.
 struct DeviceEdits {
-  std::vector<std::string> env;  // "NAME=value"
-  std::vector<runtime::Device> devices;
-  std::vector<runtime::Mount> mounts;
+  std::vector<std::string> env;          // "NAME=value"
+  std::vector<runtime::Device> devices;  // below /dev
+  std::vector<runtime::Mount> mounts;    // with the nodes outside of /dev
 };
 
 struct CdiDevice {

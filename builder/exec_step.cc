@@ -127,7 +127,6 @@ void ExecStep::fill_process(const store::MergedTree& tree) {
   }
 }
 
-// A node outside of /dev would be left in the layer; mounted, it is not.
 void ExecStep::add_devices() {
   for (const ExecDevice& device : op_.devices) {
     for (const DeviceEdits& edits : device.edits) {
@@ -136,13 +135,8 @@ void ExecStep::add_devices() {
         set_variable(spec_.process.env, pair.substr(0, equals),
                      pair.substr(std::min(equals + 1, pair.size())));
       }
-      for (const runtime::Device& node : edits.devices) {
-        if (node.path.starts_with("/dev/")) {
-          spec_.linux.devices.push_back(node);
-        } else {
-          spec_.mounts.push_back({node.path, "bind", node.path, {"rbind"}});
-        }
-      }
+      std::vector<runtime::Device>& devices = spec_.linux.devices;
+      devices.insert(devices.end(), edits.devices.begin(), edits.devices.end());
       spec_.mounts.insert(spec_.mounts.end(), edits.mounts.begin(),
                           edits.mounts.end());
     }

@@ -1,6 +1,8 @@
 // Devices of the Container Device Interface.
 #include "builder/cdi_registry.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -98,6 +100,36 @@ TEST_CASE_METHOD(Machine, "a node that is not described is the host's",
   CHECK(edits.devices.at(0).path == "/dev/nothing");
   CHECK(edits.devices.at(0).major == 1);
   CHECK(edits.devices.at(0).minor == 3);
+}
+
+TEST_CASE_METHOD(Machine, "a node outside of /dev is bound from its host path",
+                 "[cdi][D257]") {
+  write("etc/acc.json", R"({"kind": "a.com/acc", "devices": [{"name": "0",
+      "containerEdits": {"deviceNodes":
+        [{"path": "/opt/acc0", "hostPath": "/dev/null"},
+         {"path": "/opt/acc1", "hostPath": "/dev/zero", "type": "c",
+          "major": 1, "minor": 5}]}}]})");
+  const auto edits = registry().find("a.com/acc").at(0).edits;
+  CHECK(edits.devices.empty());
+  REQUIRE(edits.mounts.size() == 2);
+  CHECK(edits.mounts[0].source == "/dev/null");
+  CHECK(edits.mounts[0].destination == "/opt/acc0");
+  CHECK(edits.mounts[1].source == "/dev/zero");
+}
+
+TEST_CASE_METHOD(Machine, "a node outside of /dev takes more than numbers",
+                 "[cdi][D257]") {
+  options.allowed.all_devices = true;
+  for (const char* host : {"", R"("hostPath": "/dev/null",)"}) {
+    write("etc/acc.json",
+          fmt::format(R"({{"kind": "a.com/acc", "devices": [{{"name": "0",
+            "containerEdits": {{"deviceNodes": [{{"path": "/opt/acc0", {}
+              "type": "c", "major": 1, "minor": 5}}]}}}}]}})",
+                      host));
+    CHECK_THAT(error("a.com/acc=0"), Contains("etc/acc.json") &&
+                                         Contains("/opt/acc0") &&
+                                         Contains("hostPath"));
+  }
 }
 
 TEST_CASE_METHOD(Machine, "the later directory has the last word",

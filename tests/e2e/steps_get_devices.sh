@@ -13,7 +13,8 @@ cat > "/etc/cdi/$name.json" <<END
 {"cdiVersion": "0.6.0", "kind": "$name.example/dev", "devices": [
  {"name": "null", "containerEdits": {
   "env": ["DEVICE=null"],
-  "deviceNodes": [{"path": "/dev/sub/null", "hostPath": "/dev/null", "fileMode": 384, "uid": 7}],
+  "deviceNodes": [{"path": "/dev/sub/null", "hostPath": "/dev/null", "fileMode": 384, "uid": 7},
+                  {"path": "/opt/device", "hostPath": "/dev/null"}],
   "mounts": [{"hostPath": "$work/lib", "containerPath": "/usr/lib/device", "options": ["ro"]}]}},
  {"name": "variable", "containerEdits": {"env": ["SECOND=2"]}}]}
 END
@@ -21,6 +22,7 @@ dockerfile <<END
 FROM base
 RUN --device=$name.example/dev=null --device=$name.example/dev=variable \
     echo "\$DEVICE \$SECOND" > /env; stat -c '%F %t:%T %a %u' /dev/sub/null > /node; \
+    stat -c '%F %t:%T' /opt/device > /outside; \
     cat /usr/lib/device > /mount
 RUN --device=$name.example/other=x test -z "\$DEVICE" && test ! -e /dev/sub
 END
@@ -32,6 +34,7 @@ build -t device --allow "device=$name.example/dev"
 expect_status 0
 expect 'null 2' "$(run device cat /env)"
 expect 'character special file 1:3 600 7' "$(run device cat /node)"
+expect 'character special file 1:3' "$(run device cat /outside)"
 expect library "$(run device cat /mount)"
 expect '' "$(run device ls /usr/lib 2> /dev/null)"
 
