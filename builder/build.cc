@@ -81,7 +81,7 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   // Plan: stages, variables, configuration, the DAG.
   base::Span planning(trace, "build", "plan");
   const NamedContexts named(options.named_contexts);
-  StoreImages images(store, stop, trace);
+  StoreImages images(store, stop, trace, start_work);
   const Plan plan =
       plan_and_lint(parsed, options.plan, images, named, lint, progress);
   planning.add("vertices", plan.vertices.size());

@@ -153,7 +153,7 @@ ContextForm parse_context_form(std::string_view text) {
     if (text.find("://") != std::string_view::npos) {
       throw base::Error(base::ErrorKind::invalid_input,
                         fmt::format("\"{}\" is no form of a build context",
-                                    parser::redact_credentials(text)))
+                                    parser::redact_address(text)))
           .hint(
               "a directory, docker-image://, oci-layout://, or an address "
               "with git://, ssh://, http:// or https://");

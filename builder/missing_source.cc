@@ -91,9 +91,8 @@ base::Error missing_source(const CopyOp& op, const MissingSource& missing,
                            const MergedTree& tree, std::string_view place,
                            std::string hint) {
   // What ADD does not fetch is a path, and may be an address all the same.
-  std::string text =
-      fmt::format("there is no \"{}\" in {}",
-                  parser::redact_credentials(missing.name), place);
+  std::string text = fmt::format("there is no \"{}\" in {}",
+                                 parser::redact_address(missing.name), place);
   if (missing.path != missing.name) {
     const bool is_there = tree.find(missing.path) != nullptr;
     text =

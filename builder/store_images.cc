@@ -76,6 +76,7 @@ std::vector<std::string> StoreImages::names() const {
 }
 
 ResolvedImage StoreImages::read_layout(const LayoutImage& wanted) {
+  if (before_work_) before_work_();
   store::Lease lease = store_.lease();
   lease.stop_on(stop_);
   const base::Digest id = load_layout_image(

@@ -12,9 +12,14 @@ namespace builder {
 
 class StoreImages : public ImageSource {
  public:
+  // `before_work` is called before a layout is read, which may take long.
   explicit StoreImages(store::Store& store, std::stop_token stop = {},
-                       base::Trace* trace = nullptr)
-      : store_(store), stop_(std::move(stop)), trace_(trace) {}
+                       base::Trace* trace = nullptr,
+                       std::function<void()> before_work = {})
+      : store_(store),
+        stop_(std::move(stop)),
+        trace_(trace),
+        before_work_(std::move(before_work)) {}
   // By reference, or by an ID of at least twelve digits: fewer are a name, as
   // the number of a stage would be in FROM.
   std::optional<ResolvedImage> find(std::string_view reference) override;
@@ -26,6 +31,7 @@ class StoreImages : public ImageSource {
   store::Store& store_;
   std::stop_token stop_;
   base::Trace* trace_;
+  std::function<void()> before_work_;
 };
 
 // Whether FROM may mean an image of the store by this ID.

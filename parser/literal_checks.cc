@@ -117,8 +117,7 @@ void check_copy_literals(const Instruction& copy) {
     if (source.starts_with("http://") || source.starts_with("https://")) {
       throw SyntaxError(
           copy.args[i].range,
-          "COPY cannot fetch " + quote_word(redact_credentials(source)),
-          "ADD can");
+          "COPY cannot fetch " + quote_word(redact_address(source)), "ADD can");
     }
   }
 }
