@@ -31,7 +31,7 @@ class GitCommand {
   GitCommand(const GitOp& op, const Secrets& secrets, StepLog& log,
              std::stop_token stop);
 
-  // The remote as git is given it
+  // The remote as git is given it, without credentials; of ssh the user stays.
   const std::string& remote() const noexcept { return remote_; }
 
   // What it printed. Throws: not_found, denied, unavailable or invalid_input
