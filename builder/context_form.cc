@@ -148,7 +148,7 @@ ContextForm parse_context_form(std::string_view text) {
       throw base::Error(base::ErrorKind::unsupported,
                         fmt::format("\"{}\" names a target of a bake file, "
                                     "which strake does not read",
-                                    text));
+                                    parser::redact_address(text)));
     }
     if (text.find("://") != std::string_view::npos) {
       throw base::Error(base::ErrorKind::invalid_input,
@@ -163,12 +163,14 @@ ContextForm parse_context_form(std::string_view text) {
 }
 
 NamedContext parse_named_context(std::string_view text) {
+  // It may be an address without a name, and its password may hold a "=".
+  const std::string shown = parser::redact_address(text);
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0 ||
       equals + 1 == text.size()) {
-    throw base::Error(base::ErrorKind::usage,
-                      fmt::format("--build-context {}: it is not NAME=VALUE",
-                                  parser::redact_credentials(text)))
+    throw base::Error(
+        base::ErrorKind::usage,
+        fmt::format("--build-context {}: it is not NAME=VALUE", shown))
         .hint("for example --build-context lib=../lib");
   }
   NamedContext context;
@@ -180,10 +182,11 @@ NamedContext parse_named_context(std::string_view text) {
   }
   const auto comparable = comparable_name(name);
   if (!comparable) {
-    throw base::Error(base::ErrorKind::usage,
-                      fmt::format("--build-context {}: \"{}\" can be no name",
-                                  parser::redact_credentials(text),
-                                  parser::redact_credentials(name)))
+    throw base::Error(
+        base::ErrorKind::usage,
+        fmt::format(
+            "--build-context {}: \"{}\" can be no name", shown,
+            shown.substr(0, std::min(shown.find('='), shown.find("::")))))
         .hint(
             "names are those of images: lower-case letters, digits, and "
             "\".\", \"_\", \"-\" or \"/\" between them");

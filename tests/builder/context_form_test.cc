@@ -129,6 +129,21 @@ TEST_CASE("scratch and context are always themselves", "[context][D190]") {
   }
 }
 
+TEST_CASE("a context that is refused keeps its password", "[context][D189]") {
+  for (const char* text :
+       {"ftp://bob:s3cret@host/x", "lib=ftp://bob:s3cret@host/x",
+        "https://bob:s3cret@host/x", "https://bob:s3cret@host/x?a=b",
+        "ftp://bob:s3cret=@host/x", "lib=target:http://bob:s3cret@h"}) {
+    CAPTURE(text);
+    try {
+      parse_named_context(text);
+      FAIL("no error");
+    } catch (const base::Error& error) {
+      CHECK_THAT(error.message() + error.hint(), !Contains("s3cret"));
+    }
+  }
+}
+
 TEST_CASE("one ignore file counts alone, the Dockerfile's own first",
           "[context][D403][D483]") {
   const base::TempDir root;
