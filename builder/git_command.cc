@@ -30,7 +30,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8>
         {"SSH_ASKPASS", ""},
         {"GIT_ALLOW_PROTOCOL", "http:https:ssh:git"},
         {"GIT_SSH_COMMAND",
-         "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes"},
+         "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes "
+         // A connection kept for others would outlive the build.
+         "-o ControlMaster=no -o ControlPath=none "
+         "-o PermitLocalCommand=no -o ForwardAgent=no"},
     }};
 
 bool is_kept(std::string_view variable) {

@@ -33,7 +33,7 @@ wait_for test -S ssh/agent
 ssh_build() {
   # shellcheck disable=SC2016 # the inner shell's own
   try unshare -m sh -c 'mount --bind "$0" /root && exec "$@"' \
-    "$work/home" "$STRAKE" build "$@" context
+    "$work/home" timeout 30 "$STRAKE" build "$@" context
 }
 dockerfile <<END
 FROM scratch
@@ -49,7 +49,18 @@ expect_failure
 expect_out "Permission denied"
 expect_out "SSH_AUTH_SOCK"
 ssh-add -q ssh/key
+# The user's settings neither run commands nor leave a connection behind.
+cat > home/.ssh/config <<END
+PermitLocalCommand yes
+LocalCommand touch $work/ran
+ControlMaster auto
+ControlPath $work/ssh/master
+ControlPersist yes
+END
+chmod 600 home/.ssh/config
 ssh_build -o out
+expect_no_file ran
+expect_no_file ssh/master
 expect_status 0
 expect one "$(cat out/file)"
 ! grep -raq s3cret out store || fail "kept in a file"
