@@ -22,6 +22,9 @@ namespace fs = std::filesystem;
 // flock(2) cannot wait for a lock and for a request to stop at once.
 constexpr std::chrono::milliseconds kLockPoll{20};
 
+// Below it is a ref for each commit that is here.
+constexpr std::string_view kKept = "refs/strake/";
+
 void wait_for_lock(const base::Fd& file, const std::stop_token& stop) {
   while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) {
@@ -59,7 +62,7 @@ void GitRepository::clear() {
 
 bool GitRepository::has(const std::string& commit) const {
   return git_.try_run({"rev-parse", "--quiet", "--verify",
-                       fmt::format("refs/strake/{}^{{commit}}", commit)},
+                       fmt::format("{}{}^{{commit}}", kKept, commit)},
                       directory_);
 }
 
@@ -93,14 +96,15 @@ void GitRepository::fetch(const std::string& commit,
 // From the least that has to come to the most.
 void GitRepository::fetch_missing(const std::string& commit,
                                   const std::string& ref_name) {
-  const std::string name = "refs/strake/" + commit;
+  const std::string name = fmt::format("{}{}", kKept, commit);
   const auto fetch = [this](std::vector<std::string> args) {
     args.insert(args.begin(), {"fetch", "--quiet", "--force", "--no-tags",
                                "--update-shallow"});
     return git_.try_run(args, directory_);
   };
   const std::string remote = git_.remote();
-  const bool has_name = !ref_name.empty();
+  // The remote's own refs/strake/ would take the place of those kept here.
+  const bool has_name = !ref_name.empty() && !ref_name.starts_with(kKept);
   if (has_name &&
       fetch({"--depth=1", "--", remote, ref_name + ":" + ref_name}) &&
       git_.try_run({"update-ref", name, commit}, directory_) && has(commit)) {
