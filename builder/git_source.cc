@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <map>
 
 #include "base/error.h"
@@ -51,6 +52,20 @@ void remove_git_directories(const fs::path& tree) {
     it.disable_recursion_pending();
   }
   for (const fs::path& path : found) fs::remove_all(path);
+}
+
+// What git prints of a commit's time is as odd as the commit is.
+std::int64_t parse_commit_time(std::string_view text) {
+  text = text.substr(0, text.find('\n'));
+  std::int64_t seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, fault] = std::from_chars(text.data(), end, seconds);
+  if (fault != std::errc() || stop != end) {
+    throw base::Error(base::ErrorKind::corrupt,
+                      fmt::format("\"{}\" is no time of a commit", text))
+        .hint("leave mtime=commit out of the address");
+  }
+  return seconds;
 }
 
 void set_times(const fs::path& tree, std::int64_t seconds) {
@@ -116,7 +131,7 @@ class Checkout {
       remove_git_directories(tree_);
     }
     const fs::path found = find_subdir(tree_, op_.subdir);
-    if (op_.has_commit_times) set_times(found, std::stoll(time));
+    if (op_.has_commit_times) set_times(found, parse_commit_time(time));
     return found;
   }
 
