@@ -139,6 +139,37 @@ void add_edits(const json& edits, DeviceEdits& all) {
   }
 }
 
+CdiDevice read_device(const json& spec, const json& entry) {
+  CdiDevice device;
+  device.name = fmt::format("{}={}", spec.at("kind").get<std::string>(),
+                            entry.at("name").get<std::string>());
+  for (const json* source : {&spec, &entry}) {
+    const json& annotations = member(*source, "annotations");
+    if (annotations.contains(kClassAnnotation)) {
+      device.group = text_of(annotations, kClassAnnotation);
+    }
+    if (annotations.contains(kAllowAnnotation)) {
+      device.is_allowed = text_of(annotations, kAllowAnnotation) == "true";
+    }
+    try {
+      add_edits(member(*source, "containerEdits"), device.edits);
+    } catch (const base::Error& fault) {
+      device.fault = fault;
+    }
+  }
+  return device;
+}
+
+// Of a file all devices or none.
+std::vector<CdiDevice> read_devices(const json& spec, const fs::path& file) {
+  std::vector<CdiDevice> devices;
+  for (const json& entry : spec.at("devices")) {
+    CdiDevice& device = devices.emplace_back(read_device(spec, entry));
+    if (device.fault) device.fault->add_context("in " + file.native());
+  }
+  return devices;
+}
+
 bool has_suffix(const fs::path& path, std::string_view suffix) {
   return path.extension() == suffix;
 }
@@ -149,14 +180,15 @@ CdiRegistry::CdiRegistry(const std::vector<fs::path>& directories) {
   for (const fs::path& directory : directories) {
     std::error_code error;
     std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(directory, error)) {
-      files.push_back(entry.path());
+    for (fs::directory_iterator entry(directory, error), end; entry != end;
+         entry.increment(error)) {
+      files.push_back(entry->path());
     }
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) {
       if (has_suffix(file, ".json")) read(file);
       if (has_suffix(file, ".yaml") || has_suffix(file, ".yml")) {
-        skipped_.push_back(file);
+        skipped_.push_back({file, "give the specification as JSON"});
       }
     }
   }
@@ -165,28 +197,13 @@ CdiRegistry::CdiRegistry(const std::vector<fs::path>& directories) {
 void CdiRegistry::read(const fs::path& file) {
   try {
     const json spec = json::parse(base::read_file(file, kMaxSpecBytes));
-    for (const json& entry : spec.at("devices")) {
-      CdiDevice device;
-      device.name = fmt::format("{}={}", spec.at("kind").get<std::string>(),
-                                entry.at("name").get<std::string>());
-      for (const json* source : {&spec, &entry}) {
-        const json& annotations = member(*source, "annotations");
-        if (annotations.contains(kClassAnnotation)) {
-          device.group = text_of(annotations, kClassAnnotation);
-        }
-        if (annotations.contains(kAllowAnnotation)) {
-          device.is_allowed = text_of(annotations, kAllowAnnotation) == "true";
-        }
-        add_edits(member(*source, "containerEdits"), device.edits);
-      }
+    for (CdiDevice& device : read_devices(spec, file)) {
       devices_.insert_or_assign(device.name, std::move(device));
     }
   } catch (const json::exception& fault) {
-    throw base::Error(base::ErrorKind::invalid_input,
-                      fmt::format("{} is not a CDI specification: {}",
-                                  file.native(), fault.what()));
-  } catch (base::Error& error) {
-    throw std::move(error.add_context("reading " + file.native()));
+    skipped_.push_back({file, fault.what()});
+  } catch (const base::Error& fault) {
+    skipped_.push_back({file, fault.message()});
   }
 }
 

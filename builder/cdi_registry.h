@@ -11,14 +11,20 @@
 // known: ….device.class gives a device a further name, ….device.autoallow gives
 // consent to its use, in the place of --allow. Not known: hooks, which are
 // programs to be run as root outside; a device that has some is refused.
+//
+// Specifications come and go with drivers, so a wrong one is no matter of those
+// who want another device. A file that is no specification is skipped, whole; a
+// device that cannot be given to a step has its fault, for who asks for it.
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "runtime/spec.h"
 
 namespace builder {
@@ -35,28 +41,34 @@ struct CdiDevice {
   std::string group;  // the class annotation, or empty
   bool is_allowed = false;
   DeviceEdits edits;
+  // Why the device cannot be given to a step: it has hooks, or needs what this
+  // machine has not. The edits are not all there then.
+  std::optional<base::Error> fault;
+};
+
+// Told when a device is missing, which may be in there.
+struct SkippedSpec {
+  std::filesystem::path file;
+  std::string reason;
 };
 
 class CdiRegistry {
  public:
-  // Reads the directories that are there. Throws: invalid_input for a file that
-  // is no CDI specification, naming it; system.
+  // Reads the directories that are there.
   explicit CdiRegistry(const std::vector<std::filesystem::path>& directories);
 
   // What a name as in RUN --device means: one device, the first or all ("=*")
   // of a class, or those of a group; empty when there is none.
   std::vector<CdiDevice> find(std::string_view name) const;
 
-  // YAML files, which are not read: to be told when a device is missing.
-  const std::vector<std::filesystem::path>& skipped() const noexcept {
-    return skipped_;
-  }
+  // YAML files, and those that are no specifications.
+  const std::vector<SkippedSpec>& skipped() const noexcept { return skipped_; }
 
  private:
   void read(const std::filesystem::path& file);
 
   std::map<std::string, CdiDevice, std::less<>> devices_;  // by name
-  std::vector<std::filesystem::path> skipped_;
+  std::vector<SkippedSpec> skipped_;
 };
 
 // Where specifications lie, in the order of their weight.

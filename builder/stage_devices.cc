@@ -40,14 +40,22 @@ void StagePlanner::add_devices(const parser::Flag& flag, ExecOp& op) {
         skipped.empty()
             ? fmt::format("devices are described in {}",
                           standard_cdi_directories().front().native())
-            : fmt::format("{} is not read: give the specification as JSON",
-                          skipped.front().native()),
+            : fmt::format("{} is not read: {}", skipped.front().file.native(),
+                          skipped.front().reason),
         base::ErrorKind::not_found);
   }
   check_device_consent(flag, option.name, devices);
   ExecDevice& device = op.devices.emplace_back();
   device.name = option.name;
-  for (const CdiDevice& found : devices) device.edits.push_back(found.edits);
+  for (const CdiDevice& found : devices) {
+    if (found.fault) {
+      throw error_at(context_.file, place(flag.range),
+                     about(fmt::format("device \"{}\" cannot be used: {}",
+                                       found.name, found.fault->message())),
+                     found.fault->hint(), found.fault->kind());
+    }
+    device.edits.push_back(found.edits);
+  }
 }
 
 }  // namespace builder

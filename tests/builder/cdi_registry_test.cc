@@ -139,25 +139,38 @@ TEST_CASE_METHOD(Machine, "the later directory has the last word",
   CHECK(registry().find("a.com/gpu=0").at(0).edits.env == Names{"LATER=1"});
 }
 
-TEST_CASE_METHOD(Machine, "a wrong specification is named", "[cdi][D257]") {
-  const auto error_with = [&](std::string_view text) {
-    write("run/x.json", text);
-    try {
-      registry();
-    } catch (const base::Error& error) {
-      return error.message();
-    }
-    return std::string("no error");
-  };
+TEST_CASE_METHOD(Machine, "a wrong specification hides its own devices alone",
+                 "[cdi][D257]") {
+  options.allowed.all_devices = true;
   for (const char* text : {"{", "[]", "{}", R"({"kind": "a/b", "devices": 1})",
                            R"({"kind": 1, "devices": [{"name": "x"}]})",
-                           R"({"kind": "a/b", "devices": [{}]})"}) {
+                           R"({"kind": "a/b", "devices": [{"name": "x"}, {}]})",
+                           R"({"kind": "a/b", "devices": [{"name": "x",
+            "containerEdits": {"env": [1]}}]})"}) {
     INFO(text);
-    CHECK_THAT(error_with(text), Contains("run/x.json"));
+    write("run/x.json", text);
+    CHECK(op("a.com/gpu=0").devices.at(0).edits.size() == 1);
+    CHECK(names("a/b=x").empty());
+    CHECK_THAT(error("a/b=x,required"), Contains("run/x.json is not read: "));
   }
-  CHECK_THAT(error_with(R"({"kind": "a/b", "devices": [{"name": "x",
-      "containerEdits": {"hooks": [{"path": "/bin/x"}]}}]})"),
-             Contains("run/x.json") && Contains("hooks"));
+}
+
+TEST_CASE_METHOD(Machine, "a device that cannot be used troubles no other",
+                 "[cdi][D257]") {
+  options.allowed.all_devices = true;
+  write("run/x.json", R"({"kind": "a/b", "devices": [
+      {"name": "good"},
+      {"name": "hooked", "containerEdits": {"hooks": [{"path": "/bin/x"}]}},
+      {"name": "gone", "containerEdits": {"deviceNodes":
+          [{"path": "/dev/gone"}]}}]})");
+  CHECK(op("a.com/gpu=0").devices.at(0).edits.size() == 1);
+  CHECK(op("a/b=good").devices.at(0).edits.size() == 1);
+  for (const char* flag : {"a/b=hooked", "a/b=*"}) {
+    CHECK_THAT(error(flag), Contains("Dockerfile:2:5:") && Contains("a/b=") &&
+                                Contains("run/x.json"));
+  }
+  CHECK_THAT(error("a/b=hooked"), Contains("hooks"));
+  CHECK_THAT(error("a/b=gone"), Contains("/dev/gone"));
 }
 
 TEST_CASE_METHOD(Machine, "a device takes consent, by name, class or at all",
