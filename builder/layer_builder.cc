@@ -33,19 +33,28 @@ base::Error locate(const SourceFile& file, const Vertex& vertex,
   return std::move(located).excerpt(located.excerpt() + error.excerpt());
 }
 
+// `tree` is where the source was sought.
 base::Error missing_mount_source(const ExecMount& mount,
-                                 BuildContexts& contexts) {
+                                 BuildContexts& contexts,
+                                 const store::MergedTree& tree) {
   const std::string source = mount.option.source.value_or("/");
-  if (mount.source.kind != TreeSource::Kind::context) {
-    return base::Error(base::ErrorKind::not_found,
-                       fmt::format("mount source \"{}\" is not in \"{}\"",
-                                   source, mount.source.name));
-  }
-  BuildContext& context = contexts.at(mount.source.context);
-  return base::Error(base::ErrorKind::not_found,
-                     fmt::format("mount source \"{}\" is not in {}", source,
-                                 context.title()))
-      .hint(context.explain_absence(clean_path("/" + source).substr(1)));
+  const std::string path = clean_path("/" + source).substr(1);
+  const std::string target = tree.resolve(path, store::FollowLast::yes);
+  BuildContext* context = mount.source.kind == TreeSource::Kind::context
+                              ? &contexts.at(mount.source.context)
+                              : nullptr;
+  const std::string place = context != nullptr
+                                ? context->title()
+                                : fmt::format("\"{}\"", mount.source.name);
+  std::string text =
+      target == path
+          ? fmt::format("mount source \"{}\" is not in {}", source, place)
+          : fmt::format(
+                "mount source \"{}\" leads to \"{}\", which is not in {}",
+                source, target, place);
+  base::Error error(base::ErrorKind::not_found, std::move(text));
+  if (context != nullptr) error.hint(context->explain_absence(target));
+  return error;
 }
 
 void add_place(base::Span& span, std::string_view phase, std::size_t number,
@@ -143,7 +152,7 @@ void LayerBuilder::check_mounts(const ExecOp& op) {
     if (!is_context_bind) continue;
     BuildContext& context = environment_.contexts.at(mount.source.context);
     if (!find_tree_match(context.tree(), option.source.value_or(""))) {
-      throw missing_mount_source(mount, environment_.contexts);
+      throw missing_mount_source(mount, environment_.contexts, context.tree());
     }
   }
 }
@@ -387,14 +396,21 @@ void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
     std::optional<SourceMatch> match;
     if (context != nullptr) {
       match = find_tree_match(context->tree(), source);
-      if (match) context->fill_content(*match);
+      if (!match) {
+        throw missing_mount_source(mount, environment_.contexts,
+                                   context->tree());
+      }
+      context->fill_content(*match);
     } else {
       const bool is_vertex = mount.source.kind == TreeSource::Kind::vertex;
       const Snapshot snapshot =
           is_vertex ? *inputs.trees.at(input++) : Snapshot();
-      match = find_tree_match(tree_of(snapshot), source);
+      const store::MergedTree tree = tree_of(snapshot);
+      match = find_tree_match(tree, source);
+      if (!match) {
+        throw missing_mount_source(mount, environment_.contexts, tree);
+      }
     }
-    if (!match) throw missing_mount_source(mount, environment_.contexts);
     miss.key.add_input("mount " + mount.target, mount_digest(*match));
     if (context != nullptr) {
       miss.context_mounts.emplace_back(context, std::move(*match));

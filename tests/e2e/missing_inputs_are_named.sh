@@ -39,6 +39,23 @@ expect_out '"hidden.txt"'
 expect_out '.dockerignore'
 expect_out 'line 1'
 
+# A link is followed inside the context, where its target is not.
+ln -s /far context/away
+dockerfile <<'END'
+FROM base AS start
+RUN ln -s /far /away
+FROM base
+RUN --mount=target=/x,source=away ls /x
+END
+build
+[ "$status" != 0 ] || fail "mounted what is not there"
+expect_out 'mount source "away" leads to "far", which is not in'
+expect_no_out 'did you mean'
+sed -i s/source=away/from=start,source=away/ context/Dockerfile
+build
+[ "$status" != 0 ] || fail "mounted what is not there"
+expect_out 'mount source "away" leads to "far", which is not in "start"'
+
 dockerfile <<< 'FROM busybax:1'
 build
 [ "$status" != 0 ] || fail "built on nothing"
