@@ -10,6 +10,7 @@
 #include "builder/set_times.h"
 #include "builder/source_trees.h"
 #include "builder/stage_planner.h"
+#include "builder/step_error.h"
 
 namespace builder {
 namespace {
@@ -171,7 +172,9 @@ void LayerBuilder::check_credentials_above(std::size_t number) {
     try {
       check_credentials(*exec, environment_.credentials);
     } catch (const base::Error& error) {
-      throw locate(file_, vertex, vertex.range, error);
+      base::Error located = locate(file_, vertex, vertex.range, error);
+      if (i == number) throw located;
+      throw StepError(i, std::move(located));
     }
   }
 }

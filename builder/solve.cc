@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "builder/step_error.h"
 
 namespace builder {
 namespace {
@@ -112,6 +113,10 @@ class Scheduler {
     std::exception_ptr failure;
     try {
       if (!work()) return false;
+    } catch (const StepError& error) {
+      progress_.started(error.number(), plan_.vertices[error.number()]);
+      progress_.failed(error.number(), error);
+      failure = std::current_exception();
     } catch (const base::Error& error) {
       if (error.kind() != base::ErrorKind::cancelled) {
         progress_.failed(number, error);

@@ -7,6 +7,7 @@
 #include <latch>
 #include <thread>
 
+#include "builder/step_error.h"
 #include "fakes.h"
 #include "tests/has_kind.h"
 
@@ -210,6 +211,22 @@ TEST_CASE("a failing look-up fails the build as a step does", "[solve]") {
   CHECK_THROWS_MATCHES(solve(plan, runner, progress), base::Error,
                        tests::HasKind(ErrorKind::not_found, "no such file"));
   CHECK(progress.events.back() == "failed 1: no such file");
+}
+
+TEST_CASE("what a look-up knows of a later step is that step's failure",
+          "[solve]") {
+  const Plan plan = plan_with({vertex({}), vertex(0), vertex(1)});
+  FakeRunner runner;
+  runner.on_find = [](std::size_t number) {
+    if (number == 1) {
+      throw builder::StepError(
+          2, base::Error(ErrorKind::not_found, "no such secret"));
+    }
+  };
+  tests::RecordingProgress progress;
+  CHECK_THROWS_MATCHES(solve(plan, runner, progress), base::Error,
+                       tests::HasKind(ErrorKind::not_found, "no such secret"));
+  CHECK(progress.events.back() == "failed 2: no such secret");
 }
 
 TEST_CASE("what is not our Error still ends the build", "[solve]") {

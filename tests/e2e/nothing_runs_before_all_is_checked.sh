@@ -31,3 +31,4 @@ END
 build
 [ "$status" != 0 ] || fail "ran without a required secret"
 expect_no_out before
+expect_out '#3 ERROR Dockerfile:3:'
