@@ -1,6 +1,7 @@
 // Images out of the store, by reference or ID.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <utility>
 
