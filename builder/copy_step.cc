@@ -115,7 +115,11 @@ class CopyWriter {
     if (op_.keeps_parents) {
       edit_.make_directory(destination_, made_);
     } else {
-      edit_.touch_directory(destination_, made_, match.entry.mtime);
+      // The root of a tree has no time when no layer speaks of it.
+      const bool is_timeless =
+          match.path.empty() && match.entry.mtime == store::Timestamp();
+      edit_.touch_directory(destination_, made_,
+                            is_timeless ? made_.mtime : match.entry.mtime);
     }
     for (const Entry& member : match.members) {
       Entry entry = member;

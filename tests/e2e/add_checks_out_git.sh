@@ -58,6 +58,7 @@ expect "644 755 755 777" \
   "$(stat -c %a out/whole/file out/whole/bin/run out/whole/bin out/whole/out | xargs)"
 expect "0:0 0:0" "$(stat -c %u:%g out/whole/file out/whole/bin | xargs)"
 expect "$(git -C app show -s --format=%ct main)" "$(stat -c %Y out/timed/file)"
+[ "$(stat -c %Y out/whole)" -ge "$(stat -c %Y context)" ] || fail "an old root"
 expect "$first" "$(git -C out/kept rev-parse HEAD)"
 expect "$first" "$(git -C out/kept rev-parse 'v1^{commit}')"
 expect "" "$(git -C out/kept status --porcelain --ignore-submodules)"
