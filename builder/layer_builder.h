@@ -73,6 +73,9 @@ class LayerBuilder : public StepRunner {
                           const std::filesystem::path& directory);
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
   void look_at_base(const Vertex& vertex, const StepInputs& inputs, Miss& miss);
+  // layer_check.cc
+  base::Error locate(const Vertex& vertex, const parser::Range& range,
+                     const base::Error& error) const;
   void check_copy(const Vertex& vertex, const CopyOp& op, parser::Range& range);
   void warn_of_hidden_matches(const CopyOp& op, const Selection& selection);
   void check_mounts(const ExecOp& op);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "builder/stage_planner.h"
 #include "parser/url.h"
 #include "parser/values.h"
 
@@ -111,6 +112,29 @@ base::Error missing_source(const CopyOp& op, const MissingSource& missing,
   if (hint.empty()) hint = explain_root(op, op.sources[missing.source]);
   return base::Error(base::ErrorKind::not_found, std::move(text))
       .hint(std::move(hint));
+}
+
+base::Error missing_mount_source(const ExecMount& mount,
+                                 BuildContexts& contexts,
+                                 const store::MergedTree& tree) {
+  const std::string source = mount.option.source.value_or("/");
+  const std::string path = clean_path("/" + source).substr(1);
+  const std::string target = tree.resolve(path, store::FollowLast::yes);
+  BuildContext* context = mount.source.kind == TreeSource::Kind::context
+                              ? &contexts.at(mount.source.context)
+                              : nullptr;
+  const std::string place = context != nullptr
+                                ? context->title()
+                                : fmt::format("\"{}\"", mount.source.name);
+  std::string text =
+      target == path
+          ? fmt::format("mount source \"{}\" is not in {}", source, place)
+          : fmt::format(
+                "mount source \"{}\" leads to \"{}\", which is not in {}",
+                source, target, place);
+  base::Error error(base::ErrorKind::not_found, std::move(text));
+  if (context != nullptr) error.hint(context->explain_absence(target));
+  return error;
 }
 
 }  // namespace builder

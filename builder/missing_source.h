@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "builder/build_contexts.h"
 #include "builder/file_selection.h"
 #include "builder/operation.h"
 #include "store/merged_tree.h"
@@ -22,5 +23,10 @@ std::string find_near_path(const store::MergedTree& tree,
 base::Error missing_source(const CopyOp& op, const MissingSource& missing,
                            const store::MergedTree& tree,
                            std::string_view place, std::string hint);
+
+// The same of a bind mount's source; `tree` is where it was sought.
+base::Error missing_mount_source(const ExecMount& mount,
+                                 BuildContexts& contexts,
+                                 const store::MergedTree& tree);
 
 }  // namespace builder

@@ -143,12 +143,17 @@ builder::BuildOptions read_build_options(const BuildFlags& flags) {
   options.plan.target = flags.target.value_or("");
   options.plan.build_args = read_build_args(flags.build_args);
   for (const std::string& label : flags.labels) {
-    options.plan.labels.push_back(split_pair(label));
+    auto pair = split_pair(label);
+    if (pair.first.empty()) throw usage_error("--label wants NAME=VALUE");
+    options.plan.labels.push_back(std::move(pair));
   }
   flags.steps.read(options);
   options.plan.platform = read_platform(flags.platforms);
   options.plan.use_cache = !flags.no_cache;
   options.plan.uncached_stages = split_lists(flags.uncached_stages);
+  for (const std::string& stage : options.plan.uncached_stages) {
+    if (stage.empty()) throw usage_error("--no-cache-filter wants a stage");
+  }
   return options;
 }
 
