@@ -240,7 +240,7 @@ Texts parents(const Texts& words, Texts excludes = {}) {
 
 }  // namespace
 
-TEST_CASE("--parents keeps the directories above what it takes",
+TEST_CASE("flag --parents keeps the directories above what it takes",
           "[copy][D369][D372]") {
   CHECK(parents({"x/a/c/f"}) ==
         Texts{"=", "  x", "  x/a", "  x/a/c", "  x/a/c/f"});
@@ -257,7 +257,8 @@ TEST_CASE("--parents keeps the directories above what it takes",
   CHECK(selection.matches.at(0).members.at(1).mode == 0710);
 }
 
-TEST_CASE("--parents keeps what is behind the first \"/./\"", "[copy][D370]") {
+TEST_CASE("flag --parents keeps what is behind the first \"/./\"",
+          "[copy][D370]") {
   CHECK(parents({"x/a/./c/f"}) == Texts{"=x/a", "  c", "  c/f"});
   CHECK(parents({"/x/./a/./c/f"}) == Texts{"=x", "  a", "  a/c", "  a/c/f"});
   CHECK(parents({"x/b/c/d/."}) ==
@@ -265,7 +266,7 @@ TEST_CASE("--parents keeps what is behind the first \"/./\"", "[copy][D370]") {
   CHECK(parents({"z/./c/g"}) == Texts{"=x/a", "  c", "  c/g"});
 }
 
-TEST_CASE("--parents takes wildcards on both sides, and any depth",
+TEST_CASE("flag --parents takes wildcards on both sides, and any depth",
           "[copy][D371][D373]") {
   CHECK(parents({"x/./*/c"}) == Texts{"=x", "  a", "  a/c", "  a/c/f",
                                       "  a/c/g", "  b", "  b/c", "  b/c/d",
@@ -278,7 +279,8 @@ TEST_CASE("--parents takes wildcards on both sides, and any depth",
   CHECK(parents({"no*/f"}) == Texts{"="});
 }
 
-TEST_CASE("--parents misses what it names without a wildcard", "[copy][D373]") {
+TEST_CASE("flag --parents misses what it names without a wildcard",
+          "[copy][D373]") {
   CHECK(parents({"y/f", "x/g"}) == Texts{"missing 1 x/g x/g"});
   CHECK(parents({"x/./q/f"}) == Texts{"missing 0 x/q/f x/q/f"});
   CHECK(parents({"q/./*"}) == Texts{"missing 0 q q"});
@@ -287,7 +289,7 @@ TEST_CASE("--parents misses what it names without a wildcard", "[copy][D373]") {
   CHECK(parents({"y/l"}) == Texts{"=", "  y", "  y/l"});
 }
 
-TEST_CASE("--parents leaves out what --exclude hits behind the cut",
+TEST_CASE("flag --parents leaves out what --exclude hits behind the cut",
           "[copy][D374][D369]") {
   CHECK(parents({"x/a"}, {"x/a/c/g"}) ==
         Texts{"=", "  x", "  x/a", "  x/a/c", "  x/a/c/f"});

@@ -78,7 +78,11 @@ struct Fixture {
   base::TempDir directory;
   std::filesystem::path agent = directory.path() / "agent";
   AgentSocket socket{directory.path() / "step" / "agent"};
-  Fixture() { std::filesystem::create_directory(directory.path() / "step"); }
+  Fixture() {
+    std::filesystem::create_directory(directory.path() / "step");
+    socket.uid = ::geteuid();
+    socket.gid = ::getegid();
+  }
 };
 
 }  // namespace
