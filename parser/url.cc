@@ -139,13 +139,6 @@ std::string redact(std::string_view credentials) {
 
 }  // namespace
 
-std::string Url::origin() const {
-  std::string number = port;
-  if (number.empty() && scheme == "http") number = "80";
-  if (number.empty() && scheme == "https") number = "443";
-  return scheme + "://" + to_lower(host) + ":" + number;
-}
-
 std::optional<Url> find_url(std::string_view text) {
   Url out;
   peg::memory_input<> input(text.data(), text.size(), "");

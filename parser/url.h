@@ -17,9 +17,6 @@ struct Url {
   std::string path;      // begins with "/" or is empty
   std::optional<std::string> query;     // behind "?"
   std::optional<std::string> fragment;  // behind "#"
-
-  // "https://host:8080"; two addresses with equal origins reach one server.
-  std::string origin() const;
 };
 
 // nullopt when `text` is not "scheme://host…".

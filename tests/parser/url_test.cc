@@ -26,13 +26,6 @@ TEST_CASE("an address is cut into its parts", "[url]") {
   CHECK_FALSE(find_url("1http://host/"));
 }
 
-TEST_CASE("servers are told apart by scheme, host and port", "[url][D390]") {
-  const auto origin = [](const char* text) { return find_url(text)->origin(); };
-  CHECK(origin("http://Host/a") == origin("http://u:p@host:80/b"));
-  CHECK(origin("http://host/") != origin("https://host/"));
-  CHECK(origin("http://host/") != origin("http://host:81/"));
-}
-
 TEST_CASE("the last part of the path names the file", "[url][D387]") {
   const auto name = [](const char* text) {
     return parser::file_name_of(*find_url(text));
