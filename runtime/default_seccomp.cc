@@ -19,7 +19,7 @@
 namespace runtime {
 namespace {
 
-using Names = std::vector<std::string_view>;
+using Names = std::vector<std::string>;
 using Operator = Seccomp::Argument::Operator;
 
 const Names& file_calls() {
@@ -167,7 +167,19 @@ const std::vector<Privileged>& privileged_calls() {
 
 Seccomp::Rule allow(Names names,
                     std::vector<Seccomp::Argument> arguments = {}) {
-  return {std::move(names), Seccomp::Action::allow, 0, std::move(arguments)};
+  return {std::move(names), Seccomp::Action::allow, EPERM,
+          std::move(arguments)};
+}
+
+// Newer forms of calls that are allowed. Of what else is newer than this list a
+// program is told ENOSYS, see seccomp_filter.h.
+const Names& newer_calls() {
+  static const Names kNames = {
+      "cachestat",   "fchmodat2",    "map_shadow_stack",
+      "futex_wake",  "futex_wait",   "futex_requeue",
+      "mseal",       "setxattrat",   "getxattrat",
+      "listxattrat", "removexattrat"};
+  return kNames;
 }
 
 // A new process may be in no namespace that its parent is not in. clone3(2) has
@@ -204,6 +216,18 @@ void add_personality(Seccomp& seccomp) {
   }
 }
 
+// Docker's archMap: the machine's own programs and the older ones that its
+// kernel runs as well.
+std::vector<std::string> own_architectures() {
+#if defined(__x86_64__)
+  return {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
+#elif defined(__aarch64__)
+  return {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
+#else
+#error "whose system calls does this machine answer?"
+#endif
+}
+
 }  // namespace
 
 Seccomp default_seccomp(const std::vector<std::string>& capabilities) {
@@ -212,7 +236,9 @@ Seccomp default_seccomp(const std::vector<std::string>& capabilities) {
            capabilities.end();
   };
   Seccomp seccomp;
-  for (const Names* names : {&file_calls(), &process_calls(), &other_calls()}) {
+  seccomp.architectures = own_architectures();
+  for (const Names* names :
+       {&file_calls(), &process_calls(), &other_calls(), &newer_calls()}) {
     seccomp.rules.push_back(allow(*names));
   }
   add_socket(seccomp);

@@ -1,79 +1,41 @@
 #include "runtime/seccomp_filter.h"
 
-#include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstddef>
-#include <cstdlib>
+#include <iterator>
 #include <map>
-#include <memory>
 #include <span>
-#include <string_view>
 
-#include "base/dynamic_library.h"
 #include "base/error.h"
+#include "runtime/syscall_names.h"
 
 namespace runtime {
 namespace {
 
-// Numbers of one architecture that have names.
-struct NumberRange {
-  std::uint32_t architecture;  // SCMP_ARCH_*
-  std::uint32_t first;
-  std::uint32_t count;
-};
-
-// What the kernel tells apart, with all the calls that are made there.
-struct Machine {
-  std::uint32_t architecture;  // AUDIT_ARCH_*
-  std::vector<NumberRange> ranges;
-};
-
-// From here on a number is the same call on every architecture.
-constexpr std::uint32_t kFirstNewCall = 451;
-constexpr std::uint32_t kNewCalls[] = {
-    451,  // cachestat
-    452,  // fchmodat2
-    453,  // map_shadow_stack
-    454,  // futex_wake
-    455,  // futex_wait
-    456,  // futex_requeue
-    462,  // mseal
-    463,  // setxattrat
-    464,  // getxattrat
-    465,  // listxattrat
-    466,  // removexattrat
-};
-
-const std::vector<Machine>& machines() {
-#if defined(__x86_64__)
-  // x32 is x86-64 with a bit set in the number (asm/unistd.h).
-  constexpr std::uint32_t kX32Bit = 0x40000000;
-  static const std::vector<Machine> kMachines = {
-      {AUDIT_ARCH_X86_64,
-       {{SCMP_ARCH_X86_64, 0, kFirstNewCall},
-        {SCMP_ARCH_X32, kX32Bit, kFirstNewCall + 100}}},
-      {AUDIT_ARCH_I386, {{SCMP_ARCH_X86, 0, kFirstNewCall}}}};
-#elif defined(__aarch64__)
-  constexpr std::uint32_t kArmPrivate = 0xf0000;
-  static const std::vector<Machine> kMachines = {
-      {AUDIT_ARCH_AARCH64, {{SCMP_ARCH_AARCH64, 0, kFirstNewCall}}},
-      {AUDIT_ARCH_ARM,
-       {{SCMP_ARCH_ARM, 0, kFirstNewCall}, {SCMP_ARCH_ARM, kArmPrivate, 8}}}};
-#else
-#error "which system calls does this architecture have?"
-#endif
-  return kMachines;
-}
-
-using Names = std::map<std::string_view, std::vector<const Seccomp::Rule*>>;
-
 std::uint32_t failure(int error) {
   return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error);
+}
+
+std::uint32_t answer(Seccomp::Action action, int error) {
+  switch (action) {
+    case Seccomp::Action::allow:
+      return SECCOMP_RET_ALLOW;
+    case Seccomp::Action::fail:
+      return failure(error);
+    case Seccomp::Action::kill_process:
+      return SECCOMP_RET_KILL_PROCESS;
+    case Seccomp::Action::kill_thread:
+      return SECCOMP_RET_KILL_THREAD;
+    case Seccomp::Action::trap:
+      return SECCOMP_RET_TRAP;
+    case Seccomp::Action::log:
+      return SECCOMP_RET_LOG;
+  }
+  return SECCOMP_RET_KILL_PROCESS;
 }
 
 sock_filter statement(unsigned code, std::uint32_t operand) {
@@ -112,30 +74,30 @@ SeccompProgram branch(std::uint32_t least, const SeccompProgram& otherwise,
   return program;
 }
 
-// Gives `answer` when half an argument is as asked, else goes on behind.
-// Halves that the mask hides always are.
+// Of an argument: where it is, and what is compared there.
 struct Half {
   std::uint32_t offset, mask, value;
 };
 
-std::vector<Half> halves_of(const Seccomp::Argument& argument) {
+Half half_of(const Seccomp::Argument& argument, unsigned shift) {
   const auto at = static_cast<std::uint32_t>(offsetof(seccomp_data, args) +
                                              argument.index * 8);
   constexpr bool kIsLittle = std::endian::native == std::endian::little;
-  std::vector<Half> halves;
-  for (const unsigned shift : {0U, 32U}) {
-    const Half half{at + ((shift == 0) == kIsLittle ? 0U : 4U),
-                    static_cast<std::uint32_t>(argument.mask >> shift),
-                    static_cast<std::uint32_t>(argument.value >> shift)};
-    if (half.mask != 0) halves.push_back(half);
-  }
-  return halves;
+  return {at + ((shift == 0) == kIsLittle ? 0U : 4U),
+          static_cast<std::uint32_t>(argument.mask >> shift),
+          static_cast<std::uint32_t>(argument.value >> shift)};
 }
 
-// Falls through to what follows when the argument is as asked; else jumps over
-// `skipped` instructions that follow.
-SeccompProgram test(const Seccomp::Argument& argument, std::size_t skipped) {
-  const std::vector<Half> halves = halves_of(argument);
+// The tests below fall through to what follows when the argument is as asked;
+// else they jump over `skipped` instructions that follow. Halves that the mask
+// hides, or that the machine's arguments do not have, always are as asked.
+SeccompProgram test_equality(const Seccomp::Argument& argument, unsigned bits,
+                             std::size_t skipped) {
+  std::vector<Half> halves;
+  for (unsigned shift = 0; shift < bits; shift += 32) {
+    const Half half = half_of(argument, shift);
+    if (half.mask != 0) halves.push_back(half);
+  }
   const bool is_equal = argument.op == Seccomp::Argument::Operator::equal;
   constexpr std::size_t kPerHalf = 3;
   SeccompProgram program;
@@ -153,23 +115,38 @@ SeccompProgram test(const Seccomp::Argument& argument, std::size_t skipped) {
   return program;
 }
 
-// The first rule that holds decides.
-SeccompProgram decide(const std::vector<const Seccomp::Rule*>& rules) {
+// The upper halves decide unless they are equal. "Less" is what is not
+// "greater or equal".
+SeccompProgram test_order(const Seccomp::Argument& argument, unsigned bits,
+                          std::size_t skipped) {
+  using Operator = Seccomp::Argument::Operator;
+  const bool wants_greater = argument.op == Operator::greater ||
+                             argument.op == Operator::greater_or_equal;
+  const bool is_strict = argument.op == Operator::greater ||
+                         argument.op == Operator::less_or_equal;
+  const std::size_t if_greater = wants_greater ? 0 : skipped;
+  const std::size_t if_less = wants_greater ? skipped : 0;
   SeccompProgram program;
-  for (const Seccomp::Rule* rule : rules) {
-    SeccompProgram part = {give(rule->action == Seccomp::Action::allow
-                                    ? SECCOMP_RET_ALLOW
-                                    : failure(rule->error))};
-    for (const Seccomp::Argument& argument : rule->arguments) {
-      SeccompProgram tested = test(argument, part.size());
-      append(tested, part);
-      part = std::move(tested);
-    }
-    append(program, part);
-    if (rule->arguments.empty()) return program;
+  if (bits > 32) {
+    const Half upper = half_of(argument, 32);
+    program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, upper.offset));
+    program.push_back(jump(BPF_JGT, upper.value, 3 + if_greater, 0));
+    program.push_back(jump(BPF_JEQ, upper.value, 0, 2 + if_less));
   }
-  program.push_back(give(failure(EPERM)));
+  const Half lower = half_of(argument, 0);
+  program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, lower.offset));
+  program.push_back(
+      jump(is_strict ? BPF_JGT : BPF_JGE, lower.value, if_greater, if_less));
   return program;
+}
+
+SeccompProgram test(const Seccomp::Argument& argument, unsigned bits,
+                    std::size_t skipped) {
+  using Operator = Seccomp::Argument::Operator;
+  const bool is_equality =
+      argument.op == Operator::equal || argument.op == Operator::not_equal;
+  return is_equality ? test_equality(argument, bits, skipped)
+                     : test_order(argument, bits, skipped);
 }
 
 bool is_same(const SeccompProgram& a, const SeccompProgram& b) {
@@ -206,19 +183,17 @@ class RunList {
 
 class Compiler {
  public:
-  explicit Compiler(const Seccomp& seccomp) {
+  explicit Compiler(const Seccomp& seccomp) : seccomp_(seccomp) {
     for (const Seccomp::Rule& rule : seccomp.rules) {
-      for (const std::string_view name : rule.names) {
-        rules_[name].push_back(&rule);
-      }
+      for (const std::string& name : rule.names) rules_[name].push_back(&rule);
     }
-    const base::DynamicLibrary library("libseccomp.so.2");
-    library.load(name_of_, "seccomp_syscall_resolve_num_arch");
   }
 
   SeccompProgram compile(const Machine& machine) const {
     RunList runs;
-    for (const NumberRange& range : machine.ranges) add_range(range, runs);
+    for (const NumberRange& range : machine.ranges) {
+      add_range(range, machine.argument_bits, runs);
+    }
     SeccompProgram program = {
         statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
     append(program, runs.search());
@@ -226,30 +201,60 @@ class Compiler {
   }
 
  private:
-  void add_range(const NumberRange& range, RunList& runs) const {
-    for (std::uint32_t i = 0; i < range.count; ++i) {
-      const std::uint32_t number = range.first + i;
-      const std::unique_ptr<char, decltype(&std::free)> name(
-          name_of_(range.architecture, static_cast<int>(number)), &std::free);
-      const auto known = name ? rules_.find(name.get()) : rules_.end();
-      runs.add(number,
-               known == rules_.end() ? decide({}) : decide(known->second));
-    }
-    if (range.first == 0) {
-      for (const std::uint32_t number : kNewCalls) {
-        runs.add(number, {give(SECCOMP_RET_ALLOW)});
-        const bool is_last_of_run =
-            std::find(std::begin(kNewCalls), std::end(kNewCalls), number + 1) ==
-            std::end(kNewCalls);
-        if (is_last_of_run) runs.add(number + 1, {give(failure(ENOSYS))});
-      }
-    } else {
-      runs.add(range.first + range.count, {give(failure(ENOSYS))});
-    }
+  bool may_call(const NumberRange& range) const {
+    const std::vector<std::string>& allowed = seccomp_.architectures;
+    return allowed.empty()
+               ? range.architecture == machines().front().ranges[0].architecture
+               : std::find(allowed.begin(), allowed.end(), range.name) !=
+                     allowed.end();
   }
 
-  Names rules_;
-  decltype(&seccomp_syscall_resolve_num_arch) name_of_ = nullptr;
+  void add_range(const NumberRange& range, unsigned bits, RunList& runs) const {
+    if (!may_call(range)) {
+      return runs.add(range.first, {give(SECCOMP_RET_KILL_PROCESS)});
+    }
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+      const std::uint32_t number = range.first + i;
+      const auto known = rules_.find(names_.find(range.architecture, number));
+      runs.add(number, known == rules_.end()
+                           ? SeccompProgram{give(of_unnamed(number))}
+                           : decide(known->second, bits));
+    }
+    const std::uint32_t behind = range.first + range.count;
+    runs.add(behind, {give(of_unnamed(behind))});
+  }
+
+  // A call that no rule names.
+  std::uint32_t of_unnamed(std::uint32_t number) const {
+    if (is_new_call(number) &&
+        seccomp_.default_action == Seccomp::Action::fail) {
+      return failure(ENOSYS);
+    }
+    return answer(seccomp_.default_action, seccomp_.default_error);
+  }
+
+  // The first rule that holds decides.
+  SeccompProgram decide(const std::vector<const Seccomp::Rule*>& rules,
+                        unsigned bits) const {
+    SeccompProgram program;
+    for (const Seccomp::Rule* rule : rules) {
+      SeccompProgram part = {give(answer(rule->action, rule->error))};
+      for (const Seccomp::Argument& argument : rule->arguments) {
+        SeccompProgram tested = test(argument, bits, part.size());
+        append(tested, part);
+        part = std::move(tested);
+      }
+      append(program, part);
+      if (rule->arguments.empty()) return program;
+    }
+    program.push_back(
+        give(answer(seccomp_.default_action, seccomp_.default_error)));
+    return program;
+  }
+
+  const Seccomp& seccomp_;
+  std::map<std::string, std::vector<const Seccomp::Rule*>> rules_;
+  SyscallNames names_;
 };
 
 }  // namespace
@@ -271,6 +276,17 @@ SeccompProgram compile_seccomp(const Seccomp& seccomp) {
                       "too many rules for a system call filter");
   }
   return program;
+}
+
+std::vector<std::string> find_unknown_calls(const Seccomp& seccomp) {
+  const SyscallNames known;
+  std::vector<std::string> unknown;
+  for (const Seccomp::Rule& rule : seccomp.rules) {
+    std::copy_if(
+        rule.names.begin(), rule.names.end(), std::back_inserter(unknown),
+        [&](const std::string& name) { return !known.is_known(name); });
+  }
+  return unknown;
 }
 
 }  // namespace runtime

@@ -7,6 +7,7 @@
 // Root, since the native executor mounts it itself.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -102,14 +103,23 @@ struct Resources {
 };
 
 // config-linux.md "Seccomp": which system calls the process may make. The
-// first rule that matches a call decides; of none, it fails with EPERM.
+// first rule that matches a call decides; of none, `default_action`.
 struct Seccomp {
-  enum class Action { allow, fail };  // fail: with `error`
+  // fail: with an errno; log: allow, and tell the kernel's log.
+  enum class Action { allow, fail, kill_process, kill_thread, trap, log };
 
-  // One argument of a call, compared with `value` after masking.
+  // One argument of a call, compared with `value`, both without a sign. `mask`
+  // is for `equal` and `not_equal`: what of the argument counts.
   struct Argument {
-    enum class Operator { equal, not_equal };
-    unsigned index = 0;
+    enum class Operator {
+      equal,
+      not_equal,
+      less,
+      less_or_equal,
+      greater_or_equal,
+      greater
+    };
+    unsigned index = 0;  // 0 to 5
     Operator op = Operator::equal;
     std::uint64_t value = 0;
     std::uint64_t mask = ~std::uint64_t{0};
@@ -117,13 +127,18 @@ struct Seccomp {
   };
 
   struct Rule {
-    std::vector<std::string_view> names;  // of literals
+    std::vector<std::string> names;  // those that nobody knows match nothing
     Action action = Action::allow;
-    int error = 0;
-    std::vector<Argument> arguments;  // all must hold
+    int error = EPERM;                  // of Action::fail
+    std::vector<Argument> arguments{};  // all must hold
     bool operator==(const Rule&) const = default;
   };
 
+  Action default_action = Action::fail;
+  int default_error = EPERM;  // of Action::fail
+  // "SCMP_ARCH_X86_64": whose calls may be made at all; a call of another kills
+  // the process. Empty: those of the machine's own programs alone.
+  std::vector<std::string> architectures;
   std::vector<Rule> rules;
   bool operator==(const Seccomp&) const = default;
 };

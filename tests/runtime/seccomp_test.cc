@@ -84,6 +84,45 @@ SeccompProgram standard_program() {
 
 namespace {
 
+scmp_arg_cmp reference_argument(const runtime::Seccomp::Argument& argument) {
+  using Operator = runtime::Seccomp::Argument::Operator;
+  const unsigned index = argument.index;
+  switch (argument.op) {
+    case Operator::equal:
+      return {index, SCMP_CMP_MASKED_EQ, argument.mask, argument.value};
+    case Operator::not_equal:
+      return {index, SCMP_CMP_NE, argument.value, 0};
+    case Operator::less:
+      return {index, SCMP_CMP_LT, argument.value, 0};
+    case Operator::less_or_equal:
+      return {index, SCMP_CMP_LE, argument.value, 0};
+    case Operator::greater_or_equal:
+      return {index, SCMP_CMP_GE, argument.value, 0};
+    case Operator::greater:
+      return {index, SCMP_CMP_GT, argument.value, 0};
+  }
+  return {};
+}
+
+std::uint32_t reference_action(const runtime::Seccomp::Rule& rule) {
+  using Action = runtime::Seccomp::Action;
+  switch (rule.action) {
+    case Action::allow:
+      return SCMP_ACT_ALLOW;
+    case Action::fail:
+      return SCMP_ACT_ERRNO(static_cast<std::uint32_t>(rule.error));
+    case Action::kill_process:
+      return SCMP_ACT_KILL_PROCESS;
+    case Action::kill_thread:
+      return SCMP_ACT_KILL_THREAD;
+    case Action::trap:
+      return SCMP_ACT_TRAP;
+    case Action::log:
+      return SCMP_ACT_LOG;
+  }
+  return SCMP_ACT_ALLOW;
+}
+
 // The same rules by libseccomp's own compiler.
 SeccompProgram reference_program(const runtime::Seccomp& rules) {
   const base::DynamicLibrary library("libseccomp.so.2");
@@ -104,19 +143,11 @@ SeccompProgram reference_program(const runtime::Seccomp& rules) {
   for (const auto& rule : rules.rules) {
     std::vector<scmp_arg_cmp> arguments;
     for (const auto& argument : rule.arguments) {
-      using Operator = runtime::Seccomp::Argument::Operator;
-      arguments.push_back(
-          argument.op == Operator::not_equal
-              ? scmp_arg_cmp{argument.index, SCMP_CMP_NE, argument.value, 0}
-              : scmp_arg_cmp{argument.index, SCMP_CMP_MASKED_EQ, argument.mask,
-                             argument.value});
+      arguments.push_back(reference_argument(argument));
     }
-    const std::uint32_t action =
-        rule.action == runtime::Seccomp::Action::allow
-            ? SCMP_ACT_ALLOW
-            : SCMP_ACT_ERRNO(static_cast<std::uint32_t>(rule.error));
-    for (const std::string_view name : rule.names) {
-      const int number = resolve(std::string(name).c_str());
+    const std::uint32_t action = reference_action(rule);
+    for (const std::string& name : rule.names) {
+      const int number = resolve(name.c_str());
       if (number == __NR_SCMP_ERROR) continue;
       REQUIRE(rule_add(context, action, number,
                        static_cast<unsigned>(arguments.size()),
@@ -152,6 +183,91 @@ TEST_CASE("a filter answers as libseccomp's own would",
       }
     }
   }
+}
+
+TEST_CASE("every comparison and every action is libseccomp's",
+          "[runtime][seccomp]") {
+  using Operator = runtime::Seccomp::Argument::Operator;
+  using Action = runtime::Seccomp::Action;
+  runtime::Seccomp rules;
+  rules.architectures = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86"};
+  constexpr std::uint64_t kLow = 0x80000005;
+  constexpr std::uint64_t kHigh = 0x300000005;
+  const struct {
+    const char* name;
+    Operator op;
+    std::uint64_t value;
+    Action action;
+  } rows[] = {{"read", Operator::less, kLow, Action::allow},
+              {"write", Operator::less_or_equal, kLow, Action::log},
+              {"close", Operator::greater, kLow, Action::trap},
+              {"dup", Operator::greater_or_equal, kLow, Action::kill_thread},
+              {"dup2", Operator::not_equal, kLow, Action::kill_process},
+              {"fork", Operator::less, kHigh, Action::allow},
+              {"pipe", Operator::less_or_equal, kHigh, Action::allow},
+              {"getpid", Operator::greater, kHigh, Action::allow},
+              {"getuid", Operator::greater_or_equal, kHigh, Action::fail},
+              {"access", Operator::not_equal, kHigh, Action::allow}};
+  for (const auto& row : rows) {
+    rules.rules.push_back(
+        {{row.name}, row.action, ENOTTY, {{0, row.op, row.value}}});
+  }
+  rules.rules.push_back({{"open"},
+                         Action::allow,
+                         0,
+                         {{0, Operator::greater, 4}, {1, Operator::less, 9}}});
+  const SeccompProgram ours = runtime::compile_seccomp(rules);
+  // Its arguments of 32 bits are compared with those that fit.
+  const SeccompProgram theirs = reference_program(rules);
+  for (int number = 0; number < 451; ++number) {
+    for (const std::uint64_t first :
+         {0x0UL, 0x4UL, 0x5UL, 0x8UL, 0x9UL, 0x80000004UL, 0x80000005UL,
+          0x80000006UL, 0x200000006UL, 0x300000004UL, 0x300000005UL,
+          0x300000006UL, 0x400000000UL, ~0x0UL}) {
+      INFO(number << " " << first);
+      CHECK(run(ours, AUDIT_ARCH_X86_64, number, first) ==
+            run(theirs, AUDIT_ARCH_X86_64, number, first));
+      const std::uint64_t half = first & 0xffffffff;
+      CHECK(run(ours, AUDIT_ARCH_I386, number, half) ==
+            run(theirs, AUDIT_ARCH_I386, number, half));
+    }
+  }
+}
+
+TEST_CASE("calls of architectures that are not named kill",
+          "[runtime][seccomp]") {
+  runtime::Seccomp rules;
+  rules.default_action = runtime::Seccomp::Action::allow;
+  const auto of = [&](std::uint32_t architecture, long number) {
+    return run(runtime::compile_seccomp(rules), architecture, number);
+  };
+  constexpr long kX32Read = 0x40000000;
+  CHECK(of(AUDIT_ARCH_X86_64, SYS_read) == kAllow);
+  CHECK(of(AUDIT_ARCH_I386, 3) == SECCOMP_RET_KILL_PROCESS);
+  CHECK(of(AUDIT_ARCH_X86_64, kX32Read) == SECCOMP_RET_KILL_PROCESS);
+  rules.architectures = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86"};
+  CHECK(of(AUDIT_ARCH_I386, 3) == kAllow);
+  CHECK(of(AUDIT_ARCH_X86_64, 9999) == kAllow);
+  CHECK(of(AUDIT_ARCH_X86_64, kX32Read) == SECCOMP_RET_KILL_PROCESS);
+  rules.architectures = {"SCMP_ARCH_X86"};
+  CHECK(of(AUDIT_ARCH_X86_64, SYS_read) == SECCOMP_RET_KILL_PROCESS);
+}
+
+TEST_CASE(
+    "what is new and not named fails as unknown, where failing is the rule",
+    "[runtime][seccomp]") {
+  runtime::Seccomp rules;
+  const auto statmount = [&] {
+    return run(runtime::compile_seccomp(rules), AUDIT_ARCH_X86_64, 457);
+  };
+  CHECK(statmount() == fails_with(ENOSYS));
+  rules.default_action = runtime::Seccomp::Action::kill_process;
+  CHECK(statmount() == SECCOMP_RET_KILL_PROCESS);
+  rules.rules = {{{"statmount"}}};
+  CHECK(statmount() == kAllow);
+  CHECK(runtime::find_unknown_calls(rules).empty());
+  rules.rules.push_back({{"open", "oepn"}});
+  CHECK(runtime::find_unknown_calls(rules) == std::vector<std::string>{"oepn"});
 }
 
 TEST_CASE("a step makes ordinary calls, and none that reach past it",
