@@ -41,9 +41,10 @@ struct Usage {
   std::chrono::microseconds wall{};
   std::chrono::microseconds user_cpu{};
   std::chrono::microseconds system_cpu{};
-  // Of its largest process; under a memory limit, of all of them together.
+  // Of all its processes together where a control group counts it, else of the
+  // largest.
   std::uint64_t peak_memory_bytes = 0;
-  // Processes killed because they reached the memory limit.
+  // Processes killed for want of memory: at the limit, or the machine's end.
   std::uint64_t oom_kills = 0;
 };
 
@@ -54,6 +55,9 @@ struct Outcome {
   Usage usage;
   // Whether it was killed by us, for one of Streams::signals.
   bool was_interrupted = false;
+  // What the sandbox lacks on this machine, for the user; empty mostly. Told
+  // once by each executor.
+  std::string warning;
 
   bool succeeded() const noexcept { return exit_code == 0; }
 };
@@ -61,6 +65,10 @@ struct Outcome {
 class Executor {
  public:
   virtual ~Executor() = default;
+
+  // Throws what run() would for limits that cannot be set, before anything has
+  // run. Cheap where there are none.
+  virtual void check_limits(const Resources& resources) { (void)resources; }
 
   // Blocks until the process ended. A request to stop kills it with all its
   // children, and run() then throws cancelled.

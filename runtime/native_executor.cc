@@ -16,6 +16,10 @@ std::shared_ptr<const SeccompProgram> NativeExecutor::compile(
   return program;
 }
 
+void NativeExecutor::check_limits(const Resources& resources) {
+  cgroups_.check(resources);
+}
+
 Outcome NativeExecutor::run(const Spec& spec, const Root& root,
                             const Streams& streams, std::stop_token stop) {
   throw_if_stopped(stop);  // before anything is looked at
@@ -25,7 +29,11 @@ Outcome NativeExecutor::run(const Spec& spec, const Root& root,
     filter = compile(*spec.linux.seccomp);
     plan.system_call_filter = *filter;
   }
-  return run_sandbox(plan, spec, root, streams, stop);
+  const std::unique_ptr<Cgroup> cgroup = cgroups_.make(spec);
+  if (!cgroup->is_empty()) plan.enter_cgroup_first();
+  Outcome outcome = run_sandbox(plan, spec, root, *cgroup, streams, stop);
+  outcome.warning = cgroups_.take_warning(spec, *cgroup);
+  return outcome;
 }
 
 }  // namespace runtime

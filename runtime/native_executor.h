@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/guarded.h"
+#include "runtime/cgroup_source.h"
 #include "runtime/executor.h"
 #include "runtime/seccomp_filter.h"
 
@@ -13,6 +14,7 @@ namespace runtime {
 
 class NativeExecutor : public Executor {
  public:
+  void check_limits(const Resources& resources) override;
   Outcome run(const Spec& spec, const Root& root, const Streams& streams,
               std::stop_token stop) override;
 
@@ -25,6 +27,7 @@ class NativeExecutor : public Executor {
   };
   std::shared_ptr<const SeccompProgram> compile(const Seccomp& rules);
   base::Guarded<std::vector<CompiledFilter>> filters_;
+  CgroupSource cgroups_;
 };
 
 }  // namespace runtime

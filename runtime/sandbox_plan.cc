@@ -102,8 +102,9 @@ SandboxPlan::SandboxPlan(const Spec& spec, const Root& root)
       root_readonly(spec.root_readonly),
       identity(plan_identity(spec.process)),
       terminal(plan_terminal(spec.process, device_links)),
-      command(spec.process) {
-  if (!spec.linux.resources.is_limited()) return;
+      command(spec.process) {}
+
+void SandboxPlan::enter_cgroup_first() {
   cgroup_namespace_later = (namespaces & CLONE_NEWCGROUP) != 0;
   namespaces &= ~std::uint64_t{CLONE_NEWCGROUP};
 }

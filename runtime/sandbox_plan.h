@@ -43,8 +43,11 @@ struct SandboxPlan {
   // executor cannot do (a user namespace; sharing the mount namespace).
   SandboxPlan(const Spec& spec, const Root& root);
 
+  // Has the child make its cgroup namespace in the group that it is to be in.
+  void enter_cgroup_first();
+
   std::uint64_t namespaces = 0;         // CLONE_NEW*, for clone3
-  bool cgroup_namespace_later = false;  // once in the cgroup of its limits
+  bool cgroup_namespace_later = false;  // once in its cgroup
   std::string hostname;                 // empty: left as it is
   std::vector<MountPlan> mounts;
   OverlayPlan overlay;

@@ -175,18 +175,15 @@ void throw_if_stopped(const std::stop_token& stop) {
 }
 
 Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
-                    const Streams& streams, const std::stop_token& stop) {
+                    const Cgroup& cgroup, const Streams& streams,
+                    const std::stop_token& stop) {
   const base::Fd upper = base::open_file(root.upper, O_PATH | O_DIRECTORY);
   const UpperBefore before = look_at_upper(upper);
   RunFiles files(spec.process, streams);
   const Leftovers leftovers(root, plan);
   ChildFiles child_files = files.child_files();
-  std::optional<Cgroup> cgroup;
-  if (spec.linux.resources.is_limited()) {
-    cgroup.emplace(spec.linux.resources, find_cgroup_hierarchies());
-    child_files.cgroup = cgroup->unified();
-    child_files.cgroup_entrances = cgroup->entrances();
-  }
+  child_files.cgroup = cgroup.unified();
+  child_files.cgroup_entrances = cgroup.entrances();
 
   const Clock::time_point start = Clock::now();
   ReportReader report;
@@ -208,11 +205,9 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
   throw_if_stopped(stop);
   if (report.failure()) throw setup_error(*report.failure(), plan);
   Outcome outcome = render_outcome(ending, interrupt, start);
-  if (cgroup) {
-    outcome.usage.oom_kills = cgroup->count_oom_kills();
-    outcome.usage.peak_memory_bytes = cgroup->find_peak_memory_bytes().value_or(
-        outcome.usage.peak_memory_bytes);
-  }
+  outcome.usage.oom_kills = cgroup.count_oom_kills();
+  outcome.usage.peak_memory_bytes = cgroup.find_peak_memory_bytes().value_or(
+      outcome.usage.peak_memory_bytes);
   return outcome;
 }
 

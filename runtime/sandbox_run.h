@@ -2,20 +2,23 @@
 //
 // Clones the child, carries its output, signals and terminal until it ends,
 // and takes away what it left: the overlay's own directories, stubs, control
-// groups, and the traces of mount points in the upper directory. What the child
+//groups, and the traces of mount points in the upper directory. What the child
 // does is the plan's affair.
 #pragma once
 
 #include <stop_token>
 
+#include "runtime/cgroup.h"
 #include "runtime/executor.h"
 #include "runtime/sandbox_plan.h"
 
 namespace runtime {
 
-// As Executor::run says, of the Spec and Root that the plan was made of.
+// As Executor::run says, of the Spec and Root that the plan was made of, in a
+// control group that may be empty.
 Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
-                    const Streams& streams, const std::stop_token& stop);
+                    const Cgroup& cgroup, const Streams& streams,
+                    const std::stop_token& stop);
 
 // Throws: cancelled after a request to stop.
 void throw_if_stopped(const std::stop_token& stop);

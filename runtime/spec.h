@@ -84,6 +84,17 @@ struct Device {
   std::uint32_t gid = 0;
 };
 
+// config-linux.md "Allowed Device list": who may make a node of a device ("m"),
+// open it for reading ("r") and for writing ("w"). The last rule about a device
+// decides.
+struct DeviceRule {
+  bool allow = false;
+  char type = 'a';  // 'a': of every type, whatever the numbers; 'b', 'c'
+  std::optional<std::int64_t> major = {}, minor = {};  // none: any
+  std::string access = "rwm";
+  bool operator==(const DeviceRule&) const = default;
+};
+
 // config-linux.md "Control groups". Limits are made true or refused.
 struct Resources {
   struct Memory {
@@ -92,14 +103,37 @@ struct Resources {
     std::optional<std::int64_t> swap;
   };
   struct Cpu {
-    std::optional<std::int64_t> quota;  // microseconds of each period
+    // Microseconds of each period; -1: all of them.
+    std::optional<std::int64_t> quota;
     std::uint64_t period = 100'000;
+    // Of the time that others want too, 2 to 262144; who says nothing has 1024.
+    std::optional<std::uint64_t> shares;
+    // Which processors and memory nodes, "0-2,5"; empty: any.
+    std::string cpus, mems;
+  };
+  // How much of a device may be read or written in a second.
+  struct Throttle {
+    std::int64_t major = 0, minor = 0;
+    std::uint64_t rate = 0;  // bytes or operations
+  };
+  struct BlockIo {
+    std::optional<std::uint16_t> weight;  // 10 to 1000
+    std::vector<Throttle> read_bps, write_bps, read_iops, write_iops;
   };
 
   Memory memory;
   Cpu cpu;
+  std::optional<std::int64_t> pids;  // processes and threads; -1: any number
+  BlockIo block_io;
+  // Where the control group goes: a path, of the hierarchy's root with a
+  // leading slash, of our own group without; made when missing. Empty: our own.
+  std::string cgroup_parent;
+  // Which devices; empty: all. Not a limit: see is_limited().
+  std::vector<DeviceRule> devices;
 
-  bool is_limited() const noexcept { return memory.limit || cpu.quota; }
+  // Whether somebody asked for a limit, so that a run that cannot have it is
+  // refused.
+  bool is_limited() const noexcept;
 };
 
 // config-linux.md "Seccomp": which system calls the process may make. The

@@ -113,16 +113,18 @@ TEST_CASE("controllers that no v2 group hands down are enabled at the top",
   CHECK(tests::read(fake.root() / "cgroup.subtree_control") == "+memory +cpu");
 }
 
-TEST_CASE("a group whose owner is dead is removed by the next", "[runtime]") {
+TEST_CASE("groups whose owner is dead are swept, with what is in them",
+          "[runtime]") {
   const FakeUnified fake;
-  tests::write(fake.root() / "cgroup.subtree_control", "memory\n");
   fs::create_directory(fake.root() / "strake-1-0");
   fs::create_directory(fake.root() / "strake-2-0");
   fs::create_directory(fake.root() / "other-3-0");
   const base::Fd owner =
       base::open_file(fake.root() / "strake-2-0", O_RDONLY | O_DIRECTORY);
   REQUIRE(::flock(owner.get(), LOCK_EX) == 0);
-  CHECK_THROWS(runtime::Cgroup(memory_limit(64 << 20), fake.hierarchies()));
+  fs::create_directories(fake.own() / "strake-3-0/made/by/its/command");
+  runtime::sweep_cgroups(fake.hierarchies());
+  CHECK_FALSE(fs::exists(fake.own() / "strake-3-0"));
   CHECK_FALSE(fs::exists(fake.root() / "strake-1-0"));
   CHECK(fs::exists(fake.root() / "strake-2-0"));
   CHECK(fs::exists(fake.root() / "other-3-0"));
