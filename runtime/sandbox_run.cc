@@ -206,8 +206,8 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
   if (report.failure()) throw setup_error(*report.failure(), plan);
   Outcome outcome = render_outcome(ending, interrupt, start);
   outcome.usage.oom_kills = cgroup.count_oom_kills();
-  outcome.usage.peak_memory_bytes = cgroup.find_peak_memory_bytes().value_or(
-      outcome.usage.peak_memory_bytes);
+  outcome.usage.peak_memory_bytes =
+      cgroup.find_peak_memory_bytes().value_or(outcome.usage.peak_memory_bytes);
   return outcome;
 }
 

@@ -1,9 +1,9 @@
 // One run of a planned sandbox, as all executors need it: the parent's side.
 //
 // Clones the child, carries its output, signals and terminal until it ends,
-// and takes away what it left: the overlay's own directories, stubs, control
-//groups, and the traces of mount points in the upper directory. What the child
-// does is the plan's affair.
+// and takes away what it left: the overlay's own directories, stubs, and the
+// traces of mount points in the upper directory. What the child does is the
+// plan's affair.
 #pragma once
 
 #include <stop_token>
