@@ -58,9 +58,10 @@ BuildResult build(const BuildOptions& options, store::Store& store,
                   std::stop_token stop) {
   base::Trace* const trace = options.trace;
 
-  std::function<void()> before_work = options.before_first_miss;
-  const auto start_work = [&before_work] {
-    if (before_work) std::exchange(before_work, nullptr)();
+  auto before_work = options.before_first_miss;
+  runtime::RootForm root_form = runtime::RootForm::overlay;
+  const auto start_work = [&before_work, &root_form] {
+    if (before_work) root_form = std::exchange(before_work, nullptr)();
   };
 
   base::Span reading(trace, "build", "read");
@@ -95,8 +96,8 @@ BuildResult build(const BuildOptions& options, store::Store& store,
     start_work();
     progress.reading(files, bytes);
   });
-  const ExecEnvironment environment{store, contexts, executor,
-                                    options.credentials, trace};
+  const ExecEnvironment environment{
+      store, contexts, executor, options.credentials, root_form, trace};
   LayerBuilder layers(file, environment, progress,
                       {store.root() / "logs" / make_build_name(), start_work});
   std::vector<StepResult> results;

@@ -32,8 +32,9 @@ struct BuildOptions {
   bool keeps_image = true;
   // Called once, before the first step that has to be made or a long read of
   // the build context, while there is no other thread yet; never called when
-  // all steps are cached and nothing new is to be read.
-  std::function<void()> before_first_miss;
+  // all steps are cached and nothing new is to be read. Takes the rights that
+  // steps need, and says how their roots are made.
+  std::function<runtime::RootForm()> before_first_miss;
   base::Trace* trace = nullptr;  // null: nobody asked
 };
 

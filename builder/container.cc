@@ -117,7 +117,7 @@ Container::Container(store::Store& store, const base::Digest& image,
   spec_.mounts.insert(spec_.mounts.end(), options.mounts.begin(),
                       options.mounts.end());
   sort_by_depth(spec_.mounts, defaults);
-  root_ = make_sandbox_root(store, lease_, image_.diff_ids);
+  root_ = make_sandbox_root(store, lease_, image_.diff_ids, options.root_form);
   streams_.inherit_input = options.is_interactive;
 }
 

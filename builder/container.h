@@ -34,6 +34,7 @@ struct ContainerOptions {
   std::vector<runtime::Mount> mounts;   // in any order: outer ones go first
   NetworkMode network = NetworkMode::standard;
   bool is_read_only = false;  // the root; not what is mounted in it
+  runtime::RootForm root_form = runtime::RootForm::overlay;
   runtime::Resources limits;
   bool is_interactive = false;  // the command gets our standard input
   std::optional<ContainerTerminal> terminal;

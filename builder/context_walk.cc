@@ -175,7 +175,7 @@ class Walk {
                    static_cast<std::uint32_t>(status.st_mtim.tv_nsec)};
     if (directory_.owners == ContextDirectory::Owners::as_they_are) {
       entry.owner = {status.st_uid, status.st_gid};
-    } else if (status.st_uid != 0 || status.st_gid != 0) {
+    } else if (status.st_uid != ::geteuid() || status.st_gid != ::getegid()) {
       walked_.foreign.push_back(path);
     } else if (is_live(status.st_mode)) {
       walked_.foreign.push_back(path);

@@ -68,8 +68,8 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   add_script();
   add_mounts();
 
-  const runtime::Root root =
-      make_sandbox_root(environment_.store, lease_, diff_ids);
+  const runtime::Root root = make_sandbox_root(
+      environment_.store, lease_, diff_ids, environment_.root_form);
   runtime::Streams streams;
   streams.on_output = [&log](runtime::Stream stream, std::string_view bytes) {
     log.write(stream, bytes);

@@ -30,6 +30,8 @@ struct ExecEnvironment {
   BuildContexts& contexts;
   runtime::Executor& executor;
   const Credentials& credentials;
+  // Of every step's root; known when the first step runs.
+  const runtime::RootForm& root_form;
   base::Trace* trace = nullptr;  // null: nobody asked
 };
 

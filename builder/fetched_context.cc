@@ -26,6 +26,7 @@ class NoProgress : public Progress {
             std::chrono::milliseconds /*elapsed*/) override {}
   void failed(std::size_t /*number*/, const base::Error& /*error*/) override {}
   void warning(std::string_view /*text*/) override {}
+  void note(std::string_view) override {}
 };
 
 // Fetches, with the address in front of what goes wrong.

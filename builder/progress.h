@@ -39,6 +39,8 @@ class Progress {
   virtual void done(std::size_t number, std::chrono::milliseconds elapsed) = 0;
   virtual void failed(std::size_t number, const base::Error& error) = 0;
   virtual void warning(std::string_view text) = 0;
+  // What is neither a step's nor a reason to worry.
+  virtual void note(std::string_view text) = 0;
 };
 
 }  // namespace builder

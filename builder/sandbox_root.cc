@@ -9,8 +9,10 @@
 namespace builder {
 
 runtime::Root make_sandbox_root(store::Store& store, const store::Lease& lease,
-                                std::span<const base::Digest> diff_ids) {
+                                std::span<const base::Digest> diff_ids,
+                                runtime::RootForm form) {
   runtime::Root root;
+  root.form = form;
   // One layer may occur twice in a stack (two steps that changed nothing), but
   // overlayfs takes a directory only once. The upper occurrence decides every
   // path the layer has, so the lower one shows nothing and can go.

@@ -14,6 +14,7 @@ namespace builder {
 // `diff_ids` are bottom first. Throws: not_found for a layer that is not
 // extracted in the store.
 runtime::Root make_sandbox_root(store::Store& store, const store::Lease& lease,
-                                std::span<const base::Digest> diff_ids);
+                                std::span<const base::Digest> diff_ids,
+                                runtime::RootForm form);
 
 }  // namespace builder

@@ -15,6 +15,7 @@
 #include "cli/output_option.h"
 #include "cli/progress_option.h"
 #include "cli/report.h"
+#include "cli/rootless.h"
 #include "runtime/native_executor.h"
 #include "store/store.h"
 
@@ -39,6 +40,13 @@ void check_directory_of(const std::filesystem::path& file) {
   throw base::Error(base::ErrorKind::not_found,
                     fmt::format("there is no directory {} to put {} in",
                                 directory.native(), file.filename().native()));
+}
+
+void tell(const Rootless& rootless, builder::Progress& progress) {
+  if (const std::string text = rootless.describe(); !text.empty()) {
+    progress.note("rootless: " + text);
+  }
+  if (!rootless.warning().empty()) progress.warning(rootless.warning());
 }
 
 }  // namespace
@@ -79,11 +87,22 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   opening.add("root", store.root().native());
   opening.end();
   runtime::NativeExecutor executor;
-  build.before_first_miss = [&interrupt] { interrupt.start(); };
+  Rootless rootless(store);
+  const auto take_rights = [&] {
+    // The kernel wants a single thread for that.
+    interrupt.stop();
+    rootless.enter();
+    interrupt.start();
+  };
+  build.before_first_miss = [&] {
+    take_rights();
+    tell(rootless, *progress);
+    return rootless.root_form();
+  };
 
   const builder::BuildResult result =
       builder::build(build, store, executor, *progress, interrupt.token());
-  if (!outputs.empty()) interrupt.start();
+  if (!outputs.empty()) take_rights();
   write_outputs(outputs,
                 {store, result, tags, *progress, trace, interrupt.token()});
   if (flags.iidfile) {

@@ -5,6 +5,7 @@
 #include "cli/image_json.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
+#include "cli/rootless.h"
 #include "store/store.h"
 
 namespace cli {
@@ -24,6 +25,7 @@ int run_export_command(Globals& globals, const Arguments& arguments) {
   if (!file || *file == "-") require_no_terminal();
   store::Store store(globals.store_root());
   const base::Digest id = require_image(store, name).image.id;
+  Rootless(store).enter();
   InterruptWatcher interrupt;
   interrupt.start();
   builder::write_tree_tar(store, store.images().config(id).diff_ids,

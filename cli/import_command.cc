@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/image_name.h"
 #include "cli/interrupt.h"
+#include "cli/rootless.h"
 #include "store/store.h"
 
 namespace cli {
@@ -90,6 +91,7 @@ int run_import_command(Globals& globals, const Arguments& arguments) {
                       fmt::format("{} is empty, not a tar", shown));
   }
   store::Store store(globals.store_root());
+  Rootless(store).enter();
   InterruptWatcher interrupt;
   interrupt.start();
   store::Lease lease = store.lease();

@@ -54,11 +54,14 @@ void InterruptWatcher::start() {
 
 InterruptWatcher::InterruptWatcher() = default;
 
-InterruptWatcher::~InterruptWatcher() {
+InterruptWatcher::~InterruptWatcher() { stop(); }
+
+void InterruptWatcher::stop() {
   if (!thread_.joinable()) return;
   thread_.request_stop();
   // Wakes the thread out of sigwait.
   ::pthread_kill(thread_.native_handle(), SIGUSR1);
+  thread_.join();
 }
 
 CommandSignals::CommandSignals() {

@@ -22,6 +22,10 @@ class InterruptWatcher {
   // start: they inherit the blocked signals.
   void start();
 
+  // For a moment in which there may be no other thread: signals wait until
+  // start() is called again.
+  void stop();
+
   std::stop_token token() const { return source_.get_token(); }
 
  private:

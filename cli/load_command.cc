@@ -9,6 +9,7 @@
 #include "builder/load_images.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/rootless.h"
 #include "registry/reference.h"
 #include "store/store.h"
 
@@ -60,6 +61,7 @@ int run_load_command(Globals& globals, const Arguments& arguments) {
 
   base::Trace* const trace = globals.trace();
   store::Store store(globals.store_root());
+  Rootless(store).enter();
   InterruptWatcher interrupt;
   interrupt.start();
   store::Lease lease = store.lease();

@@ -85,6 +85,11 @@ void PlainProgress::warning(std::string_view text) {
   write_to_stderr(fmt::format("warning: {}\n", clean_text(text)));
 }
 
+void PlainProgress::note(std::string_view text) {
+  const auto steps = steps_.lock();
+  write_to_stderr(fmt::format("{}\n", clean_text(text)));
+}
+
 void QuietProgress::planned(const builder::Plan& plan) {
   for (const std::string& text : plan.warnings) warning(text);
 }

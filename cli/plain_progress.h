@@ -29,6 +29,7 @@ class PlainProgress : public BuildProgress {
   void done(std::size_t number, std::chrono::milliseconds elapsed) override;
   void failed(std::size_t number, const base::Error& error) override;
   void warning(std::string_view text) override;
+  void note(std::string_view text) override;
   void exporting(std::string_view) override {}
   void finished(const BuildEnd&) override {}
 
@@ -53,6 +54,7 @@ class QuietProgress : public BuildProgress {
   void done(std::size_t, std::chrono::milliseconds) override {}
   void failed(std::size_t, const base::Error&) override {}
   void warning(std::string_view text) override;
+  void note(std::string_view) override {}
   void exporting(std::string_view) override {}
   void finished(const BuildEnd&) override {}
 };

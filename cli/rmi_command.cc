@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/image_json.h"
+#include "cli/rootless.h"
 #include "registry/reference.h"
 
 namespace cli {
@@ -45,6 +46,7 @@ int run_rmi_command(Globals& globals, const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
 
   store::Store store(globals.store_root());
+  Rootless(store).enter();
   for (const std::string& name : names) remove(store, name, is_forced);
   store.collect();
   return 0;

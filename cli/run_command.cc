@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/raw_terminal.h"
 #include "cli/report.h"
+#include "cli/rootless.h"
 #include "cli/run_flags.h"
 #include "runtime/native_executor.h"
 
@@ -77,6 +78,9 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   run.arguments.assign(command.begin() + 1, command.end());
 
   store::Store store(globals.store_root());
+  Rootless rootless(store);
+  rootless.enter();
+  run.root_form = rootless.root_form();
   const store::Image image = require_image(store, command.front()).image;
   runtime::NativeExecutor executor;
   // Whoever reads what we relay may be gone: a hang-up, not our end.

@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
 #include "cli/report.h"
+#include "cli/rootless.h"
 #include "store/store.h"
 
 namespace cli {
@@ -78,6 +79,7 @@ int run_save_command(Globals& globals, const Arguments& arguments) {
   if (!file || *file == "-") require_no_terminal();
   store::Store store(globals.store_root());
   const auto images = find_images(store, words);
+  Rootless(store).enter();
   InterruptWatcher interrupt;
   interrupt.start();
   builder::save_images(store, images, save, file.value_or("-"),

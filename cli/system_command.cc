@@ -9,6 +9,7 @@
 #include "cli/clean_text.h"
 #include "cli/command.h"
 #include "cli/report.h"
+#include "cli/rootless.h"
 #include "cli/system_report.h"
 #include "parser/values.h"
 #include "store/store.h"
@@ -25,6 +26,7 @@ int run_system_check(Globals& globals, const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
   base::Span span(globals.trace(), "store", "check");
   store::Store store(globals.store_root());
+  Rootless(store).enter();
   const std::vector<std::string> damage = store::check_store(store);
   span.add("damage", damage.size());
   for (const std::string& line : damage) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/image_json.h"
+#include "cli/rootless.h"
 #include "cli/system_report.h"
 #include "cli/table.h"
 #include "registry/reference.h"
@@ -124,6 +125,7 @@ int run_system_df(Globals& globals, const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
 
   store::Store store(globals.store_root());
+  Rootless(store).enter();
   base::Span span(globals.trace(), "store", "usage");
   const store::StoreUsage usage = store::measure_usage(store);
   span.end();

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "builder/platform.h"
 #include "cli/image_json.h"
+#include "cli/rootless.h"
 #include "cli/system_report.h"
 #include "cli/table.h"
 #include "store/store.h"

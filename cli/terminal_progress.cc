@@ -158,6 +158,10 @@ void TerminalProgress::warning(std::string_view text) {
       render_warning(clean_text(text), terminal_.screen()));
 }
 
+void TerminalProgress::note(std::string_view text) {
+  state_.lock()->lasting.push_back(clean_text(text));
+}
+
 void TerminalProgress::exporting(std::string_view output) {
   end_exporting();
   Work work;

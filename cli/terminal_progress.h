@@ -46,6 +46,7 @@ class TerminalProgress : public BuildProgress {
   void done(std::size_t number, std::chrono::milliseconds elapsed) override;
   void failed(std::size_t number, const base::Error& error) override;
   void warning(std::string_view text) override;
+  void note(std::string_view text) override;
   void exporting(std::string_view output) override;
   void finished(const BuildEnd& end) override;
 

@@ -62,8 +62,11 @@ void assume_identity(const IdentityPlan& plan,
         SetupStep::set_rlimit, i);
   }
   drop_bounding(plan.capabilities.bounding, report);
-  report.check(::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()),
-               SetupStep::set_groups);
+  if (!plan.keeps_groups) {
+    report.check(
+        ::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()),
+        SetupStep::set_groups);
+  }
   report.check(::syscall(SYS_setresgid, plan.gid, plan.gid, plan.gid),
                SetupStep::set_groups);
   // Without this a user who is not root could be given no ambient ones.

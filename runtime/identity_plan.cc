@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "runtime/id_map.h"
 
 namespace runtime {
 namespace {
@@ -138,6 +139,27 @@ LimitPlan plan_limit(const Rlimit& limit) {
   return {limit.type, found->number, {limit.soft, limit.hard}};
 }
 
+void require_id(const IdRanges& ids, std::string_view kind, std::uint32_t id) {
+  if (contains(ids, id)) return;
+  throw base::Error(
+      base::ErrorKind::denied,
+      fmt::format("{} {} does not exist in the user namespace of this build",
+                  kind, id))
+      .hint(
+          "let root grant more ids, then start with a new --root: usermod "
+          "--add-subuids 100000-165535 --add-subgids 100000-165535 USER");
+}
+
+void fit_into_namespace(IdentityPlan& plan) {
+  const IdMap ids = read_id_map();
+  if (ids.is_identity()) return;
+  require_id(ids.uids, "user", plan.uid);
+  require_id(ids.gids, "group", plan.gid);
+  plan.keeps_groups = !may_set_groups();
+  if (plan.keeps_groups) return;
+  for (const gid_t group : plan.groups) require_id(ids.gids, "group", group);
+}
+
 }  // namespace
 
 std::vector<std::string> all_capabilities() {
@@ -159,6 +181,7 @@ IdentityPlan plan_identity(const Process& process) {
   for (const Rlimit& limit : process.rlimits) {
     plan.limits.push_back(plan_limit(limit));
   }
+  fit_into_namespace(plan);
   return plan;
 }
 

@@ -32,6 +32,7 @@ struct IdentityPlan {
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;
+  bool keeps_groups = false;  // our own, where the kernel lets us change none
   mode_t umask = 0022;
   CapabilitySets capabilities;
   std::vector<LimitPlan> limits;
@@ -44,7 +45,9 @@ std::vector<std::string> all_capabilities();
 // Capabilities that we do not hold ourselves are left out, as they cannot be
 // given; so are all but the ambient ones for a user who is not root, for whom
 // execve(2) would drop them anyway.
-// Throws: invalid_input for an unknown capability or limit.
+// Where groups cannot be changed, the additional ones are left out.
+// Throws: invalid_input for an unknown capability or limit; denied for a user
+// or group that the user namespace we are in does not have.
 IdentityPlan plan_identity(const Process& process);
 
 }  // namespace runtime

@@ -21,7 +21,13 @@ constexpr std::size_t kMaxLower = 499;
 
 // Without `volatile` the end of the mount syncs the whole upper file system.
 // The others are features whose traces on disk no image layer can carry.
-constexpr const char* kModes[] = {"redirect_dir", "metacopy", "index", "xino"};
+constexpr const char* kModes[] = {"metacopy", "index", "xino"};
+
+// "off" may still follow what others left, which with userxattr anybody could
+// have; the kernel then wants it said.
+const char* redirect_mode(RootForm form) {
+  return form == RootForm::overlay_userxattr ? "nofollow" : "off";
+}
 
 // mount(2)'s option string: ',' ends an option, ':' a lower directory.
 std::string escape(const std::string& path) {
@@ -33,10 +39,13 @@ std::string escape(const std::string& path) {
   return escaped;
 }
 
-std::string render_legacy_options(const std::vector<std::string>& lower,
+std::string render_legacy_options(RootForm form,
+                                  const std::vector<std::string>& lower,
                                   const std::string& upper,
                                   const std::string& work) {
   std::string options = "volatile";
+  if (form == RootForm::overlay_userxattr) options += ",userxattr";
+  options += fmt::format(",redirect_dir={}", redirect_mode(form));
   for (const char* mode : kModes) options += fmt::format(",{}=off", mode);
   options += fmt::format(",upperdir={},workdir={},lowerdir=", escape(upper),
                          escape(work));
@@ -143,9 +152,13 @@ OverlayPlan plan_overlay(const Root& root,
   plan.parameters.push_back({"upperdir", upper, false});
   plan.parameters.push_back({"workdir", work, false});
   plan.parameters.push_back({"volatile", {}, true});
+  if (root.form == RootForm::overlay_userxattr) {
+    plan.parameters.push_back({"userxattr", {}, true});
+  }
+  plan.parameters.push_back({"redirect_dir", redirect_mode(root.form), false});
   for (const char* mode : kModes)
     plan.parameters.push_back({mode, "off", false});
-  plan.legacy_options = render_legacy_options(lower, upper, work);
+  plan.legacy_options = render_legacy_options(root.form, lower, upper, work);
   return plan;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "runtime/namespace_mounts.h"
 
 namespace runtime {
 namespace {
@@ -93,7 +94,7 @@ std::optional<TerminalPlan> plan_terminal(const Process& process,
 SandboxPlan::SandboxPlan(const Spec& spec, const Root& root)
     : namespaces(namespace_flags(spec.linux.namespaces)),
       hostname(spec.hostname),
-      mounts(plan_mounts(spec.mounts)),
+      mounts(plan_mounts(fit_mounts(spec))),
       overlay(plan_overlay(root, mounts)),
       devices(plan_devices(spec.linux.devices, mounts)),
       device_links(has_own_dev(mounts)),

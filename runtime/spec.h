@@ -194,9 +194,19 @@ struct Spec {
   bool root_readonly = false;
 };
 
-// The root file system of a step: an overlay of `lower` (topmost first) with
+// How the layers become one tree. Whichever it is, `upper` ends up in
+// overlayfs's form: whiteouts are 0/0 devices, opaque directories are marked.
+enum class RootForm {
+  overlay,            // overlayfs, its marks in trusted.*: the machine's root
+  overlay_userxattr,  // overlayfs, its marks in user.*: any user namespace
+  fuse_overlay,       // fuse-overlayfs(1), a process for the time of the step
+  copy,               // all files copied
+};
+
+// The root file system of a step: `lower` (topmost first) as one tree, with
 // what changes written to `upper`.
 struct Root {
+  RootForm form = RootForm::overlay;
   std::vector<std::filesystem::path> lower;
   // Its own mode and owner are those of "/" in the step.
   std::filesystem::path upper;

@@ -1,6 +1,7 @@
-// The one way to the files of a layer's directory: walk, write, remove. Behind
-// an interface, because files of mapped ids can only be reached from inside
-// their user namespace: there a helper process serves the same calls.
+// The one way to the files of a layer's directory: walk, write, remove. Files
+// of mapped ids can only be reached from inside their user namespace, so
+// without root the process is in one before it comes here
+// (Store::before_files); the calls are the same.
 //
 // Directories hold overlayfs's own form: a whiteout is a 0/0 character device,
 // an opaque directory carries trusted.overlay.opaque (user.overlay.opaque in a
@@ -16,6 +17,7 @@
 
 #include "base/fd.h"
 #include "store/entry.h"
+#include "store/file_rights.h"
 
 namespace store {
 
@@ -68,9 +70,19 @@ class LayerIo {
 
   // Removes a tree whatever its modes and owners; fine when absent.
   virtual void remove_tree(const std::filesystem::path& directory) = 0;
+
+  // What can be written; the same for all that is made with it from here on.
+  // To be told before other threads use this.
+  virtual void adopt(const FileRights& rights) = 0;
+  virtual const FileRights& rights() const noexcept = 0;
+
+  // Called once, before the first of the calls above, unless adopt() came
+  // before; it has to call adopt().
+  virtual void before_use(std::function<void()> prepare) = 0;
 };
 
-// Layer I/O by this process itself.
+// Layer I/O by this process itself. Until adopt() is called it takes what root
+// can do for granted when it is root.
 std::unique_ptr<LayerIo> open_local_layer_io();
 
 }  // namespace store

@@ -18,6 +18,8 @@ namespace store {
 struct LocalForm {
   std::string opaque_xattr;
   std::unique_ptr<OwnerRecord> owners;
+  bool makes_devices = true;     // else they are left out
+  bool keeps_all_xattrs = true;  // else those that are refused are left out
 };
 
 void walk_local(

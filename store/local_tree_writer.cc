@@ -32,11 +32,18 @@ void check(int result, std::string_view what) {
   if (result != 0) throw base::system_error(errno, what);
 }
 
-void check_owner(int result) {
+void check_owner(int result, Owner owner) {
   if (result == 0) return;
-  base::Error error = base::system_error(errno, "setting its owner");
+  const int error_number = errno;
+  base::Error error = base::system_error(
+      error_number,
+      fmt::format("setting its owner to {}:{}", owner.uid, owner.gid));
   if (error.kind() == base::ErrorKind::denied) {
     error.hint("files of other owners can only be made by root");
+  } else if (error_number == EINVAL) {
+    error.hint(
+        "the user namespace does not have that id; let root grant more with "
+        "usermod --add-subuids and --add-subgids");
   }
   throw error;
 }
@@ -46,17 +53,29 @@ std::array<timespec, 2> times_of(const Timestamp& mtime) {
           timespec{mtime.seconds, static_cast<long>(mtime.nanoseconds)}};
 }
 
-void set_xattr(int result, const std::string& name) {
+// What the rights of a user namespace may not reach: an access list for an id
+// that is not in it, an attribute of a kind that is for the machine's root.
+bool is_refused(int error_number) {
+  return error_number == EPERM || error_number == EINVAL ||
+         error_number == EOPNOTSUPP;
+}
+
+void set_xattr(int result, const std::string& name, const LocalForm& form) {
   if (result == 0) return;
+  if (!form.keeps_all_xattrs && !name.starts_with("user.") &&
+      is_refused(errno)) {
+    return;
+  }
   throw base::system_error(
       errno, fmt::format("setting the extended attribute {}", name));
 }
 
-void set_fd_xattrs(const base::Fd& file, const Xattrs& xattrs) {
+void set_fd_xattrs(const base::Fd& file, const Xattrs& xattrs,
+                   const LocalForm& form) {
   for (const auto& [name, value] : xattrs) {
     set_xattr(
         ::fsetxattr(file.get(), name.c_str(), value.data(), value.size(), 0),
-        name);
+        name, form);
   }
 }
 
@@ -118,6 +137,7 @@ class LocalTreeWriter final : public TreeWriter {
   };
 
   void add_any(const Entry& entry);
+  static void leave_out(const base::Fd& parent, const std::string& name);
   void add_directory(const Entry& entry);
   void add_link(const Entry& entry);
   void write_file(const Entry& entry,
@@ -173,6 +193,7 @@ void LocalTreeWriter::add_any(const Entry& entry) {
                         entry.path))
             .hint("leave it out; no program has a use for it");
       }
+      if (!form_.makes_devices) return leave_out(parent, name);
       const mode_t type = entry.type == EntryType::block ? S_IFBLK : S_IFCHR;
       const dev_t device =
           ::gnu_dev_makedev(entry.device_major, entry.device_minor);
@@ -198,19 +219,27 @@ void LocalTreeWriter::add_any(const Entry& entry) {
   set_attributes(parent, name, entry);
 }
 
+// What was there under that name is gone all the same.
+void LocalTreeWriter::leave_out(const base::Fd& parent,
+                                const std::string& name) {
+  if (::unlinkat(parent.get(), name.c_str(), 0) == 0 || errno == ENOENT) return;
+  throw base::system_error(errno, "replacing it");
+}
+
 void LocalTreeWriter::set_attributes(const base::Fd& parent,
                                      const std::string& name,
                                      const Entry& entry) const {
   Xattrs xattrs = entry.xattrs;
   const Owner owner = form_.owners->keep(entry.owner, xattrs);
   check_owner(::fchownat(parent.get(), name.c_str(), owner.uid, owner.gid,
-                         AT_SYMLINK_NOFOLLOW));
+                         AT_SYMLINK_NOFOLLOW),
+              owner);
   if (!xattrs.empty()) {
     const std::string path = proc_path(parent, name);
     for (const auto& [key, value] : xattrs) {
       set_xattr(
           ::lsetxattr(path.c_str(), key.c_str(), value.data(), value.size(), 0),
-          key);
+          key, form_);
     }
   }
   // After the owner, whose change clears setuid and setgid.
@@ -276,8 +305,8 @@ void LocalTreeWriter::add_directory(const Entry& entry) {
   }
   if (entry.opaque)
     xattrs.insert_or_assign(form_.opaque_xattr, std::string(1, 'y'));
-  check_owner(::fchown(directory.get(), owner.uid, owner.gid));
-  set_fd_xattrs(directory, xattrs);
+  check_owner(::fchown(directory.get(), owner.uid, owner.gid), owner);
+  set_fd_xattrs(directory, xattrs, form_);
   check(::fchmod(directory.get(), entry.mode), "setting its mode");
   deferred_.insert_or_assign(entry.path, std::move(deferred));
 }
@@ -327,8 +356,8 @@ void LocalTreeWriter::write_file(
   Xattrs xattrs = entry.xattrs;
   const Owner owner = form_.owners->keep(entry.owner, xattrs);
   // In this order: a new owner clears setuid and file capabilities.
-  check_owner(::fchown(file.get(), owner.uid, owner.gid));
-  set_fd_xattrs(file, xattrs);
+  check_owner(::fchown(file.get(), owner.uid, owner.gid), owner);
+  set_fd_xattrs(file, xattrs, form_);
   check(::fchmod(file.get(), entry.mode), "setting its mode");
   check(::futimens(file.get(), times_of(entry.mtime).data()),
         "setting its time");
@@ -375,7 +404,7 @@ void LocalTreeWriter::finish() {
         set_xattr(
             ::setxattr(self.c_str(), name.c_str(), deferred.default_acl.data(),
                        deferred.default_acl.size(), 0),
-            name);
+            name, form_);
       }
       check(
           ::utimensat(directory.get(), ".", times_of(deferred.mtime).data(), 0),

@@ -1,6 +1,5 @@
 // Who owns a file, told apart from who owns it on disk. One place, because tar,
-// index and stat must agree: rootless stores keep true owners beside files that
-// all belong to one id.
+// index and stat must agree.
 #pragma once
 
 #include <map>
@@ -34,6 +33,19 @@ class TrueOwners final : public OwnerRecord {
   }
   Owner keep(Owner owner, std::map<std::string, std::string>&) const override {
     return owner;
+  }
+};
+
+// Where there is but one owner: files of others are his on disk, and who they
+// are is known from the layer's index alone.
+class OneOwner final : public OwnerRecord {
+ public:
+  Owner recall(Owner on_disk,
+               std::map<std::string, std::string>&) const override {
+    return on_disk;
+  }
+  Owner keep(Owner, std::map<std::string, std::string>&) const override {
+    return {0, 0};
   }
 };
 

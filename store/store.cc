@@ -14,6 +14,7 @@
 #include "store/boot_id.h"
 #include "store/collect_unrecorded.h"
 #include "store/directory.h"
+#include "store/id_map_record.h"
 #include "store/layer_io.h"
 
 namespace store {
@@ -62,6 +63,15 @@ Store::Store(fs::path root)
       file_digests_(database_) {}
 
 Store::~Store() = default;
+
+void Store::adopt(const FileRights& rights) {
+  claim_id_map(database_, root_, rights.id_map);
+  io_->adopt(rights);
+}
+
+void Store::before_files(std::function<void()> prepare) {
+  io_->before_use(std::move(prepare));
+}
 
 Lease Store::lease() {
   // Before the sweep: should this process die in the middle of it, its own dead

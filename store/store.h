@@ -24,6 +24,7 @@
 #include "store/cache_records.h"
 #include "store/database.h"
 #include "store/file_digests.h"
+#include "store/file_rights.h"
 #include "store/image_store.h"
 #include "store/layer_store.h"
 #include "store/lease.h"
@@ -41,6 +42,15 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   const std::filesystem::path& root() const noexcept { return root_; }
+
+  // Says what this process can do to layers' files, from here on; to be told
+  // before other threads use the store. The first process to do so decides
+  // under which ids the store's files are written.
+  // Throws: unsupported when files of the store were written under other ids.
+  void adopt(const FileRights& rights);
+  // `prepare` is called once before a layer's files are first touched, unless
+  // adopt() came before; it must end with adopt().
+  void before_files(std::function<void()> prepare);
 
   // A place for work in flight. The first call of a process also removes dead
   // owners' leases and, when there were any, unrecorded layers and blobs.

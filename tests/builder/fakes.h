@@ -80,6 +80,7 @@ class RecordingProgress : public builder::Progress {
   void done(std::size_t number, std::chrono::milliseconds) override;
   void failed(std::size_t number, const base::Error& error) override;
   void warning(std::string_view text) override;
+  void note(std::string_view) override {}
 
   std::vector<std::string> events;
   std::string text[2];  // by stream

@@ -157,14 +157,8 @@ TEST_CASE_METHOD(Fixture, "leases are taken while others sweep", "[store]") {
 }
 
 TEST_CASE("a lease that cannot be removed is left as a dead one", "[store]") {
-  class Refusing final : public store::LayerIo {
+  class Refusing final : public tests::PlainLayerIo {
    public:
-    void walk(
-        const fs::path&,
-        const std::function<void(store::Entry&, const base::Fd&)>&) override {}
-    std::unique_ptr<store::TreeWriter> write(const fs::path&) override {
-      return nullptr;
-    }
     void remove_tree(const fs::path&) override {
       throw base::Error(base::ErrorKind::system, "busy");
     }

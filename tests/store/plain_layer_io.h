@@ -8,7 +8,7 @@
 
 namespace tests {
 
-class PlainLayerIo final : public store::LayerIo {
+class PlainLayerIo : public store::LayerIo {
  public:
   void walk(
       const std::filesystem::path&,
@@ -20,6 +20,12 @@ class PlainLayerIo final : public store::LayerIo {
   void remove_tree(const std::filesystem::path& directory) override {
     std::filesystem::remove_all(directory);
   }
+  void adopt(const store::FileRights& rights) override { rights_ = rights; }
+  const store::FileRights& rights() const noexcept override { return rights_; }
+  void before_use(std::function<void()>) override {}
+
+ private:
+  store::FileRights rights_;
 };
 
 }  // namespace tests
