@@ -143,6 +143,10 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
   ::setsid();  // without a controlling terminal
   report.check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr),
                SetupStep::make_mounts_private);
+  // Before /sys is mounted, which shows the network of who mounts it.
+  if (files.network >= 0) {
+    report.check(::setns(files.network, CLONE_NEWNET), SetupStep::join_network);
+  }
   if ((plan.namespaces & CLONE_NEWNET) != 0) bring_up_loopback(report);
   if (!plan.hostname.empty()) {
     report.check(::sethostname(plan.hostname.data(), plan.hostname.size()),

@@ -14,6 +14,7 @@ namespace runtime {
 struct ChildFiles {
   int report = -1;
   int parent = -1;          // pidfd of the process that made us
+  int network = -1;         // namespace to join; -1: none
   int standard_input = -1;  // -1: left as it is
   int standard_output = -1;
   int standard_error = -1;

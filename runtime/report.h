@@ -26,6 +26,7 @@ enum class SetupStep : std::uint32_t {
   tie_to_parent,
   join_cgroup,
   make_mounts_private,
+  join_network,
   bring_up_loopback,
   set_hostname,
   make_stub,

@@ -63,7 +63,11 @@ base::Fd open_self() {
 
 // All files of one run; those of the child are closed here once it has them.
 struct RunFiles {
-  RunFiles(const Process& process, const Streams& streams) {
+  RunFiles(const Spec& spec, const Streams& streams) {
+    const Process& process = spec.process;
+    if (const std::string& path = spec.linux.network_path; !path.empty()) {
+      network = above_streams(base::open_file(path, O_RDONLY));
+    }
     base::Pipe report = open_high_pipe();
     ends.report = std::move(report.read_end);
     report_end = std::move(report.write_end);
@@ -89,6 +93,7 @@ struct RunFiles {
     ChildFiles files;
     files.report = report_end.get();
     files.parent = self.get();
+    files.network = network.get();
     files.standard_input = input.get();
     files.standard_output = output_end.get();
     files.standard_error = error_end.get();
@@ -107,6 +112,7 @@ struct RunFiles {
   std::optional<TerminalRelay> terminal;
   base::Fd report_end;
   base::Fd self = open_self();
+  base::Fd network;
   base::Fd input;
   base::Fd output_end;
   base::Fd error_end;
@@ -179,7 +185,7 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
                     const std::stop_token& stop) {
   const base::Fd upper = base::open_file(root.upper, O_PATH | O_DIRECTORY);
   const UpperBefore before = look_at_upper(upper);
-  RunFiles files(spec.process, streams);
+  RunFiles files(spec, streams);
   const Leftovers leftovers(root, plan);
   ChildFiles child_files = files.child_files();
   child_files.cgroup = cgroup.unified();

@@ -122,6 +122,7 @@ constexpr StepText kStepTexts[] = {
     {SetupStep::tie_to_parent, "tying the process to its parent"},
     {SetupStep::join_cgroup, "entering the control group"},
     {SetupStep::make_mounts_private, "making mounts private"},
+    {SetupStep::join_network, "joining the network"},
     {SetupStep::bring_up_loopback, "bringing up the loopback interface"},
     {SetupStep::set_hostname, "setting the host name"},
     {SetupStep::make_stub, "making a mount point"},

@@ -179,6 +179,9 @@ struct Seccomp {
 
 struct Linux {
   std::vector<Namespace> namespaces;  // those made new; others are shared
+  // A network namespace that exists, which the process joins: the path of
+  // namespaces[] in the specification. Empty: as `namespaces` says.
+  std::string network_path;
   std::vector<Device> devices;
   Resources resources;
   std::optional<Seccomp> seccomp;  // none: every call is allowed
