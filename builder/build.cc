@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -34,6 +35,15 @@ Plan plan_and_lint(const PartialSource& source, const PlanOptions& options,
   tell();
   lint.refuse_findings();
   return plan;
+}
+
+// How many steps want a network of their own, should none be cached.
+std::size_t count_networks(const Plan& plan) {
+  return static_cast<std::size_t>(std::count_if(
+      plan.vertices.begin(), plan.vertices.end(), [](const Vertex& vertex) {
+        const auto* exec = std::get_if<ExecOp>(&vertex.operation);
+        return exec != nullptr && exec->network == NetworkMode::standard;
+      }));
 }
 
 // A name for this build's logs that sorts by time.
@@ -96,8 +106,11 @@ BuildResult build(const BuildOptions& options, store::Store& store,
     start_work();
     progress.reading(files, bytes);
   });
+  StepNetworks networks(count_networks(plan),
+                        [&](std::string_view text) { progress.warning(text); });
   const ExecEnvironment environment{
-      store, contexts, executor, options.credentials, root_form, trace};
+      store,     contexts, executor, options.credentials,
+      root_form, networks, trace};
   LayerBuilder layers(file, environment, progress,
                       {store.root() / "logs" / make_build_name(), start_work});
   std::vector<StepResult> results;

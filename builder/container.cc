@@ -100,6 +100,7 @@ Container::Container(store::Store& store, const base::Digest& image,
     : store_(store),
       image_(store.images().config(image)),
       lease_(store.lease()),
+      networks_(1, options.warn),
       spec_(runtime::default_spec()) {
   fill_process(image_.config, options, store.layers().merged(image_.diff_ids),
                spec_.process);
@@ -108,11 +109,9 @@ Container::Container(store::Store& store, const base::Digest& image,
   spec_.hostname = hostname_of(options, spec_.hostname);
   spec_.root_readonly = options.is_read_only;
   spec_.linux.resources = options.limits;
-  if (options.network == NetworkMode::none) {
-    spec_.linux.namespaces.push_back(runtime::Namespace::network);
-  }
+  network_ = networks_.open(options.network, spec_, {});
   const std::size_t defaults = spec_.mounts.size();
-  add_system_files(lease_.make_directory("files"), spec_,
+  add_system_files(lease_.make_directory("files"), spec_, network_.files,
                    options.settings.extra_hosts);
   spec_.mounts.insert(spec_.mounts.end(), options.mounts.begin(),
                       options.mounts.end());
@@ -124,7 +123,9 @@ Container::Container(store::Store& store, const base::Digest& image,
 runtime::Outcome Container::run(runtime::Executor& executor,
                                 const base::Fd* signals) {
   streams_.signals = signals;
-  return executor.run(spec_, root_, streams_, {});
+  const runtime::Outcome outcome = executor.run(spec_, root_, streams_, {});
+  network_.network.reset();
+  return outcome;
 }
 
 base::Digest Container::commit(const std::string& reference,

@@ -2,13 +2,16 @@
 // one process in it. What it wrote is gone with it unless it is committed.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "builder/container_name.h"
 #include "builder/operation.h"
+#include "builder/step_networks.h"
 #include "builder/system_files.h"
 #include "runtime/executor.h"
 #include "store/store.h"
@@ -38,6 +41,8 @@ struct ContainerOptions {
   runtime::Resources limits;
   bool is_interactive = false;  // the command gets our standard input
   std::optional<ContainerTerminal> terminal;
+  // Told, on another thread, why there is no network but the loopback.
+  std::function<void(std::string_view)> warn;
 };
 
 class Container {
@@ -60,6 +65,8 @@ class Container {
   store::ImageConfig image_;
   std::optional<ContainerName> name_;
   store::Lease lease_;
+  StepNetworks networks_;
+  StepNetworks::Opened network_;
   runtime::Spec spec_;
   runtime::Root root_;
   runtime::Streams streams_;

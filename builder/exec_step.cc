@@ -64,7 +64,8 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   if (op_.security == SecurityMode::insecure) runtime::unconfine(spec_);
   apply_settings(op_.settings, spec_);
   add_devices();
-  add_system_files(scratch_, spec_, op_.settings.extra_hosts);
+  network_ = environment_.networks.open(op_.network, spec_, stop);
+  add_system_files(scratch_, spec_, network_.files, op_.settings.extra_hosts);
   add_script();
   add_mounts();
 
@@ -75,6 +76,7 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
     log.write(stream, bytes);
   };
   const runtime::Outcome outcome = run_process(root, streams);
+  network_.network.reset();  // the kernel takes it down while we go on
   log.flush();
   if (!outcome.succeeded()) {
     base::Error error = step_failure(outcome);
@@ -122,9 +124,6 @@ void ExecStep::fill_process(const store::MergedTree& tree) {
   process.user.uid = account.uid;
   process.user.gid = account.gid;
   process.user.additional_gids = account.additional_gids;
-  if (op_.network == NetworkMode::none) {
-    spec_.linux.namespaces.push_back(runtime::Namespace::network);
-  }
 }
 
 void ExecStep::add_devices() {

@@ -19,6 +19,7 @@
 #include "builder/operation.h"
 #include "builder/solve.h"
 #include "builder/step_log.h"
+#include "builder/step_networks.h"
 #include "runtime/executor.h"
 #include "store/lease.h"
 #include "store/store.h"
@@ -32,6 +33,7 @@ struct ExecEnvironment {
   const Credentials& credentials;
   // Of every step's root; known when the first step runs.
   const runtime::RootForm& root_form;
+  StepNetworks& networks;
   base::Trace* trace = nullptr;  // null: nobody asked
 };
 
@@ -92,6 +94,7 @@ class ExecStep {
   std::filesystem::path scratch_;
   runtime::Spec spec_;
   std::stop_token stop_;
+  StepNetworks::Opened network_;
   // Until the step is over: cache mounts, the locks of those that are locked,
   // and the agents it can use.
   std::map<const ExecMount*, std::filesystem::path> caches_;

@@ -33,22 +33,11 @@ void add_unknown_stages(const PlanContext& context,
   }
 }
 
-bool shares_network(const Vertex& vertex) {
-  const auto* exec = std::get_if<ExecOp>(&vertex.operation);
-  return exec != nullptr && exec->network == NetworkMode::standard;
-}
-
 }  // namespace
 
 std::vector<std::string> warnings_of(const PlanContext& context) {
   std::vector<std::string> warnings;
   add_unknown_stages(context, warnings);
-  const auto& vertices = context.graph.vertices();
-  if (std::any_of(vertices.begin(), vertices.end(), shares_network)) {
-    warnings.emplace_back(
-        "RUN steps share the host's network in this version; --network none "
-        "cuts them off");
-  }
   return warnings;
 }
 

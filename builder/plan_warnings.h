@@ -9,7 +9,7 @@
 namespace builder {
 
 // Of a file whose needed stages are planned: --no-cache-filter of stages there
-// are none of, the host's network under RUN.
+// are none of.
 std::vector<std::string> warnings_of(const PlanContext& context);
 
 }  // namespace builder

@@ -11,6 +11,8 @@
 
 namespace builder {
 
+struct NetworkFiles;
+
 // A further line of /etc/hosts.
 struct ExtraHost {
   std::string name;
@@ -23,8 +25,8 @@ inline constexpr std::string_view kHostGateway = "host-gateway";
 // Writes them into `directory` and adds their mounts. /etc/hosts has the name
 // that the spec gives the sandbox.
 void add_system_files(const std::filesystem::path& directory,
-                      runtime::Spec& spec,
-                      const std::vector<ExtraHost>& extra_hosts = {});
+                      runtime::Spec& spec, const NetworkFiles& network,
+                      const std::vector<ExtraHost>& extra_hosts);
 
 // A new file of this content and mode; its path. Throws: system.
 std::filesystem::path write_new_file(const std::filesystem::path& path,

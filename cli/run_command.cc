@@ -83,6 +83,9 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   run.root_form = rootless.root_form();
   const store::Image image = require_image(store, command.front()).image;
   runtime::NativeExecutor executor;
+  run.warn = [](std::string_view text) {
+    std::cerr << fmt::format("strake: warning: {}\n", text);
+  };
   // Whoever reads what we relay may be gone: a hang-up, not our end.
   if (run.terminal) std::signal(SIGPIPE, SIG_IGN);
   builder::Container container(store, image.id, run);

@@ -1,0 +1,54 @@
+// The networks of the RUN steps of a build, or of one container: which kind a
+// mode means, and what a sandbox is told of it.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "builder/operation.h"
+#include "runtime/network_pool.h"
+#include "runtime/spec.h"
+
+namespace builder {
+
+// What a sandbox finds in /etc about its network.
+struct NetworkFiles {
+  std::string resolv_conf;
+  std::string host_address;  // what "host-gateway" means
+};
+
+class StepNetworks {
+ public:
+  // `count` is how many steps may ask for a network of their own; `warn` is
+  // told, on another thread, why those will have no way out.
+  StepNetworks(std::size_t count, std::function<void(std::string_view)> warn);
+  // What open() gave must be gone.
+  ~StepNetworks();
+
+  // One step's; it ends with this object.
+  struct Opened {
+    std::unique_ptr<runtime::StepNetwork> network;  // null: none was made
+    NetworkFiles files;
+  };
+  // Puts the step into a network of this kind. Throws: cancelled, system,
+  // denied.
+  // Threads: may be called at once.
+  Opened open(NetworkMode mode, runtime::Spec& spec,
+              const std::stop_token& stop);
+
+ private:
+  runtime::NetworkPool& pool();
+
+  const std::size_t count_;
+  const std::function<void(std::string_view)> warn_;
+  std::once_flag is_made_;
+  std::optional<runtime::NetworkPool> pool_;
+};
+
+}  // namespace builder

@@ -1,0 +1,102 @@
+#include "runtime/network_pool.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/error.h"
+
+namespace runtime {
+
+StepNetwork::StepNetwork(base::Fd file,
+                         std::unique_ptr<Uplink::Connection> connection,
+                         std::optional<std::string> host_address)
+    : connection_(std::move(connection)),
+      host_address_(std::move(host_address)),
+      file_(std::move(file)) {}
+
+std::string StepNetwork::path() const {
+  return fmt::format("/proc/{}/fd/{}", ::getpid(), file_.get());
+}
+
+NetworkPool::NetworkPool(NetworkOptions options)
+    : options_(std::move(options)) {}
+
+// The thread drops what it has made: what it started ends with it.
+NetworkPool::~NetworkPool() = default;
+
+std::unique_ptr<StepNetwork> NetworkPool::take(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  if (!thread_.joinable()) {
+    thread_ =
+        std::jthread([this](const std::stop_token& end) { prepare(end); });
+  }
+  ++waiting_;
+  changed_.notify_all();
+  const bool is_there = changed_.wait(
+      lock, stop, [&] { return !ready_.empty() || failure_ != nullptr; });
+  --waiting_;
+  if (!is_there) {
+    throw base::Error(base::ErrorKind::cancelled, "the step was stopped");
+  }
+  if (failure_) std::rethrow_exception(failure_);
+  std::unique_ptr<StepNetwork> network = std::move(ready_.back());
+  ready_.pop_back();
+  ++taken_;
+  changed_.notify_all();
+  return network;
+}
+
+// One for each that waits, and one ahead.
+bool NetworkPool::is_wanting() const {
+  const bool has_more_to_come = taken_ + waiting_ < options_.count;
+  return !failure_ && ready_.size() < waiting_ + (has_more_to_come ? 1 : 0);
+}
+
+void NetworkPool::prepare(const std::stop_token& end) {
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, end, [&] { return is_wanting(); })) {
+    lock.unlock();
+    std::unique_ptr<StepNetwork> made;
+    std::exception_ptr failure;
+    try {
+      made = make();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    failure_ = failure;
+    if (made) ready_.push_back(std::move(made));
+    changed_.notify_all();
+  }
+  ready_.clear();
+  lock.unlock();
+  uplink_.reset();
+}
+
+void NetworkPool::open() {
+  if (std::exchange(is_open_, true)) return;
+  try {
+    uplink_ = open_uplink(options_.avoided);
+  } catch (const base::Error& error) {
+    if (!options_.warn) return;
+    options_.warn(fmt::format(
+        "RUN steps have no network but their loopback: {}{}{}", error.message(),
+        error.hint().empty() ? "" : "; ", error.hint()));
+  }
+}
+
+std::unique_ptr<StepNetwork> NetworkPool::make() {
+  open();
+  NetworkNamespace network = make_network_namespace();
+  if (!uplink_) {
+    return std::make_unique<StepNetwork>(std::move(network.file), nullptr,
+                                         std::nullopt);
+  }
+  auto connection = uplink_->connect(network);
+  return std::make_unique<StepNetwork>(
+      std::move(network.file), std::move(connection), uplink_->host_address());
+}
+
+}  // namespace runtime
