@@ -106,6 +106,13 @@ runtime::Mount bind_node(const json& node, const runtime::Device& device) {
   return {device.path, "bind", host, {"rbind"}};
 }
 
+// "permissions" is what may be done with it; without, everything.
+runtime::DeviceRule rule_of(const json& node, const runtime::Device& device) {
+  runtime::DeviceRule rule{true, device.type, device.major, device.minor};
+  if (node.contains("permissions")) rule.access = text_of(node, "permissions");
+  return rule;
+}
+
 runtime::Mount read_mount(const json& mount) {
   runtime::Mount bind{text_of(mount, "containerPath"),
                       "bind",
@@ -128,6 +135,7 @@ void add_edits(const json& edits, DeviceEdits& all) {
   }
   for (const json& node : member(edits, "deviceNodes")) {
     runtime::Device device = read_node(node);
+    if (device.type != 'p') all.rules.push_back(rule_of(node, device));
     if (device.path.starts_with("/dev/")) {
       all.devices.push_back(std::move(device));
     } else {

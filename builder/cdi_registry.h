@@ -31,9 +31,10 @@ namespace builder {
 
 // What using a device does to a step.
 struct DeviceEdits {
-  std::vector<std::string> env;          // "NAME=value"
-  std::vector<runtime::Device> devices;  // below /dev
-  std::vector<runtime::Mount> mounts;    // with the nodes outside of /dev
+  std::vector<std::string> env;            // "NAME=value"
+  std::vector<runtime::Device> devices;    // below /dev
+  std::vector<runtime::DeviceRule> rules;  // to open all of its nodes
+  std::vector<runtime::Mount> mounts;      // with the nodes outside of /dev
 };
 
 struct CdiDevice {

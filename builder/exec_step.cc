@@ -136,6 +136,11 @@ void ExecStep::add_devices() {
       }
       std::vector<runtime::Device>& devices = spec_.linux.devices;
       devices.insert(devices.end(), edits.devices.begin(), edits.devices.end());
+      // Without rules every device can be opened as it is.
+      std::vector<runtime::DeviceRule>& rules = spec_.linux.resources.devices;
+      if (!rules.empty()) {
+        rules.insert(rules.end(), edits.rules.begin(), edits.rules.end());
+      }
       spec_.mounts.insert(spec_.mounts.end(), edits.mounts.begin(),
                           edits.mounts.end());
     }

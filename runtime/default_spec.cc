@@ -47,6 +47,25 @@ std::vector<Mount> default_mounts() {
   };
 }
 
+// Nodes of any device may be made, since archives hold them; opened only those
+// that every sandbox has, its terminals among them.
+std::vector<DeviceRule> default_device_rules() {
+  return {
+      {false},
+      {true, 'c', {}, {}, "m"},
+      {true, 'b', {}, {}, "m"},
+      {true, 'c', 1, 3},    // null
+      {true, 'c', 1, 5},    // zero
+      {true, 'c', 1, 7},    // full
+      {true, 'c', 1, 8},    // random
+      {true, 'c', 1, 9},    // urandom
+      {true, 'c', 5, 0},    // tty
+      {true, 'c', 5, 1},    // console
+      {true, 'c', 5, 2},    // ptmx
+      {true, 'c', 136, {}}  // pts/*
+  };
+}
+
 }  // namespace
 
 Spec default_spec() {
@@ -63,6 +82,7 @@ Spec default_spec() {
       {"/dev/full", 'c', 1, 7},    {"/dev/random", 'c', 1, 8},
       {"/dev/urandom", 'c', 1, 9}, {"/dev/tty", 'c', 5, 0},
   };
+  spec.linux.resources.devices = default_device_rules();
   spec.linux.masked_paths = {"/proc/acpi",
                              "/proc/asound",
                              "/proc/kcore",

@@ -57,7 +57,7 @@ struct Outcome {
   bool was_interrupted = false;
   // What the sandbox lacks on this machine, for the user; empty mostly. Told
   // once by each executor.
-  std::string warning;
+  std::string warning = {};
 
   bool succeeded() const noexcept { return exit_code == 0; }
 };

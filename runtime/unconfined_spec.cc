@@ -72,6 +72,7 @@ void unconfine(Spec& spec) {
       std::erase(mount.options, "ro");
     }
   }
+  spec.linux.resources.devices.clear();
   spec.linux.devices.clear();
   list_devices(AT_FDCWD, "/dev", "/dev", spec.linux.devices);
 }

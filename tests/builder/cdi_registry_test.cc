@@ -78,6 +78,8 @@ TEST_CASE_METHOD(Machine, "a device edits the step, after its whole class",
   const auto device = registry().find("a.com/gpu=0").at(0);
   CHECK(device.edits.env == Names{"ALL=1", "GPU=0"});
   REQUIRE(device.edits.devices.size() == 1);
+  const runtime::DeviceRule rule{true, 'c', 195, 7};
+  CHECK(device.edits.rules == std::vector{rule});
   const runtime::Device& node = device.edits.devices[0];
   CHECK(node.path == "/dev/gpu0");
   CHECK(node.type == 'c');

@@ -16,7 +16,9 @@ cat > "/etc/cdi/$name.json" <<END
   "deviceNodes": [{"path": "/dev/sub/null", "hostPath": "/dev/null", "fileMode": 384, "uid": 7},
                   {"path": "/opt/device", "hostPath": "/dev/null"}],
   "mounts": [{"hostPath": "$work/lib", "containerPath": "/usr/lib/device", "options": ["ro"]}]}},
- {"name": "variable", "containerEdits": {"env": ["SECOND=2"]}}]}
+ {"name": "variable", "containerEdits": {"env": ["SECOND=2"]}},
+ {"name": "tty0", "containerEdits": {"deviceNodes": [
+  {"path": "/dev/tty0", "type": "c", "major": 4, "minor": 0}]}}]}
 END
 dockerfile <<END
 FROM base
@@ -48,4 +50,22 @@ build --allow device
 expect_out 'Dockerfile:3:5:'
 expect_out "\"$name.example/other=x\" is required"
 expect_no_out DONE
+
+# A node that root makes is no way to a device of the machine; what --device
+# gives can be opened, and without a sandbox everything. (What no driver is
+# behind fails otherwise than what is not permitted.)
+dockerfile <<END
+FROM base
+RUN mknod /made c 4 0; (: < /made) 2>&1 | sed s/^/made:/; \
+    mknod /disk b 8 0; (: < /disk) 2>&1 | sed s/^/disk:/; rm /disk; echo x > /dev/null
+RUN (: < /made) 2>&1 | sed s/^/left:/
+RUN --device=$name.example/dev=tty0 (: < /dev/tty0) 2>&1 | sed s/^/given:/
+RUN --security=insecure (: < /made) 2>&1 | sed s/^/insecure:/
+END
+build --allow device --allow security.insecure
+expect_status 0
+for place in made disk left; do
+  grep -q "$place:.*Operation not permitted" <<< "$out" || fail "$place can be opened"
+done
+! grep -E "(given|insecure):.*not permitted" <<< "$out" || fail "not opened"
 expect_no_traces

@@ -157,3 +157,29 @@ TEST_CASE("device rules hold in whatever version the machine has",
           "[root][runtime]") {
   CHECK(try_devices(runtime::find_cgroup_hierarchies()) == "r-um--");
 }
+
+TEST_CASE("a root step makes device nodes but opens its own alone",
+          "[root][runtime]") {
+  BusyboxStep step;
+  const std::string script =
+      "mknod /tmp/null c 1 3 && echo made > /tmp/null && echo opened; "
+      "mknod /tmp/loop b 7 0 && (: < /tmp/loop) 2>&1; "
+      "mknod /tmp/mem c 1 1 && (: < /tmp/mem) 2>&1; : < /dev/tty";
+  const std::string output = step.shell(script).output;
+  CHECK(output.find("opened\n") == 0);
+  CHECK(output.find("can't open /tmp/loop: Operation not permitted") !=
+        output.npos);
+  CHECK(output.find("can't open /tmp/mem: Operation not permitted") !=
+        output.npos);
+}
+
+TEST_CASE("a device that a step was given can be opened", "[root][runtime]") {
+  BusyboxStep step;
+  step.spec.linux.devices.push_back({"/dev/given", 'c', 10, 237});
+  const std::string script = "(: < /dev/given) 2>&1 || true";
+  CHECK(step.shell(script).output.find("not permitted") != std::string::npos);
+  BusyboxStep given;
+  given.spec.linux.devices = step.spec.linux.devices;
+  given.spec.linux.resources.devices.push_back({true, 'c', 10, 237});
+  CHECK(given.shell(script).output.find("not permitted") == std::string::npos);
+}
