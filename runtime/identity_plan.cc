@@ -129,14 +129,12 @@ CapabilitySets plan_capabilities(const Process& process) {
 }
 
 LimitPlan plan_limit(const Rlimit& limit) {
-  const auto found = std::find_if(
-      kLimits.begin(), kLimits.end(),
-      [&](const Named& known) { return known.name == limit.type; });
-  if (found == kLimits.end()) {
+  const std::optional<int> number = find_limit(limit.type);
+  if (!number) {
     throw base::Error(base::ErrorKind::invalid_input,
                       fmt::format("unknown limit \"{}\"", limit.type));
   }
-  return {limit.type, found->number, {limit.soft, limit.hard}};
+  return {limit.type, *number, {limit.soft, limit.hard}};
 }
 
 void require_id(const IdRanges& ids, std::string_view kind, std::uint32_t id) {
@@ -168,6 +166,18 @@ std::vector<std::string> all_capabilities() {
     names.push_back(fmt::format("CAP_{}", name));
   }
   return names;
+}
+
+bool holds_capability(std::string_view name) {
+  return (held_capabilities() & capability_bit(name)) != 0;
+}
+
+std::optional<int> find_limit(std::string_view name) {
+  const auto* const found =
+      std::find_if(kLimits.begin(), kLimits.end(),
+                   [&](const Named& known) { return known.name == name; });
+  if (found == kLimits.end()) return std::nullopt;
+  return found->number;
 }
 
 IdentityPlan plan_identity(const Process& process) {

@@ -6,7 +6,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/spec.h"
@@ -39,8 +41,15 @@ struct IdentityPlan {
   bool no_new_privileges = false;
 };
 
-// The names of all that the kernel has, "CAP_CHOWN" and so on.
+// The names of all that the kernel has, "CAP_CHOWN" and so on, by number.
 std::vector<std::string> all_capabilities();
+
+// Whether we have it ourselves, and so can give it. Throws: invalid_input for
+// one that there is not; system.
+bool holds_capability(std::string_view name);
+
+// The number of a limit, as getrlimit(2) takes it: of "RLIMIT_CORE".
+std::optional<int> find_limit(std::string_view name);
 
 // Capabilities that we do not hold ourselves are left out, as they cannot be
 // given; so are all but the ambient ones for a user who is not root, for whom
