@@ -110,10 +110,8 @@ void enter_root(const SandboxPlan& plan, int root,
   report.check(::chdir(plan.command.cwd.c_str()), SetupStep::enter_cwd);
 }
 
-// While we are still root: without no_new_privs, which would take the effect
-// from setuid programs, the kernel wants CAP_SYS_ADMIN for it. What is done
-// afterwards only takes rights away, which every filter of ours allows. The
-// flag: without it the kernel would also slow down a filtered program's memory,
+// As late as can be: what we do behind it a profile may refuse. The flag:
+// without it the kernel would also slow down a filtered program's memory,
 // against an attack on programs that run code of others in-process.
 void filter_system_calls(const SandboxPlan& plan,
                          const Reporter& report) noexcept {
@@ -124,6 +122,19 @@ void filter_system_calls(const SandboxPlan& plan,
   report.check(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                          SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program),
                SetupStep::filter_system_calls);
+}
+
+// Without no_new_privs, which would take the effect from setuid programs, the
+// kernel wants CAP_SYS_ADMIN for a filter.
+void give_up_rights(const SandboxPlan& plan, const Reporter& report) noexcept {
+  const CapabilitySets& capabilities = plan.identity.capabilities;
+  if (plan.identity.no_new_privileges) {
+    set_capabilities(capabilities, report);
+    filter_system_calls(plan, report);
+  } else {
+    filter_system_calls(plan, report);
+    set_capabilities(capabilities, report);
+  }
 }
 
 void connect(int file, int stream, const Reporter& report) noexcept {
@@ -141,6 +152,7 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
   reset_signals();
   ::umask(0);
   ::setsid();  // without a controlling terminal
+  forget_caller();
   report.check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr),
                SetupStep::make_mounts_private);
   // Before /sys is mounted, which shows the network of who mounts it.
@@ -172,12 +184,13 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
           report);
   connect(plan.terminal ? terminal : files.standard_error, STDERR_FILENO,
           report);
-  filter_system_calls(plan, report);
   assume_identity(plan.identity, report);
   // A change of user clears the signal that ties us to the parent.
   tie_to_parent(files, report);
   report.check(::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC),
                SetupStep::close_files);
+  refuse_own_program(plan.command, report);
+  give_up_rights(plan, report);
   execute(plan.command, report);
 }
 

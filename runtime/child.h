@@ -46,9 +46,18 @@ int make_terminal(const TerminalPlan& plan, int root, int channel,
                   const Reporter& report) noexcept;
 
 // child_identity.cc
+// Lets go of what a caller's process hands on and a step has no business with:
+// personality, session keyring, the promise not to be killed for memory.
+void forget_caller() noexcept;
+// All but the capabilities, every one of which is in effect afterwards.
 void assume_identity(const IdentityPlan& plan, const Reporter& report) noexcept;
+// The last of it: nothing can be taken back.
+void set_capabilities(const CapabilitySets& sets,
+                      const Reporter& report) noexcept;
 
 // child_exec.cc
+void refuse_own_program(const CommandPlan& plan,
+                        const Reporter& report) noexcept;
 [[noreturn]] void execute(const CommandPlan& plan,
                           const Reporter& report) noexcept;
 

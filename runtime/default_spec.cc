@@ -1,4 +1,5 @@
 // Docker's and BuildKit's defaults for a build step, as values.
+#include "runtime/default_limits.h"
 #include "runtime/spec.h"
 
 namespace runtime {
@@ -74,6 +75,7 @@ Spec default_spec() {
   spec.process.capabilities.bounding = default_capabilities();
   spec.process.capabilities.effective = default_capabilities();
   spec.process.capabilities.permitted = default_capabilities();
+  spec.process.rlimits = default_limits();
   spec.mounts = default_mounts();
   spec.linux.namespaces = {Namespace::mount, Namespace::pid, Namespace::ipc,
                            Namespace::uts, Namespace::cgroup};

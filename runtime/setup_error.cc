@@ -93,6 +93,8 @@ base::Error refused_command(const CommandPlan& command,
   std::string why;
   if (failure.error == EACCES) {
     why = "not executable for the step's user";
+  } else if (failure.error == ELOOP) {
+    why = "its links are a loop, or lead to a running program (/proc/self/exe)";
   } else if (failure.error == ENOEXEC) {
     why = "not a program for this machine, and no \"#!\" line";
   } else {

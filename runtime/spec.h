@@ -222,7 +222,7 @@ struct Root {
 
 // Docker's defaults for a step: the namespaces, /proc, /dev, /sys and their
 // masked and read-only paths, devices, capabilities, the system calls that go
-// with them, umask. The caller adds
+// with them, limits, umask. The caller adds
 // args, env, user, cwd, its own mounts and, for a network of its own,
 // Namespace::network.
 Spec default_spec();
