@@ -60,12 +60,30 @@ std::vector<Span> find_secrets(std::string_view text,
 StepLog::StepLog(std::filesystem::path file, std::size_t number,
                  Progress& progress, std::vector<std::string> secrets)
     : path_(std::move(file)), number_(number), progress_(progress) {
-  for (std::string& secret : secrets) {
-    while (!secret.empty() && secret.back() == '\n') secret.pop_back();
-    if (secret.size() >= kShortestSecret) {
-      secrets_.push_back(std::move(secret));
-    }
+  for (const std::string& secret : secrets) add_secret(secret);
+  std::sort(secrets_.begin(), secrets_.end());
+  secrets_.erase(std::unique(secrets_.begin(), secrets_.end()), secrets_.end());
+}
+
+// Each line is one as well: `sed`, `grep` and `set -x` show lines, not files,
+// and a terminal or a log may put something between them. The whole is sought
+// where a line alone would be too short.
+void StepLog::add_secret(std::string_view secret) {
+  add_value(secret);
+  for (std::size_t start = 0; start < secret.size();) {
+    const std::size_t end = std::min(secret.find('\n', start), secret.size());
+    add_value(secret.substr(start, end - start));
+    start = end + 1;
   }
+}
+
+void StepLog::add_value(std::string_view value) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const std::size_t first = value.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return;
+  value = value.substr(first, value.find_last_not_of(kBlank) - first + 1);
+  if (value.size() < kShortestSecret) return;
+  secrets_.emplace_back(value);
 }
 
 // What could still become a secret, or part of a longer one, is held back as it

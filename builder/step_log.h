@@ -18,7 +18,7 @@ namespace builder {
 class StepLog {
  public:
   // The file is made at the first output. `secrets` are values that are shown
-  // as "***", in progress, file and tail alike.
+  // as "***", whole and each of their lines, in progress, file and tail alike.
   StepLog(std::filesystem::path file, std::size_t number, Progress& progress,
           std::vector<std::string> secrets);
 
@@ -30,6 +30,8 @@ class StepLog {
   std::string render_tail() const;
 
  private:
+  void add_secret(std::string_view secret);
+  void add_value(std::string_view value);
   void release(runtime::Stream stream, std::size_t count);
   void emit(runtime::Stream stream, std::string_view bytes);
   void keep(std::string_view bytes);

@@ -87,6 +87,14 @@ TEST_CASE("a secret's final newline does not keep it from being masked",
   CHECK(shown({"<hunter22>"}, {"hunter22\n"}) == "<***>");
 }
 
+TEST_CASE("each line of a secret is one as well", "[step_log][D295]") {
+  const std::string key = "-----BEGIN-----\r\n  first line  \nok\nsecond\n";
+  CHECK(shown({"<" + key + ">"}, {key}) == "<***\n>");
+  CHECK(shown({"+ first line\n+ ok\n+ sec", "ond\n"}, {key}) ==
+        "+ ***\n+ ok\n+ ***\n");
+  CHECK(shown({"first li\nfirst line"}, {key}) == "first li\n***");
+}
+
 TEST_CASE("values too short to mean anything are not masked", "[step_log]") {
   CHECK(shown({"on 1 on"}, {"1", "on", ""}) == "on 1 on");
 }
