@@ -61,8 +61,8 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   stop_ = stop;
   const std::vector<base::Digest> diff_ids = inputs_.parent.diff_ids();
   fill_process(environment_.store.layers().merged(diff_ids));
-  if (op_.security == SecurityMode::insecure) runtime::unconfine(spec_);
   apply_settings(op_.settings, spec_);
+  if (op_.security == SecurityMode::insecure) runtime::unconfine(spec_);
   add_devices();
   network_ = environment_.networks.open(op_.network, spec_, stop);
   add_system_files(scratch_, spec_, network_.files, op_.settings.extra_hosts);

@@ -147,6 +147,17 @@ json render(const GitOp& op) {
   return out;
 }
 
+void render(const SecuritySettings& settings, json& out) {
+  if (settings.capabilities) {
+    out["capabilities"] = texts(*settings.capabilities);
+  }
+  if (!settings.seccomp_name.empty()) {
+    out["seccomp"] = text(settings.seccomp_name);
+  }
+  if (settings.no_new_privileges) out["no_new_privileges"] = true;
+  if (settings.has_all_paths) out["system_paths"] = "unconfined";
+}
+
 void render(const RunSettings& settings, json& out) {
   if (!settings.hostname.empty()) out["hostname"] = text(settings.hostname);
   for (const ExtraHost& host : settings.extra_hosts) {
@@ -156,6 +167,7 @@ void render(const RunSettings& settings, json& out) {
   for (const runtime::Rlimit& limit : settings.rlimits) {
     out["rlimits"].push_back({limit.type, limit.soft, limit.hard});
   }
+  render(settings.security, out);
 }
 
 json render(const ExecOp& op) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,18 @@
 
 namespace builder {
 
+// What a step may do besides: --cap-add, --cap-drop, --security-opt.
+struct SecuritySettings {
+  // The set that bounds it, in the order of capabilities(7); none: docker's.
+  std::optional<std::vector<std::string>> capabilities;
+  // Empty: docker's filter of system calls; "unconfined": none; else the digest
+  // of a profile, and what it says.
+  std::string seccomp_name;
+  std::shared_ptr<const runtime::Seccomp> seccomp;
+  bool no_new_privileges = false;
+  bool has_all_paths = false;  // nothing of /proc and /sys masked or read-only
+};
+
 // What a step's machine is like. Part of a step's key where it is not the
 // default, since a step can see it.
 struct RunSettings {
@@ -19,6 +32,7 @@ struct RunSettings {
   std::vector<ExtraHost> extra_hosts;      // --add-host
   std::optional<std::uint64_t> shm_bytes;  // --shm-size; none: 64 MiB
   std::vector<runtime::Rlimit> rlimits;    // --ulimit
+  SecuritySettings security;
 };
 
 // What a Dockerfile may ask for beyond a sandbox: --allow. Never part of a key;

@@ -16,6 +16,7 @@
 #include "cli/progress_option.h"
 #include "cli/report.h"
 #include "cli/rootless.h"
+#include "cli/security_flags.h"
 #include "runtime/native_executor.h"
 #include "store/store.h"
 
@@ -80,6 +81,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
       make_progress(read_progress(flags, globals), globals.started);
   InterruptWatcher interrupt;
   build.trace = trace;
+  note_unknown_calls(trace, build.plan.run.security);
   // A trace is written whole, whenever the build is stopped.
   if (trace != nullptr) interrupt.start();
   base::Span opening(trace, "store", "open");

@@ -115,13 +115,13 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.ignored("--rm --force-rm --compress --disable-content-trust");
   options.not_yet(
       "--annotation --attest --cache-from "
-      "--cache-to --cap-add --cap-drop --cgroup-parent --cpu-period "
+      "--cache-to --cgroup-parent --cpu-period "
       "--cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --device "
       "--dns --explain --fail-on-miss --isolation --jobs -j "
       "--memory -m --memory-swap --metadata-file --offline "
       "--on-failure --pids-limit --provenance --pull --push "
       "--report "
-      "--reproducible --runtime --sbom --security-opt --squash "
+      "--reproducible --runtime --sbom --squash "
       "--timestamp --volume -v");
   options.operand(
       "PATH", flags.context,

@@ -128,13 +128,14 @@ void RunFlags::add_to(Options& options) {
   options.list("--add-host", extra_hosts_, "Line of /etc/hosts, NAME:ADDRESS");
   options.value("--shm-size", shm_size_, "Size of /dev/shm, 64m");
   options.list("--ulimit", ulimits_, "Limit of a process, NAME=SOFT[:HARD]");
+  security_.add_to(options);
   options.list("--env-file", env_files_, "Lines of K=V or K, # for comments");
   options.value("--commit", commit_,
                 "Make an image of what it left, NAME[:TAG]");
   options.not_yet(
-      "--cap-add --cap-drop --detach -d --device --dns --gpus --init "
+      "--detach -d --device --dns --gpus --init "
       "--ipc --label -l --mount --pid --pids-limit --platform "
-      "--privileged --publish -p --pull --restart --security-opt "
+      "--privileged --publish -p --pull --restart "
       "--volumes-from");
 }
 
@@ -159,6 +160,7 @@ builder::ContainerOptions RunFlags::read() const {
   for (const std::string& word : ulimits_) {
     add_ulimit(word, run.settings.rlimits);
   }
+  run.settings.security = security_.read();
   for (const std::string& word : tmpfs_) {
     run.mounts.push_back(parse_tmpfs(word));
   }

@@ -7,6 +7,7 @@
 
 #include "builder/container.h"
 #include "cli/options.h"
+#include "cli/security_flags.h"
 
 namespace cli {
 
@@ -34,6 +35,7 @@ class RunFlags {
   bool is_interactive_ = false;
   bool has_terminal_ = false;
   bool is_read_only_ = false;
+  SecurityFlags security_;
   std::vector<std::string> env_;
   std::vector<std::string> env_files_;
   std::vector<std::string> volumes_;

@@ -21,6 +21,7 @@ void StepFlags::add_to(Options& options) {
   options.list("--add-host", hosts_, "Line of /etc/hosts, NAME:ADDRESS");
   options.value("--shm-size", shm_size_, "Size of /dev/shm, 64m");
   options.list("--ulimit", ulimits_, "Limit of a process, NAME=SOFT[:HARD]");
+  security_.add_to(options);
 }
 
 void StepFlags::read(builder::BuildOptions& build) const {
@@ -40,6 +41,7 @@ void StepFlags::read(builder::BuildOptions& build) const {
   }
   if (shm_size_) run.shm_bytes = read_shm_size(*shm_size_);
   for (const std::string& word : ulimits_) add_ulimit(word, run.rlimits);
+  run.security = security_.read();
 }
 
 }  // namespace cli

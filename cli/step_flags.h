@@ -8,6 +8,7 @@
 
 #include "builder/build.h"
 #include "cli/options.h"
+#include "cli/security_flags.h"
 
 namespace cli {
 
@@ -22,6 +23,7 @@ class StepFlags {
 
  private:
   std::optional<std::string> network_, shm_size_;
+  SecurityFlags security_;
   std::vector<std::string> secrets_, agents_, allowed_, hosts_, ulimits_;
 };
 
