@@ -2,6 +2,7 @@
 // security.insecure. The namespaces stay.
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -57,6 +58,24 @@ void list_devices(int parent, const char* name, const std::string& path,
   }
 }
 
+// The kernel makes a loop device when one is asked for, the node of which
+// appears in the host's /dev alone: so there are more here than there are yet.
+void add_loop_devices(std::vector<Device>& devices) {
+  constexpr std::uint32_t kLoopMajor = 7;
+  constexpr std::uint32_t kMore = 8;
+  const auto is_known = [&](const std::string& path) {
+    return std::any_of(devices.begin(), devices.end(),
+                       [&](const Device& known) { return known.path == path; });
+  };
+  if (!is_known("/dev/loop-control")) return;
+  for (std::uint32_t number = 0, added = 0; added < kMore; ++number) {
+    const std::string path = fmt::format("/dev/loop{}", number);
+    if (is_known(path)) continue;
+    devices.push_back({path, 'b', kLoopMajor, number, 0660});
+    ++added;
+  }
+}
+
 }  // namespace
 
 void unconfine(Spec& spec) {
@@ -64,6 +83,9 @@ void unconfine(Spec& spec) {
   capabilities.bounding = all_capabilities();
   capabilities.effective = capabilities.bounding;
   capabilities.permitted = capabilities.bounding;
+  // A user who is not root has them all the same, as in BuildKit.
+  capabilities.inheritable = capabilities.bounding;
+  capabilities.ambient = capabilities.bounding;
   spec.linux.seccomp.reset();
   spec.linux.masked_paths.clear();
   spec.linux.readonly_paths.clear();
@@ -75,6 +97,7 @@ void unconfine(Spec& spec) {
   spec.linux.resources.devices.clear();
   spec.linux.devices.clear();
   list_devices(AT_FDCWD, "/dev", "/dev", spec.linux.devices);
+  add_loop_devices(spec.linux.devices);
 }
 
 }  // namespace runtime

@@ -48,7 +48,11 @@ RUN echo before
 RUN --security=insecure grep -E '^(CapEff|Seccomp):' /proc/self/status > /status; \
     mkdir /m && mount -t tmpfs none /m && umount /m && rmdir /m; \
     echo renamed > /proc/sys/kernel/hostname && hostname > /seen; ls /dev/kmsg >> /seen
+RUN --security=insecure ls /dev | grep -c 'loop[0-9]' > /loops; dd if=/dev/zero of=/disk bs=1M count=1 2>/dev/null; \
+    loop=$(losetup -f) && losetup $loop /disk && losetup -a | grep -q /disk && losetup -d $loop && echo looped >> /loops; rm /disk
 RUN grep -E '^(CapEff|Seccomp):' /proc/self/status > /after
+USER ann
+RUN --security=insecure grep -E '^(CapEff|Seccomp):' /proc/self/status > /tmp/user
 END
 build -t insecure
 expect_status 6
@@ -59,6 +63,8 @@ build -t insecure --allow security.insecure
 expect_status 0
 own=$(awk '/^CapEff/ { print $2 }' /proc/self/status)
 expect "CapEff: $own Seccomp: 0" "$(echo $(run insecure cat /status))"
+expect "CapEff: $own Seccomp: 0" "$(echo $(run insecure cat /tmp/user))"
+[ ! -e /dev/loop-control ] || expect looped "$(run insecure tail -1 /loops)"
 expect 'CapEff: 00000000a80425fb Seccomp: 2' "$(echo $(run insecure cat /after))"
 expect $'renamed\n/dev/kmsg' "$(run insecure cat /seen)"
 expect_no_traces
