@@ -65,6 +65,18 @@ expect_failure
 expect_out 'lead to a running program'
 expect "$exe" "$(sha256sum "$STRAKE")"
 
+# What a layer holds, setuid programs among it, is for nobody else.
+printf 'FROM base\nCOPY --chmod=4755 try_calls /su\n' | dockerfile
+build -t setuid
+expect '-rwsr-xr-x' "$(run setuid ls -l /su | cut -c1-10)"
+su=$(find "$STRAKE_ROOT/overlay2" -name su -perm -4000)
+[ -n "$su" ] || fail "no layer with the program"
+for path in "$su" "$STRAKE_ROOT/cachemounts" "$STRAKE_ROOT/blobs" \
+  "$STRAKE_ROOT/strake.db"; do
+  try setpriv --reuid 65534 --regid 65534 --clear-groups ls "$path"
+  expect_out 'Permission denied'
+done
+
 # A directory of the host by the number of a file that was open when the
 # sandbox was made.
 for number in 3 4 5 6 7 8 9 10 11 12; do
