@@ -85,19 +85,6 @@ void bring_up_loopback(const Reporter& report) noexcept {
   ::close(socket);
 }
 
-void make_cwd(const SandboxPlan& plan, int root,
-              const Reporter& report) noexcept {
-  const char* cwd = plan.command.cwd.c_str();
-  const int found = open_inside(root, cwd, O_PATH | O_DIRECTORY);
-  if (found >= 0) {
-    ::close(found);
-    return;
-  }
-  if (errno != ENOENT) report.fail(SetupStep::make_cwd, errno);
-  const int error = PathMaker(root).make(cwd, PointKind::directory);
-  if (error != 0) report.fail(SetupStep::make_cwd, error);
-}
-
 // Afterwards the host's mounts are gone from our namespace. With both
 // arguments the same directory the old root is stacked on the new one, where
 // it can be let go without a directory to put it in.
@@ -142,7 +129,34 @@ void connect(int file, int stream, const Reporter& report) noexcept {
   report.check(::dup2(file, stream), SetupStep::connect_streams);
 }
 
+// A program opens /dev/stdout anew as its own user, whose the pipe must be. One
+// that cannot be given away is left as it is.
+void give_streams(const ChildFiles& files, uid_t owner) noexcept {
+  for (const int file : {files.standard_output, files.standard_error}) {
+    if (file >= 0) ::fchown(file, owner, static_cast<gid_t>(-1));
+  }
+}
+
 }  // namespace
+
+void make_cwd(const SandboxPlan& plan, int root,
+              const Reporter& report) noexcept {
+  const char* cwd = plan.command.cwd.c_str();
+  const int found = open_inside(root, cwd, O_PATH | O_DIRECTORY);
+  if (found >= 0) {
+    ::close(found);
+    return;
+  }
+  if (errno != ENOENT) report.fail(SetupStep::make_cwd, errno);
+  const int error = PathMaker(root).make(cwd, PointKind::directory);
+  if (error != 0) report.fail(SetupStep::make_cwd, error);
+}
+
+void connect_streams(const ChildFiles& files, const Reporter& report) noexcept {
+  connect(files.standard_input, STDIN_FILENO, report);
+  connect(files.standard_output, STDOUT_FILENO, report);
+  connect(files.standard_error, STDERR_FILENO, report);
+}
 
 void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
   leave_sanitizer();
@@ -165,10 +179,13 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
                  SetupStep::set_hostname);
   }
   const int root = mount_root(plan.overlay, report);
+  if (plan.oci) supervise_runtime(plan, root, files, report);
   fill_root(plan, root, report);
-  const int terminal = plan.terminal ? make_terminal(*plan.terminal, root,
-                                                     files.terminal, report)
-                                     : -1;
+  ChildFiles streams = files;
+  if (plan.terminal) {
+    streams.standard_input = streams.standard_output = streams.standard_error =
+        make_terminal(*plan.terminal, root, files.terminal, report);
+  }
   make_cwd(plan, root, report);
   if (plan.root_readonly) {
     mount_attr attributes{};
@@ -178,12 +195,8 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
                  SetupStep::protect_root);
   }
   enter_root(plan, root, report);
-  connect(plan.terminal ? terminal : files.standard_input, STDIN_FILENO,
-          report);
-  connect(plan.terminal ? terminal : files.standard_output, STDOUT_FILENO,
-          report);
-  connect(plan.terminal ? terminal : files.standard_error, STDERR_FILENO,
-          report);
+  give_streams(files, plan.identity.uid);
+  connect_streams(streams, report);
   assume_identity(plan.identity, report);
   // A change of user clears the signal that ties us to the parent.
   tie_to_parent(files, report);

@@ -39,11 +39,30 @@ int make_filesystem(const char* type, const std::vector<Parameter>& parameters,
                     const Reporter& report) noexcept;
 void fill_root(const SandboxPlan& plan, int root,
                const Reporter& report) noexcept;
+// A new file with the content, owner and mode of a mount of type "file".
+int make_memory_file(const MountPlan& mount, int directory, const char* name,
+                     std::size_t item, const Reporter& report) noexcept;
+
+// child.cc
+void make_cwd(const SandboxPlan& plan, int root,
+              const Reporter& report) noexcept;
+void connect_streams(const ChildFiles& files, const Reporter& report) noexcept;
 
 // child_terminal.cc: makes the controlling terminal, sends its master over
 // `channel` and returns the side that the command gets.
 int make_terminal(const TerminalPlan& plan, int root, int channel,
                   const Reporter& report) noexcept;
+// For a runtime that makes it: a socket named "console" in the working
+// directory, and sending on what came there.
+int listen_for_terminal(const Reporter& report) noexcept;
+void pass_on_terminal(int listener, int channel,
+                      const Reporter& report) noexcept;
+
+// child_oci.cc: has an OCI runtime make the rest of the sandbox and start the
+// command in it, waits for its end and reports that.
+[[noreturn]] void supervise_runtime(const SandboxPlan& plan, int root,
+                                    const ChildFiles& files,
+                                    const Reporter& report) noexcept;
 
 // child_identity.cc
 // Lets go of what a caller's process hands on and a step has no business with:

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "runtime/child.h"
+#include "runtime/mount_points.h"
 #include "runtime/path_maker.h"
 #include "runtime/syscalls.h"
 
@@ -19,45 +20,24 @@ namespace {
 
 constexpr unsigned kAttachFlags =
     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+constexpr const char* kKernelMemory = "/proc/kcore";
 constexpr const char* kMemoryFile = ".strake-file";
 constexpr unsigned kCloneFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
-
-// Real paths of mount points that had to be made in the merged view: strings,
-// each with its NUL, one after the other.
-class MadePaths {
- public:
-  bool add(std::string_view path) noexcept {
-    if (used_ + path.size() + 1 > text_.size()) return false;
-    std::memcpy(text_.data() + used_, path.data(), path.size());
-    used_ += path.size();
-    text_[used_++] = '\0';
-    return true;
-  }
-  const char* begin() const noexcept { return text_.data(); }
-  const char* end() const noexcept { return text_.data() + used_; }
-
- private:
-  std::array<char, 16384> text_;
-  std::size_t used_ = 0;
-};
 
 class RootFiller {
  public:
   RootFiller(const SandboxPlan& plan, int root, const Reporter& report) noexcept
-      : plan_(plan), root_(root), report_(report) {
-    report_.check(::fstat(root, &root_status_), SetupStep::attach_root);
-  }
+      : plan_(plan), root_(root), report_(report), points_(root, report) {}
 
   void mount_all() noexcept;
-  void record_traces() noexcept;
+  void record_traces() noexcept { points_.record_traces(); }
   void make_devices() noexcept;
   void mask_paths() noexcept;
   void protect_paths() noexcept;
 
  private:
-  int open_mount_point(const MountPlan& mount, std::size_t item) noexcept;
   int clone_bind(const MountPlan& mount, std::size_t item) noexcept;
-  int make_memory_file(const MountPlan& mount, std::size_t item) noexcept;
+  int clone_memory_file(const MountPlan& mount, std::size_t item) noexcept;
   void forget_name(std::size_t item) noexcept;
   void find_memory(const MountPlan& mount, std::size_t item) noexcept;
   int make_tree(const MountPlan& mount, std::size_t item) noexcept;
@@ -73,42 +53,8 @@ class RootFiller {
   const int root_;
   const Reporter& report_;
   int memory_ = -1;  // the directory of files on memory
-  struct stat root_status_ {};
-  MadePaths made_;
+  MountPoints points_;
 };
-
-int RootFiller::open_mount_point(const MountPlan& mount,
-                                 std::size_t item) noexcept {
-  const char* path = mount.destination.c_str();
-  int point = open_inside(root_, path, O_PATH);
-  if (point < 0 && errno == ENOENT) {
-    PathMaker maker(root_);
-    const int error = maker.make(path, mount.point);
-    if (error != 0) report_.fail(SetupStep::make_mount_point, error, item);
-    // Only the root overlay's upper directory must not keep it; in another
-    // mount it is that mount's own content.
-    if (maker.made() && maker.parent_device() == root_status_.st_dev) {
-      if (!made_.add(maker.real_path())) {
-        report_.fail(SetupStep::make_mount_point, ENOSPC, item);
-      }
-      report_.trace(maker.real_path(), maker.status(), 1);
-    }
-    point = open_inside(root_, path, O_PATH);
-  }
-  report_.check(point, SetupStep::make_mount_point, item);
-  struct stat status {};
-  report_.check(::fstat(point, &status), SetupStep::make_mount_point, item);
-  if (status.st_dev == root_status_.st_dev &&
-      status.st_ino == root_status_.st_ino) {
-    report_.fail(SetupStep::mount_over_root, EINVAL, item);
-  }
-  const bool wants_directory = mount.point == PointKind::directory;
-  if (wants_directory != S_ISDIR(status.st_mode)) {
-    report_.fail(SetupStep::make_mount_point,
-                 wants_directory ? ENOTDIR : EISDIR, item);
-  }
-  return point;
-}
 
 int RootFiller::clone_bind(const MountPlan& mount, std::size_t item) noexcept {
   const unsigned recursive = mount.recursive ? AT_RECURSIVE : 0U;
@@ -134,23 +80,9 @@ void RootFiller::restrict(int tree, const MountPlan& mount,
 
 // The kernel mounts no file without a name, so it has one until it is mounted.
 // On the sandbox's own memory it is gone with it, however the sandbox ends.
-int RootFiller::make_memory_file(const MountPlan& mount,
-                                 std::size_t item) noexcept {
-  const int file =
-      report_.check(::openat(memory_, kMemoryFile,
-                             O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600),
-                    SetupStep::make_memory_file, item);
-  std::string_view left = mount.content;
-  while (!left.empty()) {
-    const ssize_t count = ::write(file, left.data(), left.size());
-    if (count < 0 && errno == EINTR) continue;
-    report_.check(count, SetupStep::make_memory_file, item);
-    left.remove_prefix(static_cast<std::size_t>(count));
-  }
-  report_.check(::fchown(file, mount.file_uid, mount.file_gid),
-                SetupStep::make_memory_file, item);
-  report_.check(::fchmod(file, mount.file_mode), SetupStep::make_memory_file,
-                item);
+int RootFiller::clone_memory_file(const MountPlan& mount,
+                                  std::size_t item) noexcept {
+  const int file = make_memory_file(mount, memory_, kMemoryFile, item, report_);
   const int tree =
       report_.check(::open_tree(file, "", kCloneFlags | AT_EMPTY_PATH),
                     SetupStep::make_memory_file, item);
@@ -181,7 +113,7 @@ int RootFiller::make_tree(const MountPlan& mount, std::size_t item) noexcept {
     case MountPlan::Kind::bind:
       return clone_bind(mount, item);
     case MountPlan::Kind::memory_file:
-      return make_memory_file(mount, item);
+      return clone_memory_file(mount, item);
     case MountPlan::Kind::filesystem:
       break;
   }
@@ -193,33 +125,13 @@ void RootFiller::mount_all() noexcept {
   for (std::size_t i = 0; i < plan_.mounts.size(); ++i) {
     const MountPlan& mount = plan_.mounts[i];
     const int tree = make_tree(mount, i);
-    const int point = open_mount_point(mount, i);
+    const int point = points_.open(mount, i);
     report_.check(::move_mount(tree, "", point, "", kAttachFlags),
                   SetupStep::attach_mount, i);
     if (mount.kind == MountPlan::Kind::memory_file) forget_name(i);
     find_memory(mount, i);
     ::close(point);
     ::close(tree);
-  }
-}
-
-// After the last change by us: the state of each directory above a path that
-// was made, so that the parent can tell later whether the step touched it.
-void RootFiller::record_traces() noexcept {
-  for (const char* path = made_.begin(); path < made_.end();
-       path += std::strlen(path) + 1) {
-    std::array<char, PATH_MAX> above;
-    std::strcpy(above.data(), path);
-    while (char* slash = std::strrchr(above.data(), '/')) {
-      *slash = '\0';
-      struct stat status {};
-      report_.check(
-          ::fstatat(root_, above.data(), &status, AT_SYMLINK_NOFOLLOW),
-          SetupStep::record_traces);
-      if (status.st_dev == root_status_.st_dev) {
-        report_.trace(above.data(), status, 0);
-      }
-    }
   }
 }
 
@@ -290,10 +202,15 @@ void RootFiller::make_devices() noexcept {
   }
   if (!plan_.device_links) return;
   for (std::size_t i = 0; i < std::size(kDeviceLinks); ++i) {
+    const char* target = kDeviceLinks[i].target;
+    if (std::strcmp(target, kKernelMemory) == 0 &&
+        ::access(target, F_OK) != 0) {
+      continue;
+    }
     const char* name = nullptr;
     const int parent =
         open_parent(kDeviceLinks[i].path, name, SetupStep::make_device_link, i);
-    report_.check(::symlinkat(kDeviceLinks[i].target, parent, name),
+    report_.check(::symlinkat(target, parent, name),
                   SetupStep::make_device_link, i);
     ::close(parent);
   }
@@ -363,6 +280,21 @@ void RootFiller::protect_paths() noexcept {
 }
 
 }  // namespace
+
+int make_memory_file(const MountPlan& mount, int directory, const char* name,
+                     std::size_t item, const Reporter& report) noexcept {
+  const int file = report.check(
+      ::openat(directory, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600),
+      SetupStep::make_memory_file, item);
+  if (!write_all(file, mount.content)) {
+    report.fail(SetupStep::make_memory_file, errno, item);
+  }
+  report.check(::fchown(file, mount.file_uid, mount.file_gid),
+               SetupStep::make_memory_file, item);
+  report.check(::fchmod(file, mount.file_mode), SetupStep::make_memory_file,
+               item);
+  return file;
+}
 
 void fill_root(const SandboxPlan& plan, int root,
                const Reporter& report) noexcept {

@@ -58,15 +58,9 @@ ChildProcess::~ChildProcess() {
   }
 }
 
-void ChildProcess::send(int signal) const noexcept {
-  pidfd_send_signal(pidfd_.get(), signal);
+void ChildProcess::kill() const noexcept {
+  pidfd_send_signal(pidfd_.get(), SIGKILL);
 }
-
-void ChildProcess::send_to_group(int signal) const noexcept {
-  ::kill(-pid_, signal);
-}
-
-void ChildProcess::kill() const noexcept { send(SIGKILL); }
 
 Ending ChildProcess::wait() {
   Ending ending;

@@ -1,21 +1,15 @@
 // A cloned process, owned: it does not outlive its owner.
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
 
 #include "base/fd.h"
 #include "runtime/child.h"
+#include "runtime/report.h"
 
 namespace runtime {
-
-// How a process ended, as wait4(2) gives it.
-struct Ending {
-  int status = 0;
-  rusage usage{};
-};
 
 class ChildProcess {
  public:
@@ -32,11 +26,8 @@ class ChildProcess {
   // Readable when the process has ended.
   const base::Fd& pidfd() const noexcept { return pidfd_; }
 
-  // Sends a signal; may be called from any thread until wait() was.
-  void send(int signal) const noexcept;
+  // May be called from any thread until wait() was.
   void kill() const noexcept;
-  // To the process group it leads, if it does.
-  void send_to_group(int signal) const noexcept;
 
   // Blocks until it ended, and reaps it. Throws: system.
   Ending wait();

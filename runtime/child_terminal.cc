@@ -6,11 +6,14 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "runtime/child.h"
+#include "runtime/file_passing.h"
 #include "runtime/syscalls.h"
 
 namespace runtime {
@@ -31,25 +34,6 @@ void bind_console(int root, int slave, const Reporter& report) noexcept {
                SetupStep::make_console);
   ::close(tree);
   ::close(dev);
-}
-
-// unix(7), SCM_RIGHTS: a file travels beside at least one byte.
-void hand_over(int master, int channel, const Reporter& report) noexcept {
-  char byte = 0;
-  iovec content{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof master)] = {};
-  msghdr message{};
-  message.msg_iov = &content;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof master);
-  std::memcpy(CMSG_DATA(header), &master, sizeof master);
-  report.check(::sendmsg(channel, &message, MSG_NOSIGNAL),
-               SetupStep::hand_over_terminal);
 }
 
 }  // namespace
@@ -77,9 +61,38 @@ int make_terminal(const TerminalPlan& plan, int root, int channel,
                SetupStep::make_terminal);
   report.check(::ioctl(slave, TIOCSCTTY, 0), SetupStep::make_terminal);
   if (plan.is_console) bind_console(root, slave, report);
-  hand_over(master, channel, report);
+  report.check(send_file(channel, master), SetupStep::hand_over_terminal);
   ::close(master);
   return slave;
+}
+
+int listen_for_terminal(const Reporter& report) noexcept {
+  const int listener =
+      report.check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+                   SetupStep::receive_terminal);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strcpy(address.sun_path, "console");
+  report.check(::bind(listener, reinterpret_cast<const sockaddr*>(&address),
+                      sizeof address),
+               SetupStep::receive_terminal);
+  report.check(::listen(listener, 1), SetupStep::receive_terminal);
+  return listener;
+}
+
+// The runtime has sent it by the time it ends, so this waits for nothing.
+void pass_on_terminal(int listener, int channel,
+                      const Reporter& report) noexcept {
+  const int connection = report.check(
+      ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK),
+      SetupStep::receive_terminal);
+  int master = -1;
+  report.check(receive_file(connection, master), SetupStep::receive_terminal);
+  if (master < 0) report.fail(SetupStep::receive_terminal, EPROTO);
+  report.check(send_file(channel, master), SetupStep::hand_over_terminal);
+  ::close(master);
+  ::close(connection);
+  ::close(listener);
 }
 
 }  // namespace runtime

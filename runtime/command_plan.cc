@@ -10,7 +10,16 @@ namespace {
 constexpr const char* kDefaultSearchPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-std::vector<char*> pointers(const std::vector<std::string>& words) {
+std::string find_search_path(const std::vector<std::string>& env) {
+  for (const std::string& variable : env) {
+    if (variable.starts_with("PATH=")) return variable.substr(5);
+  }
+  return kDefaultSearchPath;
+}
+
+}  // namespace
+
+std::vector<char*> exec_words(const std::vector<std::string>& words) {
   std::vector<char*> result;
   result.reserve(words.size() + 1);
   // execve(2) takes char* for history's sake; it writes nothing.
@@ -21,19 +30,10 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return result;
 }
 
-std::string find_search_path(const std::vector<std::string>& env) {
-  for (const std::string& variable : env) {
-    if (variable.starts_with("PATH=")) return variable.substr(5);
-  }
-  return kDefaultSearchPath;
-}
-
-}  // namespace
-
 CommandPlan::CommandPlan(const Process& process)
     : cwd(clean_path(process.cwd)),
-      argv(pointers(process.args)),
-      envp(pointers(process.env)) {
+      argv(exec_words(process.args)),
+      envp(exec_words(process.env)) {
   if (process.args.empty()) {
     throw base::Error(base::ErrorKind::invalid_input, "no command to run");
   }

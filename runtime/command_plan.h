@@ -9,6 +9,10 @@
 
 namespace runtime {
 
+// As execve(2) takes a list of words: terminated by a null pointer, pointing
+// into `words`.
+std::vector<char*> exec_words(const std::vector<std::string>& words);
+
 struct CommandPlan {
   explicit CommandPlan(const Process& process);
   CommandPlan(const CommandPlan&) = delete;
@@ -18,8 +22,7 @@ struct CommandPlan {
   std::string search_path;              // PATH, empty when `name` has a slash
   std::vector<std::string> candidates;  // in the order they are tried
   std::string cwd;
-  // Terminated by a null pointer; they point into the Process, which outlives
-  // the plan.
+  // They point into the Process, which outlives the plan.
   std::vector<char*> argv;
   std::vector<char*> envp;
 };

@@ -103,15 +103,6 @@ std::uint64_t capability_bits(const std::vector<std::string>& names) {
   return bits;
 }
 
-std::uint64_t held_capabilities() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, 2> data{};
-  if (::syscall(SYS_capget, &header, data.data()) != 0) {
-    throw base::system_error(errno, "reading our own capabilities");
-  }
-  return data[0].permitted | (std::uint64_t{data[1].permitted} << 32);
-}
-
 CapabilitySets plan_capabilities(const Process& process) {
   const Capabilities& wanted = process.capabilities;
   const std::uint64_t held = held_capabilities();
@@ -160,12 +151,26 @@ void fit_into_namespace(IdentityPlan& plan) {
 
 }  // namespace
 
-std::vector<std::string> all_capabilities() {
+std::uint64_t held_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  if (::syscall(SYS_capget, &header, data.data()) != 0) {
+    throw base::system_error(errno, "reading our own capabilities");
+  }
+  return data[0].permitted | (std::uint64_t{data[1].permitted} << 32);
+}
+
+std::vector<std::string> capability_names(std::uint64_t bits) {
   std::vector<std::string> names;
-  for (const std::string_view name : kCapabilityNames) {
-    names.push_back(fmt::format("CAP_{}", name));
+  for (std::size_t number = 0; number < kCapabilityNames.size(); ++number) {
+    if (((bits >> number) & 1) == 0) continue;
+    names.push_back(fmt::format("CAP_{}", kCapabilityNames.at(number)));
   }
   return names;
+}
+
+std::vector<std::string> all_capabilities() {
+  return capability_names(~std::uint64_t{0});
 }
 
 bool holds_capability(std::string_view name) {

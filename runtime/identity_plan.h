@@ -44,6 +44,12 @@ struct IdentityPlan {
 // The names of all that the kernel has, "CAP_CHOWN" and so on, by number.
 std::vector<std::string> all_capabilities();
 
+// The names of those in a set of CapabilitySets.
+std::vector<std::string> capability_names(std::uint64_t bits);
+
+// The set of those that we hold ourselves. Throws: system.
+std::uint64_t held_capabilities();
+
 // Whether we have it ourselves, and so can give it. Throws: invalid_input for
 // one that there is not; system.
 bool holds_capability(std::string_view name);

@@ -169,12 +169,15 @@ MountPlan plan_mount(const Mount& mount) {
   return plan;
 }
 
+bool can_be_mounted(const Mount& mount) {
+  return mount.type != "cgroup" || host_has_unified_cgroups();
+}
+
 std::vector<MountPlan> plan_mounts(const std::vector<Mount>& mounts) {
   std::vector<MountPlan> plans;
   plans.reserve(mounts.size());
   for (const Mount& mount : mounts) {
-    if (mount.type == "cgroup" && !host_has_unified_cgroups()) continue;
-    plans.push_back(plan_mount(mount));
+    if (can_be_mounted(mount)) plans.push_back(plan_mount(mount));
   }
   return plans;
 }

@@ -49,8 +49,11 @@ struct MountPlan {
 // missing.
 MountPlan plan_mount(const Mount& mount);
 
-// All of a Spec's, in order. Left out: type "cgroup" on a host without the
-// unified hierarchy, where there is no one view to give.
+// False for type "cgroup" on a host without the unified hierarchy, where there
+// is no one view to give.
+bool can_be_mounted(const Mount& mount);
+
+// All of a Spec's that can be mounted, in order.
 std::vector<MountPlan> plan_mounts(const std::vector<Mount>& mounts);
 
 // `path` as the kernel will read it, without "//", "/./" and a slash at its

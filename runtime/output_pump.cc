@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "runtime/inner_process.h"
 
 namespace runtime {
 namespace {
@@ -43,7 +44,7 @@ bool transfer(base::Fd& file, Buffer& buffer, const Sink& sink) {
 
 }  // namespace
 
-void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
+void pump(const ChildProcess& child, PumpEnds& ends, const Streams& streams,
           ReportReader& report, SignalForwarder& signals,
           TerminalRelay* terminal) {
   make_nonblocking(ends.output);
@@ -65,7 +66,7 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
   std::size_t count = terminal == nullptr ? kOwnFiles : files.size();
   while ((files[0].revents & POLLIN) == 0) {
     // poll(2) passes over negative numbers, which empty Fds are.
-    files = {{{pidfd.get(), POLLIN, 0},
+    files = {{{child.pidfd().get(), POLLIN, 0},
               {ends.output.get(), POLLIN, 0},
               {ends.error.get(), POLLIN, 0},
               {ends.report.get(), POLLIN, 0},
@@ -79,9 +80,10 @@ void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
     if (files[2].revents != 0) transfer(ends.error, buffer, on_error);
     if (files[3].revents != 0) transfer(ends.report, buffer, on_report);
     if (files[4].revents != 0) {
-      // The report ends when the command is executed.
-      signals.forward(ends.report ? SignalForwarder::Command::starting
-                                  : SignalForwarder::Command::running);
+      // A child that becomes the command ends its report with that.
+      signals.forward(report.started() ? find_command(child, *report.started())
+                      : ends.report    ? std::nullopt
+                                       : std::optional(child.pid()));
     }
     if (terminal != nullptr) terminal->handle(terminal_files);
   }

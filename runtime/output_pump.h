@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/fd.h"
+#include "runtime/child_process.h"
 #include "runtime/executor.h"
 #include "runtime/report.h"
 #include "runtime/signal_forwarder.h"
@@ -19,10 +20,10 @@ struct PumpEnds {
   base::Fd report;
 };
 
-// Returns when the process behind `pidfd` has ended and all it wrote was
-// delivered, in the order it arrived; meanwhile forwards signals and serves its
-// terminal, when it has one. Throws: system, and what streams.on_output throws.
-void pump(const base::Fd& pidfd, PumpEnds& ends, const Streams& streams,
+// Returns when the child has ended and all it wrote was delivered, in the order
+// it arrived; meanwhile forwards signals and serves its terminal, when it has
+// one. Throws: system, and what streams.on_output throws.
+void pump(const ChildProcess& child, PumpEnds& ends, const Streams& streams,
           ReportReader& report, SignalForwarder& signals,
           TerminalRelay* terminal);
 

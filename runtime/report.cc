@@ -51,6 +51,19 @@ void Reporter::trace(const char* path, const struct stat& status,
   send(record, path);
 }
 
+void Reporter::started(pid_t command) const noexcept {
+  Record record;
+  record.kind = RecordKind::started;
+  record.item = static_cast<std::uint32_t>(command);
+  send(record, {});
+}
+
+void Reporter::ended(const Ending& ending) const noexcept {
+  Record record;
+  record.kind = RecordKind::ended;
+  send(record, {reinterpret_cast<const char*>(&ending), sizeof ending});
+}
+
 void ReportReader::append(std::string_view bytes) {
   pending_ += bytes;
   while (pending_.size() >= sizeof(Record)) {
@@ -60,12 +73,27 @@ void ReportReader::append(std::string_view bytes) {
     if (pending_.size() < size) return;
     std::string text = pending_.substr(sizeof record, record.text_size);
     pending_.erase(0, size);
-    if (record.kind == RecordKind::failure) {
+    take(record, std::move(text));
+  }
+}
+
+void ReportReader::take(const Record& record, std::string text) {
+  switch (record.kind) {
+    case RecordKind::failure:
+      if (failure_) break;
       failure_ =
           Failure{record.step, record.error, record.item, std::move(text)};
-    } else {
+      break;
+    case RecordKind::trace:
       traces_.push_back({std::move(text), record.status, record.item == 1});
-    }
+      break;
+    case RecordKind::started:
+      started_ = static_cast<pid_t>(record.item);
+      break;
+    case RecordKind::ended:
+      ended_.emplace();
+      std::memcpy(&*ended_, text.data(), std::min(text.size(), sizeof *ended_));
+      break;
   }
 }
 

@@ -5,12 +5,15 @@
 // torn: a Record followed by `text_size` bytes of text. Both ends are the same
 // program, so the struct's own layout is the format.
 //
-// Two kinds of record: at most one failure, after which the child exits; and
-// traces, one for each path that setting up had to change in the upper
-// directory (see trace_sweep.h).
+// Kinds of record: a failure, after which the child exits; traces, one for each
+// path that setting up had to change in the upper directory (see
+// trace_sweep.h); and, from a child that has an OCI runtime start the command
+// (child_oci.cc), that it runs and how it ended.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -63,12 +66,26 @@ enum class SetupStep : std::uint32_t {
   set_capabilities,
   set_no_new_privileges,
   close_files,
+  make_bundle,
+  hide_cgroups,
+  execute_runtime,
+  create_container,
+  read_pid,
+  receive_terminal,
+  start_container,
+  await_command,
   find_command,
   execute,
   find_interpreter,
 };
 
-enum class RecordKind : std::uint32_t { failure, trace };
+enum class RecordKind : std::uint32_t { failure, trace, started, ended };
+
+// How a process ended, as wait4(2) gives it.
+struct Ending {
+  int status = 0;
+  rusage usage{};
+};
 
 struct Record {
   RecordKind kind = RecordKind::failure;
@@ -76,6 +93,7 @@ struct Record {
   std::int32_t error = 0;  // failure: errno
   // failure: which mount, device, path or candidate of the plan.
   // trace: 1 for what was made, 0 for a parent that was only copied up.
+  // started: the command's process, in the child's pid namespace.
   std::uint32_t item = 0;
   struct stat status {};  // trace
   std::uint32_t text_size = 0;
@@ -96,6 +114,9 @@ class Reporter {
 
   void trace(const char* path, const struct stat& status,
              std::uint32_t made) const noexcept;
+
+  void started(pid_t command) const noexcept;
+  void ended(const Ending& ending) const noexcept;
 
  private:
   void send(const Record& record, std::string_view text) const noexcept;
@@ -120,13 +141,20 @@ class ReportReader {
  public:
   void append(std::string_view bytes);
 
+  // The first there was: what follows comes of it.
   const std::optional<Failure>& failure() const noexcept { return failure_; }
   const std::vector<Trace>& traces() const noexcept { return traces_; }
+  const std::optional<pid_t>& started() const noexcept { return started_; }
+  const std::optional<Ending>& ended() const noexcept { return ended_; }
 
  private:
+  void take(const Record& record, std::string text);
+
   std::string pending_;
   std::optional<Failure> failure_;
   std::vector<Trace> traces_;
+  std::optional<pid_t> started_;
+  std::optional<Ending> ended_;
 };
 
 }  // namespace runtime

@@ -110,4 +110,16 @@ void SandboxPlan::enter_cgroup_first() {
   namespaces &= ~std::uint64_t{CLONE_NEWCGROUP};
 }
 
+void SandboxPlan::delegate(const OciRuntime& runtime, const Spec& spec,
+                           const Root& root) {
+  namespaces = CLONE_NEWNS | CLONE_NEWPID;
+  cgroup_namespace_later = false;
+  hostname.clear();
+  oci.emplace(runtime, spec, root, mounts);
+  overlay.mount_point = oci->rootfs;
+  for (const std::string& directory : {oci->rootfs, oci->bundle}) {
+    overlay.stubs.push_back({directory, PointKind::directory});
+  }
+}
+
 }  // namespace runtime

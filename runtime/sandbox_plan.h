@@ -18,6 +18,7 @@
 #include "runtime/command_plan.h"
 #include "runtime/identity_plan.h"
 #include "runtime/mount_plan.h"
+#include "runtime/oci_plan.h"
 #include "runtime/overlay_plan.h"
 #include "runtime/spec.h"
 
@@ -46,6 +47,11 @@ struct SandboxPlan {
   // Has the child make its cgroup namespace in the group that it is to be in.
   void enter_cgroup_first();
 
+  // Leaves all but the root, its mount points and the control group to an OCI
+  // runtime, started in mount and pid namespaces of their own. Throws: as
+  // OciPlan.
+  void delegate(const OciRuntime& runtime, const Spec& spec, const Root& root);
+
   std::uint64_t namespaces = 0;         // CLONE_NEW*, for clone3
   bool cgroup_namespace_later = false;  // once in its cgroup
   std::string hostname;                 // empty: left as it is
@@ -60,10 +66,12 @@ struct SandboxPlan {
   IdentityPlan identity;
   std::optional<TerminalPlan> terminal;
   CommandPlan command;
+  std::optional<OciPlan> oci;  // when a runtime does the rest
 };
 
 // What /dev holds besides devices: runtime-spec v1.1 runtime-linux.md and
-// config-linux.md "Default Devices".
+// config-linux.md "Default Devices"; core, as runc has it, where the kernel has
+// what it leads to.
 struct DeviceLink {
   const char* path;
   const char* target;
@@ -71,7 +79,7 @@ struct DeviceLink {
 inline constexpr DeviceLink kDeviceLinks[] = {
     {"/dev/fd", "/proc/self/fd"},       {"/dev/stdin", "/proc/self/fd/0"},
     {"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"},
-    {"/dev/ptmx", "pts/ptmx"},
+    {"/dev/ptmx", "pts/ptmx"},          {"/dev/core", "/proc/kcore"},
 };
 
 }  // namespace runtime

@@ -202,10 +202,11 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
       const std::stop_callback kill_child(stop, [&] { child.kill(); });
       TerminalRelay* terminal = files.terminal ? &*files.terminal : nullptr;
       SignalForwarder signals(streams.signals, child, terminal);
-      pump(child.pidfd(), files.ends, streams, report, signals, terminal);
+      pump(child, files.ends, streams, report, signals, terminal);
       interrupt = signals.carried_out();
     }
     ending = child.wait();
+    if (report.ended()) ending = *report.ended();
   }
   sweep_traces(upper, before, report.traces());
   throw_if_stopped(stop);

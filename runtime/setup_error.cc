@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/oci_error.h"
+
 namespace runtime {
 namespace {
 
@@ -163,6 +165,12 @@ constexpr StepText kStepTexts[] = {
     {SetupStep::set_capabilities, "setting capabilities"},
     {SetupStep::set_no_new_privileges, "forbidding new privileges"},
     {SetupStep::close_files, "closing inherited files"},
+    {SetupStep::make_bundle, "making the runtime's bundle"},
+    {SetupStep::hide_cgroups, "keeping control groups from the runtime"},
+    {SetupStep::execute_runtime, "executing the runtime"},
+    {SetupStep::read_pid, "reading which process the runtime made"},
+    {SetupStep::receive_terminal, "taking the terminal from the runtime"},
+    {SetupStep::await_command, "waiting for the command"},
 };
 
 // What the step was done to; empty when that goes without saying.
@@ -203,6 +211,10 @@ std::string describe_object(const Failure& failure, const SandboxPlan& plan) {
       return fmt::format("group {}", plan.identity.gid);
     case SetupStep::set_user:
       return fmt::format("user {}", plan.identity.uid);
+    case SetupStep::execute_runtime:
+    case SetupStep::read_pid:
+    case SetupStep::receive_terminal:
+      return plan.oci->program;
     default:
       return {};
   }
@@ -241,6 +253,9 @@ base::Error setup_error(const Failure& failure, const SandboxPlan& plan) {
     case SetupStep::find_interpreter:
       return missing_interpreter(
           plan.command, plan.command.candidates.at(failure.item), failure.text);
+    case SetupStep::create_container:
+    case SetupStep::start_container:
+      return oci_error(failure, *plan.oci);
     default:
       break;
   }

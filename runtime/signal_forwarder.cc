@@ -48,7 +48,7 @@ SignalForwarder::SignalForwarder(const base::Fd* signals,
                                  TerminalRelay* terminal)
     : signals_(signals), child_(child), terminal_(terminal) {}
 
-void SignalForwarder::forward(Command command) {
+void SignalForwarder::forward(std::optional<pid_t> command) {
   std::array<signalfd_siginfo, 8> infos{};
   const ssize_t size = ::read(signals_->get(), infos.data(), sizeof infos);
   if (size < 0) {
@@ -63,7 +63,8 @@ void SignalForwarder::forward(Command command) {
   }
 }
 
-void SignalForwarder::forward(int signal, Origin origin, Command command) {
+void SignalForwarder::forward(int signal, Origin origin,
+                              std::optional<pid_t> command) {
   if (signal == SIGINT && is_impatient(Clock::now())) {
     carry_out(signal);
     return;
@@ -72,19 +73,19 @@ void SignalForwarder::forward(int signal, Origin origin, Command command) {
     terminal_->resize();
     return;
   }
-  if (command == Command::starting) {
+  if (!command) {
     if (ends_by_default(signal)) carry_out(signal);
     return;
   }
   const std::string status =
-      base::read_file(fmt::format("/proc/{}/status", child_.pid()));
+      base::read_file(fmt::format("/proc/{}/status", *command));
   const Disposition disposition = find_disposition(status, signal);
   if (disposition == Disposition::standard) {
     if (ends_by_default(signal)) carry_out(signal);
   } else if (origin == Origin::keyboard) {
-    child_.send_to_group(signal);
+    ::kill(-*command, signal);
   } else {
-    child_.send(signal);
+    ::kill(*command, signal);
   }
   const bool closes_window = signal == SIGHUP || signal == SIGTERM;
   if (disposition != Disposition::ignored || !closes_window ||

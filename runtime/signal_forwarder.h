@@ -40,12 +40,9 @@ class SignalForwarder {
   // Readable when forward() has something to do; -1 when it never has.
   int source() const noexcept { return signals_ ? signals_->get() : -1; }
 
-  // Before the command executes, the child has the masks of our own program, and
-  // no handler: a signal that came then has its default effect.
-  enum class Command { starting, running };
-
-  // Deals with the signals that came. Throws: system.
-  void forward(Command command);
+  // Deals with the signals that came. `command` is its process, once it is
+  // executed: before, a signal has its default effect. Throws: system.
+  void forward(std::optional<pid_t> command);
 
   // The signal for which the command was killed.
   std::optional<int> carried_out() const noexcept { return carried_out_; }
@@ -55,7 +52,7 @@ class SignalForwarder {
 
   enum class Origin { keyboard, process };
 
-  void forward(int signal, Origin origin, Command command);
+  void forward(int signal, Origin origin, std::optional<pid_t> command);
   bool is_impatient(Clock::time_point now);
   void carry_out(int signal);
 

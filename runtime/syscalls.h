@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <string_view>
 
 namespace runtime {
 
@@ -36,6 +37,16 @@ inline int pidfd_open(pid_t process) noexcept {
 inline int pidfd_send_signal(int pidfd, int signal) noexcept {
   return static_cast<int>(
       ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0));
+}
+
+// All of it, or errno says why not.
+inline bool write_all(int file, std::string_view bytes) noexcept {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno != EINTR) return false;
+    if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
 }
 
 // Opens `path` with `resolve` rules; always close-on-exec.

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "runtime/file_passing.h"
 
 namespace runtime {
 namespace {
@@ -58,21 +59,11 @@ void TerminalRelay::finish() {
 }
 
 void TerminalRelay::receive_master() {
-  char byte = 0;
-  iovec content{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &content;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  const ssize_t size = ::recvmsg(channel_.get(), &message, MSG_CMSG_CLOEXEC);
+  int master = -1;
+  const ssize_t size = receive_file(channel_.get(), master);
   if (size < 0 && is_again(errno)) return;
   channel_.reset();
-  const cmsghdr* header = size > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return;
-  int master = -1;
-  std::memcpy(&master, CMSG_DATA(header), sizeof master);
+  if (master < 0) return;
   master_ = base::Fd(master);
   slave_ =
       base::Fd(::ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));

@@ -6,15 +6,25 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/temp_dir.h"
 #include "runtime/native_executor.h"
+#include "runtime/oci_executor.h"
 
 namespace tests {
 
 namespace fs = std::filesystem;
+
+// By what a step is run: "native", or an OCI runtime's name.
+inline std::unique_ptr<runtime::Executor> make_executor(
+    const std::string& name) {
+  if (name == "native") return std::make_unique<runtime::NativeExecutor>();
+  return std::make_unique<runtime::OciExecutor>(
+      runtime::find_oci_runtime(name).value());
+}
 
 struct StepResult {
   runtime::Outcome outcome;
@@ -25,7 +35,8 @@ struct StepResult {
 // Directories of one image and one step; `spec` may be changed before run().
 class BusyboxStep {
  public:
-  BusyboxStep() {
+  explicit BusyboxStep(const std::string& executor_name = "native")
+      : executor(make_executor(executor_name)) {
     ::chmod(temp.path().c_str(), 0755);
     for (const char* name : {"image/bin", "image/etc", "image/tmp",
                              "image/root", "upper", "work", "scratch"}) {
@@ -33,12 +44,12 @@ class BusyboxStep {
     }
     fs::copy("/bin/busybox", image() / "bin/busybox");
     for (const char* applet :
-         {"sh",       "ls",   "cat",   "id",     "env",    "pwd",
-          "sleep",    "true", "stat",  "grep",   "ip",     "mkdir",
-          "hostname", "rm",   "touch", "chmod",  "ln",     "mknod",
-          "mount",    "test", "head",  "wc",     "find",   "readlink",
-          "dd",       "df",   "kill",  "setsid", "ulimit", "printf",
-          "chown",    "od",   "rmdir", "mv",     "unshare"}) {
+         {"sh",       "ls",   "cat",   "id",     "env",     "pwd",
+          "sleep",    "true", "stat",  "grep",   "ip",      "mkdir",
+          "hostname", "rm",   "touch", "chmod",  "ln",      "mknod",
+          "mount",    "test", "head",  "wc",     "find",    "readlink",
+          "dd",       "df",   "kill",  "setsid", "ulimit",  "printf",
+          "chown",    "od",   "rmdir", "mv",     "unshare", "sort"}) {
       fs::create_symlink("busybox", image() / "bin" / applet);
     }
     spec.process.env = {"PATH=/usr/bin:/bin"};
@@ -67,8 +78,7 @@ class BusyboxStep {
       (stream == runtime::Stream::standard_output ? result.output
                                                   : result.error) += text;
     };
-    runtime::NativeExecutor executor;
-    result.outcome = executor.run(spec, root, streams, std::move(stop));
+    result.outcome = executor->run(spec, root, streams, std::move(stop));
     return result;
   }
 
@@ -86,10 +96,14 @@ class BusyboxStep {
     return paths;
   }
 
+  std::unique_ptr<runtime::Executor> executor;
   base::TempDir temp;
   runtime::Spec spec = runtime::default_spec();
   runtime::Root root;
 };
+
+// Runs a test case once by each: BusyboxStep step(EVERY_EXECUTOR).
+#define EVERY_EXECUTOR GENERATE(as<std::string>(), "native", "runc", "crun")
 
 inline void write(const fs::path& path, const std::string& content) {
   std::ofstream(path) << content;

@@ -19,7 +19,7 @@ constexpr const char* kCapabilities =
 }  // namespace
 
 TEST_CASE("root has Docker's fourteen capabilities", "[root][runtime][D308]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   CHECK(step.shell(kCapabilities).output ==
         "0000000000000000\n"    // inheritable
         "00000000a80425fb\n"    // permitted
@@ -30,7 +30,7 @@ TEST_CASE("root has Docker's fourteen capabilities", "[root][runtime][D308]") {
 
 TEST_CASE("another user has none, but the bounding set stays",
           "[root][runtime][D308]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.process.user.uid = 1000;
   CHECK(step.shell(kCapabilities).output ==
         "0000000000000000\n"
@@ -42,7 +42,7 @@ TEST_CASE("another user has none, but the bounding set stays",
 
 TEST_CASE("an ambient capability reaches a user who is not root",
           "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.process.user.uid = 1000;
   runtime::Capabilities& wanted = step.spec.process.capabilities;
   wanted.inheritable = wanted.ambient = {"CAP_NET_BIND_SERVICE"};
@@ -63,7 +63,7 @@ TEST_CASE("an unknown capability is refused by name", "[runtime]") {
 
 TEST_CASE("user, group and supplementary groups are those given",
           "[root][runtime][D307]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.process.user = {1000, 2000, {2000, 3000, 3001}, 0022};
   CHECK(step.shell("id; grep -E '^(Uid|Gid)' /proc/self/status").output ==
         "uid=1000 gid=2000 groups=2000,3000,3001\n"
@@ -73,7 +73,7 @@ TEST_CASE("user, group and supplementary groups are those given",
 
 TEST_CASE("our own supplementary groups do not reach the step",
           "[root][runtime][D307]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const gid_t ours = 4242;
   REQUIRE(::setgroups(1, &ours) == 0);
   const std::string output =
@@ -84,15 +84,25 @@ TEST_CASE("our own supplementary groups do not reach the step",
 
 TEST_CASE("a user who is not root cannot write where root owns",
           "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.process.user.uid = 1000;
   CHECK(step.shell("touch /etc/x").outcome.exit_code == 1);
   CHECK(step.changes().empty());
 }
 
+TEST_CASE("a user who is not root can open its output anew",
+          "[root][runtime]") {
+  BusyboxStep step(EVERY_EXECUTOR);
+  step.spec.process.user.uid = 1000;
+  const tests::StepResult result =
+      step.shell("echo out >/dev/stdout; echo err >/dev/stderr");
+  CHECK(result.output == "out\n");
+  CHECK(result.error == "err\n");
+}
+
 TEST_CASE("a program the user may not execute is refused as such",
           "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.process.user.uid = 1000;
   ::chmod((step.image() / "bin/busybox").c_str(), 0700);
   CHECK_THROWS_MATCHES(
@@ -101,7 +111,7 @@ TEST_CASE("a program the user may not execute is refused as such",
 }
 
 TEST_CASE("the umask is 0022 whatever ours is", "[root][runtime][D319]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const mode_t before = ::umask(0077);
   step.spec.process.cwd = "/made";
   const std::string output =
@@ -111,7 +121,7 @@ TEST_CASE("the umask is 0022 whatever ours is", "[root][runtime][D319]") {
 }
 
 TEST_CASE("limits are set", "[root][runtime][D319]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.process.rlimits = {{"RLIMIT_NOFILE", 100, 200},
                                {"RLIMIT_CORE", 0, 0}};
   CHECK(step.shell("ulimit -Sn; ulimit -Hn; ulimit -c").output ==
@@ -123,7 +133,7 @@ TEST_CASE("limits are set", "[root][runtime][D319]") {
 
 TEST_CASE("new privileges are forbidden only when asked",
           "[root][runtime][D309]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const std::vector<std::string> look = {"grep", "NoNewPrivs",
                                          "/proc/self/status"};
   CHECK(step.run(look).output == "NoNewPrivs:\t0\n");
@@ -133,7 +143,7 @@ TEST_CASE("new privileges are forbidden only when asked",
 
 TEST_CASE("a setuid program gives its owner's rights",
           "[root][runtime][D309]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.linux.namespaces.push_back(runtime::Namespace::network);
   step.spec.process.user.uid = 1000;
   const fs::path program = step.image() / "bin/busybox-setuid";

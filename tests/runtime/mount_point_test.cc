@@ -36,7 +36,7 @@ void whiteout(const fs::path& path) {
 
 TEST_CASE("a step that changes nothing leaves upper empty",
           "[root][runtime][D269]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const timespec before = modification_time(step.upper());
   CHECK(step.run({"true"}).outcome.succeeded());
   CHECK(step.changes().empty());
@@ -135,7 +135,7 @@ TEST_CASE("the parent of a made mount point keeps its time during the step",
 
 TEST_CASE("a mount target through the image's links stays in the root",
           "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const fs::path outside = step.temp.path() / "outside";
   fs::create_directories(outside);
   fs::create_symlink(outside, step.image() / "absolute");

@@ -18,7 +18,7 @@ using tests::HasKind;
 namespace fs = std::filesystem;
 
 TEST_CASE("a bind mount shows its source and takes writes", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const fs::path source = step.temp.path() / "source";
   fs::create_directories(source);
   tests::write(source / "a", "A\n");
@@ -29,7 +29,7 @@ TEST_CASE("a bind mount shows its source and takes writes", "[root][runtime]") {
 }
 
 TEST_CASE("a read-only bind mount is read-only", "[root][runtime][D271]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const fs::path source = step.temp.path() / "source";
   fs::create_directories(source);
   step.spec.mounts.push_back(
@@ -40,14 +40,14 @@ TEST_CASE("a read-only bind mount is read-only", "[root][runtime][D271]") {
 }
 
 TEST_CASE("a missing bind source is named", "[root][runtime][D273]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.mounts.push_back({"/src", "bind", "/no/such/thing", {}});
   CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
                        HasKind(ErrorKind::not_found, "/no/such/thing"));
 }
 
 TEST_CASE("a tmpfs takes size and mode", "[root][runtime][D286]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.mounts.push_back(
       {"/t", "tmpfs", "tmpfs", {"size=1m", "nosuid", "mode=0700"}});
   CHECK(step.shell("stat -c %a /t; dd if=/dev/zero of=/t/x bs=64k count=17 "
@@ -59,7 +59,7 @@ TEST_CASE("a tmpfs takes size and mode", "[root][runtime][D286]") {
 
 TEST_CASE("an overlay mount keeps writes out of its source",
           "[root][runtime][D272]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   for (const char* name : {"src", "o/upper", "o/work"}) {
     fs::create_directories(step.temp.path() / name);
   }
@@ -78,7 +78,7 @@ TEST_CASE("an overlay mount keeps writes out of its source",
 }
 
 TEST_CASE("a mount over the root is refused", "[root][runtime][D266]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.mounts.push_back({"/", "tmpfs", "", {}});
   CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
                        HasKind(ErrorKind::invalid_input, "\"/\""));
@@ -106,7 +106,7 @@ TEST_CASE("a failing mount is named with the kernel's words",
 }
 
 TEST_CASE("upper layers hide lower ones", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   tests::write(step.image() / "etc/v", "old\n");
   fs::create_directories(step.add_layer("second") / "etc");
   tests::write(step.temp.path() / "second/etc/v", "new\n");
@@ -114,14 +114,14 @@ TEST_CASE("upper layers hide lower ones", "[root][runtime]") {
 }
 
 TEST_CASE("a missing layer is named", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.root.lower.push_back("/no/such/layer");
   CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
                        HasKind(ErrorKind::not_found, "/no/such/layer"));
 }
 
 TEST_CASE("all files of the root have one device number", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   fs::create_directories(step.add_layer("second"));
   tests::write(step.temp.path() / "second/file", "");
   CHECK(step.shell("touch /new; stat -c %d / /bin/busybox /file /new | "
@@ -131,7 +131,7 @@ TEST_CASE("all files of the root have one device number", "[root][runtime]") {
 }
 
 TEST_CASE("a root without layers has its mount points", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.root.lower.clear();
   step.spec.mounts.push_back(
       {"/bin", "bind", (step.image() / "bin").native(), {"ro"}});
@@ -153,7 +153,7 @@ TEST_CASE("499 layers stack, 500 are refused", "[root][runtime]") {
 
 TEST_CASE("directories with long or odd names can be layers",
           "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const std::string part(200, 'x');
   // Longer than fsconfig(2) takes, and together than mount(2) does.
   for (int i = 0; i < 12; ++i) {
@@ -241,7 +241,7 @@ TEST_CASE("only mount points that no layer has get a stub", "[runtime][D268]") {
 
 TEST_CASE("a file on memory has its content, owner and mode, and no name",
           "[root][runtime][D291]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const std::string content(200'000, 's');
   runtime::Mount file{
       "/run/secrets/key", "file", "", {"ro", "mode=0440", "uid=7", "gid=8"}};
@@ -255,7 +255,7 @@ TEST_CASE("a file on memory has its content, owner and mode, and no name",
 
 TEST_CASE("a file on memory never touches what is mounted on /dev/shm",
           "[root][runtime][D291][D294]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const fs::path disk = step.temp.path() / "disk";
   fs::create_directories(disk);
   fs::permissions(disk, fs::perms(0555));
@@ -268,7 +268,7 @@ TEST_CASE("a file on memory never touches what is mounted on /dev/shm",
 
 TEST_CASE("a file is not mounted on a directory, nor the reverse",
           "[root][runtime][D270]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   runtime::Mount file{"/etc", "file", "", {}};
   file.content = "x";
   step.spec.mounts.push_back(file);

@@ -40,9 +40,10 @@ class CaughtSignals {
 };
 
 // Runs a script that says "ready", and sends the signals when it has.
-tests::StepResult run_and_send(const std::string& script,
+tests::StepResult run_and_send(const std::string& executor,
+                               const std::string& script,
                                const std::vector<int>& signals) {
-  BusyboxStep step;
+  BusyboxStep step(executor);
   const CaughtSignals caught;
   step.spec.process.args = {"/bin/sh", "-c", script};
   tests::StepResult result;
@@ -55,8 +56,7 @@ tests::StepResult run_and_send(const std::string& script,
     }
   };
   streams.signals = &caught.file();
-  runtime::NativeExecutor executor;
-  result.outcome = executor.run(step.spec, step.root, streams, {});
+  result.outcome = step.executor->run(step.spec, step.root, streams, {});
   return result;
 }
 
@@ -79,10 +79,11 @@ TEST_CASE("what a process makes of a signal is read from its status",
 
 TEST_CASE("a command that catches a signal gets it and has the last word",
           "[root][runtime]") {
-  const tests::StepResult result = run_and_send(
-      "trap 'echo caught; exit 7' TERM; echo ready; "
-      "while :; do sleep 0.05; done",
-      {SIGTERM});
+  const tests::StepResult result =
+      run_and_send(EVERY_EXECUTOR,
+                   "trap 'echo caught; exit 7' TERM; echo ready; "
+                   "while :; do sleep 0.05; done",
+                   {SIGTERM});
   CHECK(result.output == "ready\ncaught\n");
   CHECK(result.outcome.exit_code == 7);
   CHECK_FALSE(result.outcome.was_interrupted);
@@ -90,10 +91,11 @@ TEST_CASE("a command that catches a signal gets it and has the last word",
 
 TEST_CASE("a signal that the command leaves alone ends it as it would any",
           "[root][runtime]") {
+  const std::string executor = EVERY_EXECUTOR;
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
     CAPTURE(signal);
-    const tests::StepResult result =
-        run_and_send("(sleep 0.1; echo ready) & exec sleep 60", {signal});
+    const tests::StepResult result = run_and_send(
+        executor, "(sleep 0.1; echo ready) & exec sleep 60", {signal});
     CHECK(result.outcome.exit_code == 128 + signal);
     CHECK(result.outcome.signal == signal);
     CHECK(result.outcome.was_interrupted);
@@ -102,22 +104,24 @@ TEST_CASE("a signal that the command leaves alone ends it as it would any",
 
 TEST_CASE("a signal that ends nobody by default ends nothing",
           "[root][runtime]") {
-  const tests::StepResult result =
-      run_and_send("echo ready; sleep 0.2; echo on", {SIGWINCH});
+  const tests::StepResult result = run_and_send(
+      EVERY_EXECUTOR, "echo ready; sleep 0.2; echo on", {SIGWINCH});
   CHECK(result.output == "ready\non\n");
   CHECK(result.outcome.succeeded());
 }
 
 TEST_CASE("a command that ignores SIGINT is killed by the third",
           "[root][runtime]") {
+  const std::string executor = EVERY_EXECUTOR;
   const std::string script =
       "trap '' INT; for i in 1 2 3; do echo ready; sleep 0.1; done; "
       "echo done";
-  const tests::StepResult twice = run_and_send(script, {SIGINT, SIGINT});
+  const tests::StepResult twice =
+      run_and_send(executor, script, {SIGINT, SIGINT});
   CHECK(twice.output == "ready\nready\nready\ndone\n");
   CHECK(twice.outcome.succeeded());
   const tests::StepResult thrice =
-      run_and_send(script, {SIGINT, SIGINT, SIGINT});
+      run_and_send(executor, script, {SIGINT, SIGINT, SIGINT});
   CHECK(thrice.output == "ready\nready\nready\n");
   CHECK(thrice.outcome.exit_code == 130);
 }

@@ -23,7 +23,7 @@ tests::StepResult run_in_terminal(BusyboxStep& step,
 }  // namespace
 
 TEST_CASE("a terminal is the first of the sandbox's own", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const tests::StepResult result =
       run_in_terminal(step,
                       "tty; for i in 0 1 2; do test -t $i && echo yes; "
@@ -35,7 +35,7 @@ TEST_CASE("a terminal is the first of the sandbox's own", "[root][runtime]") {
 }
 
 TEST_CASE("the command controls its terminal", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   // Fields 6 to 8: session, terminal (136:0) and its foreground group.
   CHECK(run_in_terminal(step,
                         "read p n s pp g session tty front rest "
@@ -46,7 +46,7 @@ TEST_CASE("the command controls its terminal", "[root][runtime]") {
 
 TEST_CASE("a terminal belongs to the command's user and the group tty",
           "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.process.user = {1000, 1000, {}};
   CHECK(run_in_terminal(step,
                         "stat -c %u:%g:%a:%t:%T $(tty) /dev/console; "
@@ -55,13 +55,13 @@ TEST_CASE("a terminal belongs to the command's user and the group tty",
 }
 
 TEST_CASE("a terminal starts with the size it is to have", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   step.spec.process.console_size = {33, 111};
   CHECK(run_in_terminal(step, "stty size").output == "33 111\r\n");
 }
 
 TEST_CASE("all that was written to a terminal arrives", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const std::string output =
       run_in_terminal(step,
                       "dd if=/dev/zero bs=1000 count=300 2>/dev/null; "
@@ -73,7 +73,7 @@ TEST_CASE("all that was written to a terminal arrives", "[root][runtime]") {
 
 TEST_CASE("a terminal that all had closed can be opened again",
           "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   CHECK(run_in_terminal(step,
                         "exec </dev/null >/dev/null 2>&1; sleep 0.1; "
                         "echo back >/dev/tty")
@@ -81,7 +81,7 @@ TEST_CASE("a terminal that all had closed can be opened again",
 }
 
 TEST_CASE("a terminal leaves no trace in the layer", "[root][runtime]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   run_in_terminal(step, "true");
   CHECK(step.changes().empty());
 }
