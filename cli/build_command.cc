@@ -16,8 +16,8 @@
 #include "cli/progress_option.h"
 #include "cli/report.h"
 #include "cli/rootless.h"
+#include "cli/runtime_flag.h"
 #include "cli/security_flags.h"
-#include "runtime/native_executor.h"
 #include "store/store.h"
 
 namespace cli {
@@ -70,6 +70,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   if (call.method != CallOption::Method::build) {
     return run_call(call, build, globals);
   }
+  const auto executor = make_executor(flags.steps.runtime());
   build.keeps_image = keep_image(outputs, !build.tags.empty());
   const std::vector<std::string> tags = build.tags;
   for (const OutputOption& output : outputs) {
@@ -88,7 +89,6 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   store::Store store(globals.store_root());
   opening.add("root", store.root().native());
   opening.end();
-  runtime::NativeExecutor executor;
   Rootless rootless(store);
   const auto take_rights = [&] {
     // The kernel wants a single thread for that.
@@ -103,7 +103,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   };
 
   const builder::BuildResult result =
-      builder::build(build, store, executor, *progress, interrupt.token());
+      builder::build(build, store, *executor, *progress, interrupt.token());
   if (!outputs.empty()) take_rights();
   write_outputs(outputs,
                 {store, result, tags, *progress, trace, interrupt.token()});

@@ -121,7 +121,7 @@ void add_build_flags(Options& options, BuildFlags& flags) {
       "--memory -m --memory-swap --metadata-file --offline "
       "--on-failure --pids-limit --provenance --pull --push "
       "--report "
-      "--reproducible --runtime --sbom --squash "
+      "--reproducible --sbom --squash "
       "--timestamp --volume -v");
   options.operand(
       "PATH", flags.context,

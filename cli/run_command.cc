@@ -17,7 +17,7 @@
 #include "cli/report.h"
 #include "cli/rootless.h"
 #include "cli/run_flags.h"
-#include "runtime/native_executor.h"
+#include "cli/runtime_flag.h"
 
 namespace cli {
 namespace {
@@ -75,6 +75,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   globals.trace();
   builder::ContainerOptions run = flags.read();
   const std::optional<std::string> reference = flags.read_commit();
+  const auto executor = make_executor(flags.runtime());
   run.arguments.assign(command.begin() + 1, command.end());
 
   store::Store store(globals.store_root());
@@ -82,7 +83,6 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   rootless.enter();
   run.root_form = rootless.root_form();
   const store::Image image = require_image(store, command.front()).image;
-  runtime::NativeExecutor executor;
   run.warn = [](std::string_view text) {
     std::cerr << fmt::format("strake: warning: {}\n", text);
   };
@@ -95,7 +95,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   {
     std::optional<RawTerminal> raw;
     if (run.terminal && run.is_interactive) raw.emplace();
-    outcome = container.run(executor, &signals.file());
+    outcome = container.run(*executor, &signals.file());
   }
   report_memory(outcome, run.limits);
   if (reference) commit(container, *reference, outcome);

@@ -127,6 +127,8 @@ void RunFlags::add_to(Options& options) {
   options.value("--hostname", hostname_, "Host name");
   options.list("--add-host", extra_hosts_, "Line of /etc/hosts, NAME:ADDRESS");
   options.value("--shm-size", shm_size_, "Size of /dev/shm, 64m");
+  options.value("--runtime", runtime_,
+                "By what it is run: native, runc, crun or a path");
   options.list("--ulimit", ulimits_, "Limit of a process, NAME=SOFT[:HARD]");
   security_.add_to(options);
   options.list("--env-file", env_files_, "Lines of K=V or K, # for comments");

@@ -20,6 +20,8 @@ class RunFlags {
   // for the source of a volume or a file of variables.
   builder::ContainerOptions read() const;
 
+  const std::optional<std::string>& runtime() const { return runtime_; }
+
   // The full reference that the result is to be committed under, if it is.
   // Throws: usage.
   std::optional<std::string> read_commit() const;
@@ -53,6 +55,7 @@ class RunFlags {
   std::optional<std::string> hostname_;
   std::optional<std::string> commit_;
   std::optional<std::string> shm_size_;
+  std::optional<std::string> runtime_;
 };
 
 }  // namespace cli

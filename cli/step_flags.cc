@@ -20,6 +20,8 @@ void StepFlags::add_to(Options& options) {
                "device[=NAME]");
   options.list("--add-host", hosts_, "Line of /etc/hosts, NAME:ADDRESS");
   options.value("--shm-size", shm_size_, "Size of /dev/shm, 64m");
+  options.value("--runtime", runtime_,
+                "By what RUN is run: native, runc, crun or a path");
   options.list("--ulimit", ulimits_, "Limit of a process, NAME=SOFT[:HARD]");
   security_.add_to(options);
 }

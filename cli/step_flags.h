@@ -17,12 +17,14 @@ class StepFlags {
   // Declares them; parsing fills this object.
   void add_to(Options& options);
 
-  // What they mean. Reads the files and variables that secrets are taken from.
-  // Throws: usage, not_found.
+  const std::optional<std::string>& runtime() const { return runtime_; }
+
+  // What the others mean. Reads the files and variables that secrets are taken
+  // from. Throws: usage, not_found.
   void read(builder::BuildOptions& build) const;
 
  private:
-  std::optional<std::string> network_, shm_size_;
+  std::optional<std::string> network_, shm_size_, runtime_;
   SecurityFlags security_;
   std::vector<std::string> secrets_, agents_, allowed_, hosts_, ulimits_;
 };

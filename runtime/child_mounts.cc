@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <array>
@@ -47,6 +48,7 @@ class RootFiller {
                              std::size_t item) noexcept;
   int open_parent(const std::string& path, const char*& name, SetupStep step,
                   std::size_t item) noexcept;
+  int open_null(std::size_t item) noexcept;
   int detach_copy(int source, SetupStep step, std::size_t item) noexcept;
 
   const SandboxPlan& plan_;
@@ -223,6 +225,20 @@ int RootFiller::detach_copy(int source, SetupStep step,
       item);
 }
 
+// The sandbox's own, where it has one: a root step may change its mode, and
+// that is not to be the machine's.
+int RootFiller::open_null(std::size_t item) noexcept {
+  const int own = open_inside(root_, "/dev/null", O_PATH);
+  struct stat status {};
+  if (own >= 0 && ::fstat(own, &status) == 0 && S_ISCHR(status.st_mode) &&
+      status.st_rdev == makedev(1, 3)) {
+    return own;
+  }
+  if (own >= 0) ::close(own);
+  return report_.check(::open("/dev/null", O_PATH | O_CLOEXEC),
+                       SetupStep::mask_path, item);
+}
+
 // A file is hidden by /dev/null, a directory by an empty read-only tmpfs: one,
 // shown at each place.
 void RootFiller::mask_paths() noexcept {
@@ -238,10 +254,7 @@ void RootFiller::mask_paths() noexcept {
     report_.check(::fstat(point, &status), SetupStep::mask_path, i);
     int cover = -1;
     if (!S_ISDIR(status.st_mode)) {
-      if (null < 0) {
-        null = report_.check(::open("/dev/null", O_PATH | O_CLOEXEC),
-                             SetupStep::mask_path, i);
-      }
+      if (null < 0) null = open_null(i);
       cover = detach_copy(null, SetupStep::mask_path, i);
     } else if (empty < 0) {
       cover = empty = make_filesystem("tmpfs", {}, MOUNT_ATTR_RDONLY,

@@ -1,4 +1,5 @@
 // What a step can see of the machine.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -50,6 +51,15 @@ TEST_CASE("masked paths are empty", "[root][runtime][D310]") {
                 "ls /proc/acpi /proc/scsi /sys/firmware 2>/dev/null | "
                 "grep -v : | grep .; head -c 1 /proc/kcore 2>/dev/null | wc -c")
             .output == "0\n0\n0\n");
+}
+
+TEST_CASE("a step cannot spoil the machine through what masks a path",
+          "[root][runtime]") {
+  BusyboxStep step(EVERY_EXECUTOR);
+  step.shell("chmod 600 /proc/keys /proc/timer_list");
+  struct stat status {};
+  REQUIRE(::stat("/dev/null", &status) == 0);
+  CHECK((status.st_mode & 0777) == 0666);
 }
 
 TEST_CASE("read-only paths cannot be written", "[root][runtime][D310]") {
