@@ -38,7 +38,6 @@ struct ContainerOptions {
   NetworkMode network = NetworkMode::standard;
   bool is_read_only = false;  // the root; not what is mounted in it
   runtime::RootForm root_form = runtime::RootForm::overlay;
-  runtime::Resources limits;
   bool is_interactive = false;  // the command gets our standard input
   std::optional<ContainerTerminal> terminal;
   // Told, on another thread, why there is no network but the loopback.

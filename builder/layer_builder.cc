@@ -80,7 +80,10 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
   } catch (const base::Error& error) {
     throw locate(vertex, range, error);
   }
-  if (vertices_ != nullptr) check_credentials_above(number);
+  if (vertices_ != nullptr) {
+    check_limits();
+    check_credentials_above(number);
+  }
   return std::nullopt;
 }
 

@@ -79,6 +79,7 @@ class LayerBuilder : public StepRunner {
   void check_copy(const Vertex& vertex, const CopyOp& op, parser::Range& range);
   void warn_of_hidden_matches(const CopyOp& op, const Selection& selection);
   void check_mounts(const ExecOp& op);
+  void check_limits();
   void check_credentials_above(std::size_t number);
   [[noreturn]] void throw_missing(const Vertex& vertex,
                                   const MissingSource& missing,
@@ -124,6 +125,7 @@ class LayerBuilder : public StepRunner {
   LayerBuilderOptions options_;
   base::Guarded<std::map<std::size_t, Miss>> misses_;
   const std::vector<Vertex>* vertices_ = nullptr;  // of the checked plan
+  bool has_checked_limits_ = false;
   // What check() selected, until find() takes it.
   base::Guarded<std::map<const CopyOp*, Selection>> checked_;
 };

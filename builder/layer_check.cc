@@ -102,6 +102,18 @@ void LayerBuilder::check_mounts(const ExecOp& op) {
   }
 }
 
+// Once, when the first step has to be made: no step is made for nothing, and a
+// build that has all of them needs no limits.
+void LayerBuilder::check_limits() {
+  if (has_checked_limits_) return;
+  has_checked_limits_ = true;
+  for (const Vertex& vertex : *vertices_) {
+    if (const auto* exec = std::get_if<ExecOp>(&vertex.operation)) {
+      return environment_.executor.check_limits(exec->settings.limits);
+    }
+  }
+}
+
 // A step that stands on one that has to run will have to run too: what it will
 // lack can be said now, not after minutes. A step that is cached needs none.
 void LayerBuilder::check_credentials_above(std::size_t number) {

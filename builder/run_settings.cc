@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace builder {
 namespace {
@@ -52,6 +53,9 @@ void apply_settings(const RunSettings& settings, runtime::Spec& spec) {
     set_limit(limit, spec.process.rlimits);
   }
   apply_security(settings.security, spec);
+  auto rules = std::move(spec.linux.resources.devices);
+  spec.linux.resources = settings.limits;
+  spec.linux.resources.devices = std::move(rules);
   if (!settings.shm_bytes) return;
   for (runtime::Mount& mount : spec.mounts) {
     if (mount.destination != "/dev/shm") continue;

@@ -26,13 +26,15 @@ struct SecuritySettings {
 };
 
 // What a step's machine is like. Part of a step's key where it is not the
-// default, since a step can see it.
+// default, since a step can see it; but for `limits`, which are about how it
+// runs, not what it makes.
 struct RunSettings {
   std::string hostname;                    // empty: the sandbox's own
   std::vector<ExtraHost> extra_hosts;      // --add-host
   std::optional<std::uint64_t> shm_bytes;  // --shm-size; none: 64 MiB
   std::vector<runtime::Rlimit> rlimits;    // --ulimit
   SecuritySettings security;
+  runtime::Resources limits;               // --memory, --cpus and their kin
 };
 
 // What a Dockerfile may ask for beyond a sandbox: --allow. Never part of a key;

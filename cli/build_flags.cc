@@ -115,11 +115,10 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.ignored("--rm --force-rm --compress --disable-content-trust");
   options.not_yet(
       "--annotation --attest --cache-from "
-      "--cache-to --cgroup-parent --cpu-period "
-      "--cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --device "
+      "--cache-to --device "
       "--dns --explain --fail-on-miss --isolation --jobs -j "
-      "--memory -m --memory-swap --metadata-file --offline "
-      "--on-failure --pids-limit --provenance --pull --push "
+      "--metadata-file --offline "
+      "--on-failure --provenance --pull --push "
       "--report "
       "--reproducible --sbom --squash "
       "--timestamp --volume -v");

@@ -97,7 +97,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
     if (run.terminal && run.is_interactive) raw.emplace();
     outcome = container.run(*executor, &signals.file());
   }
-  report_memory(outcome, run.limits);
+  report_memory(outcome, run.settings.limits);
   if (reference) commit(container, *reference, outcome);
   return outcome.exit_code;
 }

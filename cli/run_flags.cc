@@ -4,12 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
-#include <thread>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -23,10 +20,6 @@
 
 namespace cli {
 namespace {
-
-// Docker's: below it, the kernel's own share leaves nothing for the command.
-constexpr std::int64_t kMinMemoryBytes = 6 << 20;
-constexpr double kMinCpus = 0.01;
 
 // HOST:CONTAINER[:ro|rw]; HOST may be relative to our directory.
 runtime::Mount parse_volume(const std::string& word) {
@@ -117,10 +110,7 @@ void RunFlags::add_to(Options& options) {
   options.list("-v,--volume", volumes_, "Bind mount, HOST:CONTAINER[:ro]");
   options.value("--entrypoint", entrypoint_, "In place of the image's");
   options.value("--network", network_, "default, none or host");
-  options.value("-m,--memory", memory_, "Memory it may use at most, 512m");
-  options.value("--memory-swap", memory_swap_,
-                "Memory and swap together; -1: any");
-  options.value("--cpus", cpus_, "Processors it may use at most, 1.5");
+  resources_.add_to(options);
   options.flag("--read-only", is_read_only_, "Its root cannot be written to");
   options.list("--tmpfs", tmpfs_, "Memory for files, PATH[:size=64m,...]");
   options.value("--name", name_, "A name no other run has; its host name");
@@ -136,7 +126,7 @@ void RunFlags::add_to(Options& options) {
                 "Make an image of what it left, NAME[:TAG]");
   options.not_yet(
       "--detach -d --device --dns --gpus --init "
-      "--ipc --label -l --mount --pid --pids-limit --platform "
+      "--ipc --label -l --mount --pid --platform "
       "--privileged --publish -p --pull --restart "
       "--volumes-from");
 }
@@ -170,7 +160,7 @@ builder::ContainerOptions RunFlags::read() const {
     run.mounts.push_back(parse_volume(word));
   }
   run.network = read_network(network_.value_or("default"));
-  run.limits = read_limits();
+  run.settings.limits = resources_.read();
   if (has_terminal_) run.terminal = read_terminal();
   return run;
 }
@@ -205,50 +195,6 @@ std::vector<std::string> RunFlags::read_env() const {
 std::optional<std::string> RunFlags::read_commit() const {
   if (!commit_) return std::nullopt;
   return read_image_name("--commit", *commit_);
-}
-
-runtime::Resources RunFlags::read_limits() const {
-  runtime::Resources limits;
-  limits.memory = read_memory();
-  if (cpus_) limits.cpu = read_cpus();
-  return limits;
-}
-
-runtime::Resources::Memory RunFlags::read_memory() const {
-  runtime::Resources::Memory memory;
-  if (memory_) memory.limit = parse_bytes("--memory", *memory_);
-  if (memory.limit && *memory.limit < kMinMemoryBytes) {
-    throw usage_error(
-        fmt::format("--memory {}: at least 6m are wanted", *memory_));
-  }
-  if (!memory_swap_) return memory;
-  if (!memory.limit) {
-    throw usage_error("--memory-swap limits nothing without --memory",
-                      "it is the sum of memory and swap");
-  }
-  memory.swap =
-      *memory_swap_ == "-1" ? -1 : parse_bytes("--memory-swap", *memory_swap_);
-  if (*memory.swap >= 0 && *memory.swap < *memory.limit) {
-    throw usage_error(fmt::format("--memory-swap {}: less than --memory {}",
-                                  *memory_swap_, *memory_),
-                      "it is the sum of memory and swap; equal means no swap");
-  }
-  return memory;
-}
-
-runtime::Resources::Cpu RunFlags::read_cpus() const {
-  double cpus = 0;
-  const char* end = cpus_->data() + cpus_->size();
-  const auto [stop, error] = std::from_chars(cpus_->data(), end, cpus);
-  const unsigned most = std::thread::hardware_concurrency();
-  if (error != std::errc() || stop != end || !(cpus >= kMinCpus) ||
-      cpus > most) {
-    throw usage_error(fmt::format("--cpus {}: want a number from {:.2f} to {}",
-                                  *cpus_, kMinCpus, most));
-  }
-  runtime::Resources::Cpu cpu;
-  cpu.quota = std::llround(cpus * static_cast<double>(cpu.period));
-  return cpu;
 }
 
 builder::ContainerTerminal RunFlags::read_terminal() const {

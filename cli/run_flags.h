@@ -7,6 +7,7 @@
 
 #include "builder/container.h"
 #include "cli/options.h"
+#include "cli/resource_flags.h"
 #include "cli/security_flags.h"
 
 namespace cli {
@@ -27,9 +28,6 @@ class RunFlags {
   std::optional<std::string> read_commit() const;
 
  private:
-  runtime::Resources read_limits() const;
-  runtime::Resources::Memory read_memory() const;
-  runtime::Resources::Cpu read_cpus() const;
   std::vector<std::string> read_env() const;
   builder::ContainerTerminal read_terminal() const;
 
@@ -48,14 +46,12 @@ class RunFlags {
   std::optional<std::string> user_;
   std::optional<std::string> entrypoint_;
   std::optional<std::string> network_;
-  std::optional<std::string> memory_;
-  std::optional<std::string> memory_swap_;
-  std::optional<std::string> cpus_;
   std::optional<std::string> name_;
   std::optional<std::string> hostname_;
   std::optional<std::string> commit_;
   std::optional<std::string> shm_size_;
   std::optional<std::string> runtime_;
+  ResourceFlags resources_;
 };
 
 }  // namespace cli

@@ -24,6 +24,7 @@ void StepFlags::add_to(Options& options) {
                 "By what RUN is run: native, runc, crun or a path");
   options.list("--ulimit", ulimits_, "Limit of a process, NAME=SOFT[:HARD]");
   security_.add_to(options);
+  resources_.add_to(options);
 }
 
 void StepFlags::read(builder::BuildOptions& build) const {
@@ -44,6 +45,7 @@ void StepFlags::read(builder::BuildOptions& build) const {
   if (shm_size_) run.shm_bytes = read_shm_size(*shm_size_);
   for (const std::string& word : ulimits_) add_ulimit(word, run.rlimits);
   run.security = security_.read();
+  run.limits = resources_.read();
 }
 
 }  // namespace cli

@@ -8,6 +8,7 @@
 
 #include "builder/build.h"
 #include "cli/options.h"
+#include "cli/resource_flags.h"
 #include "cli/security_flags.h"
 
 namespace cli {
@@ -27,6 +28,7 @@ class StepFlags {
   std::optional<std::string> network_, shm_size_, runtime_;
   SecurityFlags security_;
   std::vector<std::string> secrets_, agents_, allowed_, hosts_, ulimits_;
+  ResourceFlags resources_;
 };
 
 }  // namespace cli
