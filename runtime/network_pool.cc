@@ -75,28 +75,32 @@ void NetworkPool::prepare(const std::stop_token& end) {
   uplink_.reset();
 }
 
-void NetworkPool::open() {
-  if (std::exchange(is_open_, true)) return;
-  try {
-    uplink_ = open_uplink(options_.avoided);
-  } catch (const base::Error& error) {
-    if (!options_.warn) return;
-    options_.warn(fmt::format(
-        "RUN steps have no network but their loopback: {}{}{}", error.message(),
-        error.hint().empty() ? "" : "; ", error.hint()));
-  }
+// The one warning: without a way out there will be none for later steps either.
+void NetworkPool::give_up(const base::Error& error) {
+  has_given_up_ = true;  // and keep it: steps that run are connected by it
+  if (!options_.warn) return;
+  options_.warn(fmt::format(
+      "RUN steps have no network but their loopback: {}{}{}", error.message(),
+      error.hint().empty() ? "" : "; ", error.hint()));
 }
 
 std::unique_ptr<StepNetwork> NetworkPool::make() {
-  open();
-  NetworkNamespace network = make_network_namespace();
-  if (!uplink_) {
-    return std::make_unique<StepNetwork>(std::move(network.file), nullptr,
-                                         std::nullopt);
+  try {
+    if (!uplink_ && !has_given_up_) {
+      uplink_ = open_uplink(options_.avoided);
+    }
+    if (!has_given_up_) {
+      NetworkNamespace network = make_network_namespace();
+      auto connection = uplink_->connect(network);
+      return std::make_unique<StepNetwork>(std::move(network.file),
+                                           std::move(connection),
+                                           uplink_->host_address());
+    }
+  } catch (const base::Error& error) {
+    give_up(error);
   }
-  auto connection = uplink_->connect(network);
-  return std::make_unique<StepNetwork>(
-      std::move(network.file), std::move(connection), uplink_->host_address());
+  return std::make_unique<StepNetwork>(make_network_namespace().file, nullptr,
+                                       std::nullopt);
 }
 
 }  // namespace runtime

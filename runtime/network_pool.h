@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "runtime/subnet.h"
 #include "runtime/uplink.h"
@@ -73,7 +74,7 @@ class NetworkPool {
  private:
   void prepare(const std::stop_token& end);
   std::unique_ptr<StepNetwork> make();
-  void open();
+  void give_up(const base::Error& error);
   bool is_wanting() const;
 
   const NetworkOptions options_;
@@ -85,7 +86,7 @@ class NetworkPool {
   std::size_t taken_ = 0;
   // The thread's alone.
   std::unique_ptr<Uplink> uplink_;
-  bool is_open_ = false;
+  bool has_given_up_ = false;
   std::jthread thread_;
 };
 
