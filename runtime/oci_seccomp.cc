@@ -16,11 +16,12 @@ using Argument = Seccomp::Argument;
 
 constexpr std::uint64_t kWhole = ~std::uint64_t{0};
 
-Json architectures() {
+Json render_architectures(const std::vector<std::string>& names) {
+  if (!names.empty()) return names;
 #if defined(__x86_64__)
-  return {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
+  return {"SCMP_ARCH_X86_64"};
 #elif defined(__aarch64__)
-  return {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
+  return {"SCMP_ARCH_AARCH64"};
 #else
 #error "whose system calls does this architecture make?"
 #endif
@@ -30,10 +31,36 @@ const char* render_action(Seccomp::Action action) {
   switch (action) {
     case Seccomp::Action::allow:
       return "SCMP_ACT_ALLOW";
+    case Seccomp::Action::kill_process:
+      return "SCMP_ACT_KILL_PROCESS";
+    case Seccomp::Action::kill_thread:
+      return "SCMP_ACT_KILL_THREAD";
+    case Seccomp::Action::trap:
+      return "SCMP_ACT_TRAP";
+    case Seccomp::Action::log:
+      return "SCMP_ACT_LOG";
     case Seccomp::Action::fail:
       break;
   }
   return "SCMP_ACT_ERRNO";
+}
+
+const char* render_operator(Argument::Operator op) {
+  switch (op) {
+    case Argument::Operator::not_equal:
+      return "SCMP_CMP_NE";
+    case Argument::Operator::less:
+      return "SCMP_CMP_LT";
+    case Argument::Operator::less_or_equal:
+      return "SCMP_CMP_LE";
+    case Argument::Operator::greater_or_equal:
+      return "SCMP_CMP_GE";
+    case Argument::Operator::greater:
+      return "SCMP_CMP_GT";
+    case Argument::Operator::equal:
+      break;
+  }
+  return "SCMP_CMP_EQ";
 }
 
 Json render_argument(const Argument& argument) {
@@ -44,8 +71,7 @@ Json render_argument(const Argument& argument) {
     json["valueTwo"] = argument.value;
     return json;
   }
-  json["op"] =
-      argument.op == Argument::Operator::equal ? "SCMP_CMP_EQ" : "SCMP_CMP_NE";
+  json["op"] = render_operator(argument.op);
   json["value"] = argument.value;
   return json;
 }
@@ -94,10 +120,13 @@ Json render_oci_seccomp(const Seccomp& seccomp) {
       if (!arguments.empty()) added["args"] = std::move(arguments);
     }
   }
-  return {{"defaultAction", render_action(Seccomp::Action::fail)},
-          {"defaultErrnoRet", EPERM},
-          {"architectures", architectures()},
-          {"syscalls", std::move(calls)}};
+  Json json = {{"defaultAction", render_action(seccomp.default_action)},
+               {"architectures", render_architectures(seccomp.architectures)},
+               {"syscalls", std::move(calls)}};
+  if (seccomp.default_action == Seccomp::Action::fail) {
+    json["defaultErrnoRet"] = seccomp.default_error;
+  }
+  return json;
 }
 
 }  // namespace runtime
