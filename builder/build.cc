@@ -112,7 +112,8 @@ BuildResult build(const BuildOptions& options, store::Store& store,
       store,     contexts, executor, options.credentials,
       root_form, networks, trace};
   LayerBuilder layers(file, environment, progress,
-                      {store.root() / "logs" / make_build_name(), start_work});
+                      {store.root() / "logs" / make_build_name(), start_work,
+                       options.on_failure});
   std::vector<StepResult> results;
   try {
     base::Span checking(trace, "build", "check");

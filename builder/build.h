@@ -35,6 +35,9 @@ struct BuildOptions {
   // all steps are cached and nothing new is to be read. Takes the rights that
   // steps need, and says how their roots are made.
   std::function<runtime::RootForm()> before_first_miss;
+  // Given the RUN that failed the build, on another thread than the caller's
+  // and before build() throws; empty: what it left is removed.
+  std::function<void(FailedStep)> on_failure;
   base::Trace* trace = nullptr;  // null: nobody asked
 };
 

@@ -73,10 +73,11 @@ void ExecStep::add_mounts() {
         break;
       }
       case MountType::secret:
-        add_secret(mount);
-        break;
       case MountType::ssh:
-        add_agent(mount);
+        for (const CredentialMount& credential : credential_mounts({mount})) {
+          add_credential(credential, environment_.credentials, lease_, spec_,
+                         agents_);
+        }
         break;
     }
   }

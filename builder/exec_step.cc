@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "builder/accounts.h"
@@ -69,13 +70,13 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   add_script();
   add_mounts();
 
-  const runtime::Root root = make_sandbox_root(
-      environment_.store, lease_, diff_ids, environment_.root_form);
+  root_ = make_sandbox_root(environment_.store, lease_, diff_ids,
+                            environment_.root_form);
   runtime::Streams streams;
   streams.on_output = [&log](runtime::Stream stream, std::string_view bytes) {
     log.write(stream, bytes);
   };
-  const runtime::Outcome outcome = run_process(root, streams);
+  const runtime::Outcome outcome = run_process(streams);
   network_.network.reset();  // the kernel takes it down while we go on
   log.flush();
   if (!outcome.succeeded()) {
@@ -83,16 +84,24 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
     add_platform_hint(error, op_.platform);
     throw error;
   }
-  return root.upper;
+  return root_.upper;
 }
 
-runtime::Outcome ExecStep::run_process(const runtime::Root& root,
-                                       const runtime::Streams& streams) {
+StepSandbox ExecStep::release() {
+  std::vector<CredentialMount> credentials = credential_mounts(op_.mounts);
+  remove_credentials(credentials, spec_);
+  spec_.linux.network_path.clear();
+  std::erase(spec_.linux.namespaces, runtime::Namespace::network);
+  return {std::move(spec_),         std::move(root_),       op_.network,
+          op_.settings.extra_hosts, std::move(credentials), std::move(locks_)};
+}
+
+runtime::Outcome ExecStep::run_process(const runtime::Streams& streams) {
   base::Span span(environment_.trace, "step", "process");
   span.add("network", render_network(op_.network));
   span.add("layers", inputs_.parent.layers.size());
   span.add("mounts", op_.mounts.size());
-  const runtime::Outcome outcome = start_process(root, streams);
+  const runtime::Outcome outcome = start_process(streams);
   span.add("exit_code", outcome.exit_code);
   span.add("cpu_us",
            (outcome.usage.user_cpu + outcome.usage.system_cpu).count());
@@ -100,10 +109,9 @@ runtime::Outcome ExecStep::run_process(const runtime::Root& root,
   return outcome;
 }
 
-runtime::Outcome ExecStep::start_process(const runtime::Root& root,
-                                         const runtime::Streams& streams) {
+runtime::Outcome ExecStep::start_process(const runtime::Streams& streams) {
   try {
-    return environment_.executor.run(spec_, root, streams, stop_);
+    return environment_.executor.run(spec_, root_, streams, stop_);
   } catch (base::Error& error) {
     add_platform_hint(error, op_.platform);
     throw;

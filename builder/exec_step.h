@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -15,7 +14,9 @@
 #include "base/trace.h"
 #include "builder/build_contexts.h"
 #include "builder/copy_step.h"
+#include "builder/credential_mount.h"
 #include "builder/credentials.h"
+#include "builder/failed_step.h"
 #include "builder/operation.h"
 #include "builder/solve.h"
 #include "builder/step_log.h"
@@ -50,11 +51,12 @@ class ExecStep {
   // user, secret or mount source that is not there; cancelled, system, denied.
   std::filesystem::path run(StepLog& log, std::stop_token stop);
 
+  // After run() has failed: what its command ran in, less its credentials.
+  StepSandbox release();
+
  private:
-  runtime::Outcome run_process(const runtime::Root& root,
-                               const runtime::Streams& streams);
-  runtime::Outcome start_process(const runtime::Root& root,
-                                 const runtime::Streams& streams);
+  runtime::Outcome run_process(const runtime::Streams& streams);
+  runtime::Outcome start_process(const runtime::Streams& streams);
   void fill_process(const store::MergedTree& tree);
   void add_devices();
   void add_script();
@@ -83,23 +85,20 @@ class ExecStep {
   void copy_base(const ExecMount& mount,
                  const std::filesystem::path& directory);
 
-  // exec_credentials.cc
-  void add_secret(const ExecMount& mount);
-  void add_agent(const ExecMount& mount);
-
   const ExecEnvironment& environment_;
   const ExecOp& op_;
   const StepInputs& inputs_;
   const store::Lease& lease_;
   std::filesystem::path scratch_;
   runtime::Spec spec_;
+  runtime::Root root_;
   std::stop_token stop_;
   StepNetworks::Opened network_;
   // Until the step is over: cache mounts, the locks of those that are locked,
   // and the agents it can use.
   std::map<const ExecMount*, std::filesystem::path> caches_;
   std::map<std::filesystem::path, base::Fd> locks_;
-  std::vector<std::unique_ptr<SshForward>> agents_;
+  StepAgents agents_;
 };
 
 }  // namespace builder

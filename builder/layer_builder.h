@@ -24,6 +24,9 @@ struct LayerBuilderOptions {
   // Called once, before the first step that has to be made, while there is no
   // other thread yet.
   std::function<void()> before_first_miss;
+  // Given a RUN whose command failed, on the thread of the step; empty: it goes
+  // with its lease.
+  std::function<void(FailedStep)> on_failure;
 };
 
 class LayerBuilder : public StepRunner {
@@ -89,9 +92,10 @@ class LayerBuilder : public StepRunner {
   void add_mount_inputs(const ExecOp& op, const StepInputs& inputs, Miss& miss);
   std::string find_context_change(const Miss& miss);
   // Makes the vertex's directory below `lease`.
-  std::filesystem::path make(const Step& step, const store::Lease& lease);
+  // A RUN that fails may take the lease with it.
+  std::filesystem::path make(const Step& step, store::Lease& lease);
   std::filesystem::path make_exec(const Step& step, const ExecOp& op,
-                                  const store::Lease& lease);
+                                  store::Lease& lease);
   std::filesystem::path make_copy(const Step& step, const CopyOp& op,
                                   const store::Lease& lease);
   std::filesystem::path make_workdir(const Step& step, const WorkDirOp& op,

@@ -1,6 +1,8 @@
 // How the directory of each operation is made, below the lease of its step.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/copy_step.h"
@@ -22,7 +24,7 @@ store::MergedTree LayerBuilder::tree_of(const Snapshot& snapshot) const {
 }
 
 std::filesystem::path LayerBuilder::make(const Step& step,
-                                         const store::Lease& lease) {
+                                         store::Lease& lease) {
   const Operation& operation = step.vertex.operation;
   if (const auto* exec = std::get_if<ExecOp>(&operation)) {
     return make_exec(step, *exec, lease);
@@ -35,7 +37,7 @@ std::filesystem::path LayerBuilder::make(const Step& step,
 
 std::filesystem::path LayerBuilder::make_exec(const Step& step,
                                               const ExecOp& op,
-                                              const store::Lease& lease) {
+                                              store::Lease& lease) {
   StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
               step.number, progress_,
               secret_values(op, environment_.credentials));
@@ -45,6 +47,11 @@ std::filesystem::path LayerBuilder::make_exec(const Step& step,
   } catch (base::Error& error) {
     if (error.kind() == base::ErrorKind::step_failed) {
       error.excerpt(error.excerpt() + log.render_tail());
+      if (options_.on_failure) {
+        options_.on_failure(FailedStep(
+            fmt::format("{} {}", render_place(step.vertex), step.vertex.title),
+            exec.release(), std::move(lease)));
+      }
     }
     throw;
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/file.h"
@@ -28,6 +29,19 @@ std::string render_hosts(const std::string& hostname,
   return text;
 }
 
+std::vector<runtime::Mount> write_system_files(
+    const std::filesystem::path& directory, const runtime::Spec& spec,
+    const NetworkFiles& network, const std::vector<ExtraHost>& extra_hosts) {
+  const auto write = [&](const char* name, std::string_view content) {
+    const auto file = write_new_file(directory / name, content, 0644);
+    return runtime::Mount{
+        std::string("/etc/") + name, "bind", file.native(), {"rbind"}};
+  };
+  return {write("hosts",
+                render_hosts(spec.hostname, network.host_address, extra_hosts)),
+          write("resolv.conf", network.resolv_conf)};
+}
+
 }  // namespace
 
 std::filesystem::path write_new_file(const std::filesystem::path& path,
@@ -42,13 +56,25 @@ std::filesystem::path write_new_file(const std::filesystem::path& path,
 void add_system_files(const std::filesystem::path& directory,
                       runtime::Spec& spec, const NetworkFiles& network,
                       const std::vector<ExtraHost>& extra_hosts) {
-  const auto add = [&](const char* name, std::string_view content) {
-    const auto file = write_new_file(directory / name, content, 0644);
-    spec.mounts.push_back(
-        {std::string("/etc/") + name, "bind", file.native(), {"rbind"}});
-  };
-  add("hosts", render_hosts(spec.hostname, network.host_address, extra_hosts));
-  add("resolv.conf", network.resolv_conf);
+  for (const auto& mount :
+       write_system_files(directory, spec, network, extra_hosts)) {
+    spec.mounts.push_back(mount);
+  }
+}
+
+// The first of each: a later one is the Dockerfile's own.
+void renew_system_files(const std::filesystem::path& directory,
+                        runtime::Spec& spec, const NetworkFiles& network,
+                        const std::vector<ExtraHost>& extra_hosts) {
+  for (const auto& mount :
+       write_system_files(directory, spec, network, extra_hosts)) {
+    const auto old =
+        std::find_if(spec.mounts.begin(), spec.mounts.end(),
+                     [&](const runtime::Mount& other) {
+                       return other.destination == mount.destination;
+                     });
+    if (old != spec.mounts.end()) old->source = mount.source;
+  }
 }
 
 }  // namespace builder

@@ -28,6 +28,12 @@ void add_system_files(const std::filesystem::path& directory,
                       runtime::Spec& spec, const NetworkFiles& network,
                       const std::vector<ExtraHost>& extra_hosts);
 
+// The same for a spec that has had them in another network: its mounts lead to
+// new ones.
+void renew_system_files(const std::filesystem::path& directory,
+                        runtime::Spec& spec, const NetworkFiles& network,
+                        const std::vector<ExtraHost>& extra_hosts);
+
 // A new file of this content and mode; its path. Throws: system.
 std::filesystem::path write_new_file(const std::filesystem::path& path,
                                      std::string_view content, unsigned mode);

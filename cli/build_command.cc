@@ -4,13 +4,19 @@
 
 #include <csignal>
 #include <iostream>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/guarded.h"
 #include "builder/build.h"
+#include "builder/kept_steps.h"
 #include "cli/build_flags.h"
 #include "cli/call_option.h"
 #include "cli/command.h"
+#include "cli/failure_flag.h"
+#include "cli/failure_visit.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
 #include "cli/progress_option.h"
@@ -50,6 +56,70 @@ void tell(const Rootless& rootless, builder::Progress& progress) {
   if (!rootless.warning().empty()) progress.warning(rootless.warning());
 }
 
+struct Wishes {
+  const BuildFlags& flags;
+  const std::vector<OutputOption>& outputs;
+  const Globals& globals;
+  Rootless& rootless;
+};
+
+void build_image(const Wishes& wishes, builder::BuildOptions build,
+                 store::Store& store, runtime::Executor& executor) {
+  const BuildFlags& flags = wishes.flags;
+  build.keeps_image = keep_image(wishes.outputs, !build.tags.empty());
+  const std::vector<std::string> tags = build.tags;
+  for (const OutputOption& output : wishes.outputs) {
+    if (output.type != OutputOption::Type::image) continue;
+    build.tags.insert(build.tags.end(), output.names.begin(),
+                      output.names.end());
+  }
+  const auto progress = make_progress(read_progress(flags, wishes.globals),
+                                      wishes.globals.started);
+  InterruptWatcher interrupt;
+  // A trace is written whole, whenever the build is stopped.
+  if (build.trace != nullptr) interrupt.start();
+  const auto take_rights = [&] {
+    // The kernel wants a single thread for that.
+    interrupt.stop();
+    wishes.rootless.enter();
+    interrupt.start();
+  };
+  build.before_first_miss = [&] {
+    take_rights();
+    tell(wishes.rootless, *progress);
+    return wishes.rootless.root_form();
+  };
+
+  const builder::BuildResult result =
+      builder::build(build, store, executor, *progress, interrupt.token());
+  if (!wishes.outputs.empty()) take_rights();
+  write_outputs(wishes.outputs, {store, result, tags, *progress, build.trace,
+                                 interrupt.token()});
+  if (flags.iidfile) {
+    base::replace_file(*flags.iidfile, result.image_id.str());
+  }
+  progress->finished({flags.tags, result.image_id});
+  // An archive on standard output must stay one.
+  (use_stdout(wishes.outputs) ? std::cerr : std::cout)
+      << result.image_id.str() << '\n';
+}
+
+// Of steps that fail at once the first counts, as for the build's error.
+using FailedStep = base::Guarded<std::optional<builder::FailedStep>>;
+
+// The build has been unwound, and its error told.
+void look_after(builder::FailedStep step, OnFailure wish,
+                const base::Error& error, const builder::BuildOptions& build,
+                store::Store& store, runtime::Executor& executor) {
+  if (wish == OnFailure::shell) {
+    visit(step, executor, build.credentials, {});
+    return;
+  }
+  const std::string id =
+      builder::KeptSteps(store).keep(std::move(step), error.message());
+  std::cerr << fmt::format("kept as {}; \"strake debug\" opens it\n", id);
+}
+
 }  // namespace
 
 int run_build_command(Globals& globals, const Arguments& arguments) {
@@ -65,56 +135,37 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
   if (flags.iidfile) check_directory_of(*flags.iidfile);
+  const OnFailure on_failure = read_on_failure(flags.on_failure);
   builder::BuildOptions build = read_build_options(flags);
   const CallOption call = read_call(flags.call, flags.check);
   if (call.method != CallOption::Method::build) {
     return run_call(call, build, globals);
   }
   const auto executor = make_executor(flags.steps.runtime());
-  build.keeps_image = keep_image(outputs, !build.tags.empty());
-  const std::vector<std::string> tags = build.tags;
-  for (const OutputOption& output : outputs) {
-    if (output.type != OutputOption::Type::image) continue;
-    build.tags.insert(build.tags.end(), output.names.begin(),
-                      output.names.end());
-  }
-  const auto progress =
-      make_progress(read_progress(flags, globals), globals.started);
-  InterruptWatcher interrupt;
   build.trace = trace;
   note_unknown_calls(trace, build.plan.run.security);
-  // A trace is written whole, whenever the build is stopped.
-  if (trace != nullptr) interrupt.start();
   base::Span opening(trace, "store", "open");
   store::Store store(globals.store_root());
   opening.add("root", store.root().native());
   opening.end();
   Rootless rootless(store);
-  const auto take_rights = [&] {
-    // The kernel wants a single thread for that.
-    interrupt.stop();
-    rootless.enter();
-    interrupt.start();
-  };
-  build.before_first_miss = [&] {
-    take_rights();
-    tell(rootless, *progress);
-    return rootless.root_form();
-  };
-
-  const builder::BuildResult result =
-      builder::build(build, store, *executor, *progress, interrupt.token());
-  if (!outputs.empty()) take_rights();
-  write_outputs(outputs,
-                {store, result, tags, *progress, trace, interrupt.token()});
-  if (flags.iidfile) {
-    base::replace_file(*flags.iidfile, result.image_id.str());
+  FailedStep failed;
+  if (on_failure != OnFailure::remove) {
+    build.on_failure = [&failed](builder::FailedStep step) {
+      const auto kept = failed.lock();
+      if (!*kept) kept->emplace(std::move(step));
+    };
   }
-  progress->finished({flags.tags, result.image_id});
-  // An archive on standard output must stay one.
-  (use_stdout(outputs) ? std::cerr : std::cout)
-      << result.image_id.str() << '\n';
-  return 0;
+  try {
+    build_image({flags, outputs, globals, rootless}, build, store, *executor);
+    return 0;
+  } catch (const base::Error& error) {
+    const auto step = failed.lock();
+    if (!*step || error.kind() != base::ErrorKind::step_failed) throw;
+    report(error);
+    look_after(std::move(**step), on_failure, error, build, store, *executor);
+    return exit_code_of(error.kind());
+  }
 }
 
 }  // namespace cli

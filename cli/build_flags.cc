@@ -110,6 +110,9 @@ void add_build_flags(Options& options, BuildFlags& flags) {
                 "Answer instead of building: check, outline or targets, with "
                 ",format=json for tools");
   options.value("--iidfile", flags.iidfile, "Write the image ID to this file");
+  options.value("--on-failure", flags.on_failure,
+                "Where a RUN failed: shell opens one, keep leaves it for "
+                "\"strake debug\"");
   // What a build does anyway: its image is there when it ends.
   options.ignored("--load");
   options.ignored("--rm --force-rm --compress --disable-content-trust");
@@ -118,7 +121,7 @@ void add_build_flags(Options& options, BuildFlags& flags) {
       "--cache-to --device "
       "--dns --explain --fail-on-miss --isolation --jobs -j "
       "--metadata-file --offline "
-      "--on-failure --provenance --pull --push "
+      "--provenance --pull --push "
       "--report "
       "--reproducible --sbom --squash "
       "--timestamp --volume -v");

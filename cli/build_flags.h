@@ -18,6 +18,7 @@ struct BuildFlags {
   std::vector<std::string> tags, build_args, contexts, labels, outputs;
   std::vector<std::string> platforms, uncached_stages;
   std::optional<std::string> file, ignore_file, target, progress, iidfile, call;
+  std::optional<std::string> on_failure;
   StepFlags steps;
   bool no_cache = false;
   bool quiet = false;

@@ -55,6 +55,7 @@ class Globals {
 using CommandFunction = int (*)(Globals& globals, const Arguments& arguments);
 
 int run_build_command(Globals& globals, const Arguments& arguments);
+int run_debug_command(Globals& globals, const Arguments& arguments);
 int run_export_command(Globals& globals, const Arguments& arguments);
 int run_history_command(Globals& globals, const Arguments& arguments);
 int run_images_command(Globals& globals, const Arguments& arguments);

@@ -3,12 +3,20 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "base/error.h"
+#include "runtime/terminal_relay.h"
 
 namespace cli {
 
 bool is_input_terminal() { return ::isatty(STDIN_FILENO) == 1; }
+
+builder::ContainerTerminal describe_terminal() {
+  const char* type = std::getenv("TERM");
+  return {type == nullptr || *type == '\0' ? "xterm" : type,
+          runtime::find_terminal_size().value_or(runtime::ConsoleSize())};
+}
 
 RawTerminal::RawTerminal() {
   termios raw{};

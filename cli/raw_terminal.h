@@ -5,10 +5,15 @@
 
 #include <termios.h>
 
+#include "builder/container.h"
+
 namespace cli {
 
 // Whether our standard input is a terminal.
 bool is_input_terminal();
+
+// What a command at our terminal is told of it.
+builder::ContainerTerminal describe_terminal();
 
 class RawTerminal {
  public:

@@ -16,7 +16,6 @@
 #include "cli/network_flag.h"
 #include "cli/raw_terminal.h"
 #include "cli/report.h"
-#include "runtime/terminal_relay.h"
 
 namespace cli {
 namespace {
@@ -203,9 +202,7 @@ builder::ContainerTerminal RunFlags::read_terminal() const {
         "-i -t: the input is not a terminal",
         "leave -t out to let the command read from a file or a pipe");
   }
-  const char* type = std::getenv("TERM");
-  return {type == nullptr || *type == '\0' ? "xterm" : type,
-          runtime::find_terminal_size().value_or(runtime::ConsoleSize())};
+  return describe_terminal();
 }
 
 }  // namespace cli
