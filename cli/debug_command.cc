@@ -14,14 +14,18 @@
 #include "cli/secret_flag.h"
 #include "cli/ssh_flag.h"
 #include "cli/table.h"
+#include "cli/text_width.h"
 
 namespace cli {
 namespace {
 
+constexpr std::size_t kShownColumns = 50;
+
 void print_list(const builder::KeptSteps& steps) {
   Table table({"ID", "STEP", "FAILURE"});
   for (const auto& step : steps.list()) {
-    table.add({step.id, clean_line(step.title), clean_line(step.failure)});
+    table.add({step.id, cut_text(clean_line(step.title), kShownColumns, "..."),
+               clean_line(step.failure)});
   }
   std::cout << table.render();
 }

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <iostream>
 #include <optional>
+#include <set>
 
 #include "cli/clean_text.h"
 #include "cli/interrupt.h"
@@ -18,16 +19,20 @@ namespace {
 // Credentials are never kept, so a later visitor may have fewer.
 std::string missing_credentials(const builder::StepSandbox& sandbox,
                                 const builder::Credentials& given) {
-  std::string text;
+  std::set<std::string> lines;
   for (const builder::CredentialMount& mount : sandbox.credentials) {
-    const bool is_given = mount.is_agent ? given.agents.contains(mount.id)
-                                         : given.secrets.contains(mount.id);
-    if (is_given) continue;
-    text += fmt::format("{} \"{}\" is not there; --{} id={},... gives it\n",
-                        mount.is_agent ? "ssh agent" : "secret", mount.id,
-                        mount.is_agent ? "ssh" : "secret", mount.id);
+    if (mount.is_agent && !given.agents.contains(mount.id)) {
+      lines.insert(fmt::format(
+          "ssh agent \"{0}\" is not there; give it with --ssh {0}\n",
+          mount.id));
+    } else if (!mount.is_agent && !given.secrets.contains(mount.id)) {
+      lines.insert(
+          fmt::format("secret \"{0}\" is not there; give it with "
+                      "--secret id={0},src=FILE\n",
+                      mount.id));
+    }
   }
-  return text;
+  return fmt::format("{}", fmt::join(lines, ""));
 }
 
 }  // namespace
