@@ -35,6 +35,16 @@ TEST_CASE("dev holds the customary devices and links",
             .output == "pts/ptmx\n/proc/self/fd\n2\n");
 }
 
+TEST_CASE("a device that was asked for is there, and opens",
+          "[root][runtime][D311]") {
+  BusyboxStep step(EVERY_EXECUTOR);
+  step.spec.linux.devices.push_back(
+      {"/dev/deep/er/zero", 'c', 1, 5, 0640, 7, 8});
+  CHECK(step.shell("stat -c '%a %u %g %t:%T' /dev/deep/er/zero; "
+                   "head -c 2 /dev/deep/er/zero | wc -c")
+            .output == "640 7 8 1:5\n2\n");
+}
+
 TEST_CASE("shared memory is a tmpfs of 64 MiB for everybody",
           "[root][runtime][D311]") {
   BusyboxStep step(EVERY_EXECUTOR);

@@ -132,6 +132,15 @@ TEST_CASE("what the command left behind dies with it",
   CHECK(count_sleepers(time) == 0);
 }
 
+TEST_CASE("orphans of the step are its first process's to wait for",
+          "[root][runtime][D318]") {
+  BusyboxStep step(EVERY_EXECUTOR);
+  CHECK(step.shell("(sleep 0.1; echo orphan) & (exit 0); "
+                   "sh -c 'sh -c \"sleep 0.05; grep PPid /proc/self/status\" "
+                   "&'; sleep 0.3")
+            .output.find("PPid:\t1\n") != std::string::npos);
+}
+
 TEST_CASE("a request to stop ends the step and all its children",
           "[root][runtime][D321]") {
   BusyboxStep step(EVERY_EXECUTOR);

@@ -15,7 +15,8 @@ namespace {
 
 // An image with a file below /etc, a step that mounts a file over `target`.
 struct MountedFile : BusyboxStep {
-  explicit MountedFile(const std::string& target) {
+  MountedFile(const std::string& executor_name, const std::string& target)
+      : BusyboxStep(executor_name) {
     tests::write(temp.path() / "hosts", "from the host\n");
     spec.mounts.push_back(
         {target, "bind", (temp.path() / "hosts").native(), {"ro"}});
@@ -48,7 +49,7 @@ TEST_CASE("a step that changes nothing leaves upper empty",
 
 TEST_CASE("mounts on missing targets leave upper empty",
           "[root][runtime][D268][D270]") {
-  MountedFile step("/etc/hosts");
+  MountedFile step(EVERY_EXECUTOR, "/etc/hosts");
   step.spec.mounts.push_back({"/deep/er/cache", "tmpfs", "", {}});
   step.spec.mounts.push_back({"/deep/er/cache/in/side", "tmpfs", "", {}});
   const tests::StepResult result = step.shell(
@@ -60,7 +61,7 @@ TEST_CASE("mounts on missing targets leave upper empty",
 
 TEST_CASE("what the image has is seen below a stub's parent",
           "[root][runtime][D268]") {
-  MountedFile step("/etc/hosts");
+  MountedFile step(EVERY_EXECUTOR, "/etc/hosts");
   tests::write(step.image() / "etc/passwd", "root\n");
   ::chmod((step.image() / "etc").c_str(), 0711);
   CHECK(step.shell("ls /etc; stat -c %a /etc").output ==
@@ -69,7 +70,7 @@ TEST_CASE("what the image has is seen below a stub's parent",
 
 TEST_CASE("a dangling link is mounted over at its target, without trace",
           "[root][runtime][D268][D269]") {
-  MountedFile step("/etc/resolv.conf");
+  MountedFile step(EVERY_EXECUTOR, "/etc/resolv.conf");
   fs::create_symlink("../run/resolve/stub.conf",
                      step.image() / "etc/resolv.conf");
   CHECK(step.shell("cat /etc/resolv.conf; ls /run/resolve").output ==
@@ -79,7 +80,7 @@ TEST_CASE("a dangling link is mounted over at its target, without trace",
 
 TEST_CASE("a mount point that the image removed comes back for the step only",
           "[root][runtime][D268][D269]") {
-  MountedFile step("/etc/hosts");
+  MountedFile step(EVERY_EXECUTOR, "/etc/hosts");
   tests::write(step.image() / "etc/hosts", "of the base\n");
   tests::write(step.image() / "etc/passwd", "root\n");
   fs::create_directories(step.add_layer("second") / "etc");
@@ -93,7 +94,7 @@ TEST_CASE("a mount point that the image removed comes back for the step only",
 
 TEST_CASE("a mount point hidden by an opaque directory leaves no trace",
           "[root][runtime][D268]") {
-  MountedFile step("/opt/app/config");
+  MountedFile step(EVERY_EXECUTOR, "/opt/app/config");
   fs::create_directories(step.add_layer("second") / "opt");
   REQUIRE(::setxattr((step.temp.path() / "second/opt").c_str(),
                      "trusted.overlay.opaque", "y", 1, 0) == 0);
@@ -101,9 +102,31 @@ TEST_CASE("a mount point hidden by an opaque directory leaves no trace",
   CHECK(step.changes().empty());
 }
 
+TEST_CASE(
+    "what a step made, changed and removed is in upper as overlayfs has it",
+    "[root][runtime][D268]") {
+  BusyboxStep step(EVERY_EXECUTOR);
+  tests::write(step.image() / "etc/gone", "x");
+  tests::write(step.image() / "etc/changed", "old");
+  fs::create_directories(step.image() / "opt/old");
+  step.shell(
+      "rm /etc/gone; echo new >/etc/changed; touch /made; "
+      "rm -r /opt; mkdir /opt");
+  CHECK(step.changes() ==
+        Paths{"etc", "etc/changed", "etc/gone", "made", "opt"});
+  struct stat status {};
+  REQUIRE(::lstat((step.upper() / "etc/gone").c_str(), &status) == 0);
+  CHECK(S_ISCHR(status.st_mode));
+  CHECK(status.st_rdev == ::makedev(0, 0));
+  CHECK(tests::read(step.upper() / "etc/changed") == "new\n");
+  char opaque = 0;
+  CHECK(::getxattr((step.upper() / "opt").c_str(), "trusted.overlay.opaque",
+                   &opaque, 1) == 1);
+}
+
 TEST_CASE("what the step does beside a made mount point stays",
           "[root][runtime][D268]") {
-  MountedFile step("/etc/resolv.conf");
+  MountedFile step(EVERY_EXECUTOR, "/etc/resolv.conf");
   fs::create_directories(step.image() / "run/a");
   fs::create_symlink("../run/a/stub.conf", step.image() / "etc/resolv.conf");
 
@@ -123,7 +146,7 @@ TEST_CASE("what the step does beside a made mount point stays",
 
 TEST_CASE("the parent of a made mount point keeps its time during the step",
           "[root][runtime][D268]") {
-  MountedFile step("/etc/resolv.conf");
+  MountedFile step(EVERY_EXECUTOR, "/etc/resolv.conf");
   fs::create_directories(step.image() / "run/a");
   fs::create_symlink("../run/a/stub.conf", step.image() / "etc/resolv.conf");
   fs::last_write_time(step.image() / "run/a", fs::file_time_type::clock::now() -

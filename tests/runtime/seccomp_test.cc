@@ -341,7 +341,7 @@ TEST_CASE("a capability brings the calls that need it",
 
 TEST_CASE("the filter is loaded, without forbidding new privileges",
           "[root][runtime][seccomp][D309]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const tests::StepResult result =
       step.shell("grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status");
   CHECK(result.output == "NoNewPrivs:\t0\nSeccomp:\t2\n");
@@ -351,7 +351,7 @@ TEST_CASE("the filter is loaded, without forbidding new privileges",
 }
 
 TEST_CASE("a step cannot make a user namespace", "[root][runtime][D309]") {
-  BusyboxStep step;
+  BusyboxStep step(EVERY_EXECUTOR);
   const char* const kTry = "unshare -U true 2>&1";
   CHECK_THAT(step.shell(kTry).output, Catch::Contains("not permitted"));
   step.spec.linux.seccomp.reset();
