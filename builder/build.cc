@@ -136,8 +136,12 @@ BuildResult build(const BuildOptions& options, store::Store& store,
                         ? store_image(store, config, options.tags)
                         : base::Digest::of(store::render_image_config(config));
   assembling.add("image", result.image_id);
-  for (const StepResult& step : results) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const StepResult& step = results[i];
     ++(step.is_cached ? result.cached_steps : result.run_steps);
+    const Vertex& vertex = plan.vertices[i];
+    result.steps.push_back(
+        {render_place(vertex), vertex.title, step.is_cached, step.cost});
   }
   return result;
 }

@@ -41,11 +41,20 @@ struct BuildOptions {
   base::Trace* trace = nullptr;  // null: nobody asked
 };
 
+// One step of a build that succeeded.
+struct StepReport {
+  std::string place;  // "[build 2/5]"
+  std::string title;  // "RUN make"
+  bool is_cached = false;
+  StepCost cost = {};  // unless it is cached
+};
+
 struct BuildResult {
   base::Digest image_id;
   std::vector<base::Digest> diff_ids;  // its layers, bottom first
   std::size_t cached_steps = 0;
   std::size_t run_steps = 0;
+  std::vector<StepReport> steps;
 };
 
 // Throws: everything a build can die of, with the place in the Dockerfile where

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "builder/accounts.h"
 #include "builder/environment.h"
+#include "builder/memory_shortage.h"
 #include "builder/sandbox_root.h"
 #include "builder/system_files.h"
 
@@ -33,18 +34,29 @@ void add_platform_hint(base::Error& error, const Platform& platform) {
       render_platform(platform), render_platform(host)));
 }
 
-base::Error step_failure(const runtime::Outcome& outcome) {
-  if (outcome.signal) {
-    return base::Error(
-        base::ErrorKind::step_failed,
-        fmt::format("RUN was killed by signal {} ({}), exit code {}",
-                    *outcome.signal, ::strsignal(*outcome.signal),
-                    outcome.exit_code));
+std::string describe_end(const runtime::Outcome& outcome) {
+  return outcome.signal
+             ? fmt::format("was killed by signal {} ({}), exit code {}",
+                           *outcome.signal, ::strsignal(*outcome.signal),
+                           outcome.exit_code)
+             : fmt::format("failed with exit code {}", outcome.exit_code);
+}
+
+base::Error step_failure(const runtime::Outcome& outcome,
+                         const runtime::Resources& resources) {
+  const std::string shortage = render_shortage(outcome.usage, resources);
+  base::Error error(
+      base::ErrorKind::step_failed,
+      shortage.empty()
+          ? fmt::format("RUN {}", describe_end(outcome))
+          : fmt::format("RUN {}: {}", describe_end(outcome), shortage));
+  if (!outcome.signal) error.exit_code(outcome.exit_code);
+  if (!shortage.empty()) {
+    error.hint(resources.memory.limit
+                   ? "give it more with --memory"
+                   : "free memory, or run fewer steps at once");
   }
-  return base::Error(
-             base::ErrorKind::step_failed,
-             fmt::format("RUN failed with exit code {}", outcome.exit_code))
-      .exit_code(outcome.exit_code);
+  return error;
 }
 
 }  // namespace
@@ -79,10 +91,18 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   const runtime::Outcome outcome = run_process(streams);
   network_.network.reset();  // the kernel takes it down while we go on
   log.flush();
+  if (!outcome.warning.empty()) log.warn(outcome.warning);
   if (!outcome.succeeded()) {
-    base::Error error = step_failure(outcome);
+    base::Error error = step_failure(outcome, spec_.linux.resources);
     add_platform_hint(error, op_.platform);
     throw error;
+  }
+  usage_ = outcome.usage;
+  const std::string shortage =
+      render_shortage(outcome.usage, spec_.linux.resources);
+  if (!shortage.empty()) {
+    log.warn(fmt::format("a process of RUN was killed, and RUN succeeded: {}",
+                         shortage));
   }
   return root_.upper;
 }
@@ -106,6 +126,7 @@ runtime::Outcome ExecStep::run_process(const runtime::Streams& streams) {
   span.add("cpu_us",
            (outcome.usage.user_cpu + outcome.usage.system_cpu).count());
   span.add("peak_memory_bytes", outcome.usage.peak_memory_bytes);
+  span.add("oom_kills", outcome.usage.oom_kills);
   return outcome;
 }
 

@@ -54,6 +54,9 @@ class ExecStep {
   // After run() has failed: what its command ran in, less its credentials.
   StepSandbox release();
 
+  // What it used, once it was run.
+  const runtime::Usage& usage() const noexcept { return usage_; }
+
  private:
   runtime::Outcome run_process(const runtime::Streams& streams);
   runtime::Outcome start_process(const runtime::Streams& streams);
@@ -94,6 +97,7 @@ class ExecStep {
   runtime::Root root_;
   std::stop_token stop_;
   StepNetworks::Opened network_;
+  runtime::Usage usage_;
   // Until the step is over: cache mounts, the locks of those that are locked,
   // and the agents it can use.
   std::map<const ExecMount*, std::filesystem::path> caches_;

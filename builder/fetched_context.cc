@@ -22,8 +22,7 @@ class NoProgress : public Progress {
   void output(std::size_t /*number*/, runtime::Stream /*stream*/,
               std::string_view /*bytes*/) override {}
   void cached(std::size_t /*number*/) override {}
-  void done(std::size_t /*number*/,
-            std::chrono::milliseconds /*elapsed*/) override {}
+  void done(std::size_t /*number*/, const StepCost& /*cost*/) override {}
   void failed(std::size_t /*number*/, const base::Error& /*error*/) override {}
   void warning(std::string_view /*text*/) override {}
   void note(std::string_view) override {}

@@ -109,9 +109,10 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
       std::optional<store::SealedLayer> sealed;
       base::Digest content;
       std::exception_ptr failure;
+      std::optional<runtime::Usage> usage;
       const store::Timestamp started = now_timestamp();
       try {
-        sealed = seal(lease, make(step, lease));
+        sealed = seal(lease, make(step, lease, usage));
         content = std::holds_alternative<ExecOp>(vertex.operation)
                       ? digest_with_set_times(*sealed, started, now_timestamp())
                       : sealed->stable_digest;
@@ -127,10 +128,12 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
               "{} changed while RUN used it; the result is not cached",
               changed));
         }
-        return result_of(
-            keep(vertex, miss, lease, {std::move(*sealed), content},
-                 changed.empty() ? Recording::on : Recording::off),
-            inputs, IsCached::no);
+        StepResult result =
+            result_of(keep(vertex, miss, lease, {std::move(*sealed), content},
+                           changed.empty() ? Recording::on : Recording::off),
+                      inputs, IsCached::no);
+        result.cost.usage = usage;
+        return result;
       }
       if (attempt == kMaxAttempts) {
         throw base::Error(

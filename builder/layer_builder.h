@@ -91,11 +91,13 @@ class LayerBuilder : public StepRunner {
   void add_copy_input(const CopyOp& op, const StepInputs& inputs, Miss& miss);
   void add_mount_inputs(const ExecOp& op, const StepInputs& inputs, Miss& miss);
   std::string find_context_change(const Miss& miss);
-  // Makes the vertex's directory below `lease`.
-  // A RUN that fails may take the lease with it.
-  std::filesystem::path make(const Step& step, store::Lease& lease);
+  // Makes the vertex's directory below `lease`, which a RUN that fails may take
+  // with it; `usage` is that of a RUN.
+  std::filesystem::path make(const Step& step, store::Lease& lease,
+                             std::optional<runtime::Usage>& usage);
   std::filesystem::path make_exec(const Step& step, const ExecOp& op,
-                                  store::Lease& lease);
+                                  store::Lease& lease,
+                                  std::optional<runtime::Usage>& usage);
   std::filesystem::path make_copy(const Step& step, const CopyOp& op,
                                   const store::Lease& lease);
   std::filesystem::path make_workdir(const Step& step, const WorkDirOp& op,

@@ -23,11 +23,11 @@ store::MergedTree LayerBuilder::tree_of(const Snapshot& snapshot) const {
   return environment_.store.layers().merged(snapshot.diff_ids());
 }
 
-std::filesystem::path LayerBuilder::make(const Step& step,
-                                         store::Lease& lease) {
+std::filesystem::path LayerBuilder::make(const Step& step, store::Lease& lease,
+                                         std::optional<runtime::Usage>& usage) {
   const Operation& operation = step.vertex.operation;
   if (const auto* exec = std::get_if<ExecOp>(&operation)) {
-    return make_exec(step, *exec, lease);
+    return make_exec(step, *exec, lease, usage);
   }
   if (const auto* copy = std::get_if<CopyOp>(&operation)) {
     return make_copy(step, *copy, lease);
@@ -35,15 +35,17 @@ std::filesystem::path LayerBuilder::make(const Step& step,
   return make_workdir(step, std::get<WorkDirOp>(operation), lease);
 }
 
-std::filesystem::path LayerBuilder::make_exec(const Step& step,
-                                              const ExecOp& op,
-                                              store::Lease& lease) {
+std::filesystem::path LayerBuilder::make_exec(
+    const Step& step, const ExecOp& op, store::Lease& lease,
+    std::optional<runtime::Usage>& usage) {
   StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
               step.number, progress_,
               secret_values(op, environment_.credentials));
   ExecStep exec(environment_, op, step.inputs, lease);
   try {
-    return exec.run(log, step.stop);
+    std::filesystem::path made = exec.run(log, step.stop);
+    usage = exec.usage();
+    return made;
   } catch (base::Error& error) {
     if (error.kind() == base::ErrorKind::step_failed) {
       error.excerpt(error.excerpt() + log.render_tail());

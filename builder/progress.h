@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
@@ -13,6 +14,12 @@
 #include "runtime/executor.h"
 
 namespace builder {
+
+// What a step cost that was made.
+struct StepCost {
+  std::chrono::milliseconds elapsed{};
+  std::optional<runtime::Usage> usage = {};  // of a RUN's processes
+};
 
 // Calls come from several threads at once; `number` is the vertex's index.
 class Progress {
@@ -36,7 +43,7 @@ class Progress {
                       std::string_view bytes) = 0;
   // Also after running(), when asking a server has shown that nothing changed.
   virtual void cached(std::size_t number) = 0;
-  virtual void done(std::size_t number, std::chrono::milliseconds elapsed) = 0;
+  virtual void done(std::size_t number, const StepCost& cost) = 0;
   virtual void failed(std::size_t number, const base::Error& error) = 0;
   virtual void warning(std::string_view text) = 0;
   // What is neither a step's nor a reason to worry.

@@ -100,9 +100,10 @@ class Scheduler {
       progress_.cached(number);
       return true;
     }
-    progress_.done(number,
-                   std::chrono::duration_cast<std::chrono::milliseconds>(
-                       Clock::now() - start));
+    StepCost& cost = results_[number].cost;
+    cost.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+        Clock::now() - start);
+    progress_.done(number, cost);
     return true;
   }
 

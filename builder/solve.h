@@ -20,6 +20,7 @@ struct StepResult {
   Snapshot snapshot;
   bool is_cached = false;
   std::chrono::sys_seconds created{};  // of its layer, when it made one
+  StepCost cost = {};                  // unless it is cached
 };
 
 // What a vertex stands on and reads.

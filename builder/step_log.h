@@ -26,6 +26,9 @@ class StepLog {
   // Hands on what was held back because a secret could have begun in it.
   void flush();
 
+  // Tells what the step's user should know beside its output.
+  void warn(std::string_view text) { progress_.warning(text); }
+
   // The last lines and where the rest is, for an error's excerpt.
   std::string render_tail() const;
 

@@ -18,6 +18,7 @@
 #include "cli/failure_flag.h"
 #include "cli/failure_visit.h"
 #include "cli/interrupt.h"
+#include "cli/metadata_file.h"
 #include "cli/output_option.h"
 #include "cli/progress_option.h"
 #include "cli/report.h"
@@ -98,6 +99,10 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
   if (flags.iidfile) {
     base::replace_file(*flags.iidfile, result.image_id.str());
   }
+  if (flags.metadata_file) {
+    base::replace_file(*flags.metadata_file,
+                       render_metadata(result, build.tags, wishes.outputs));
+  }
   progress->finished({flags.tags, result.image_id});
   // An archive on standard output must stay one.
   (use_stdout(wishes.outputs) ? std::cerr : std::cout)
@@ -136,6 +141,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
   if (flags.iidfile) check_directory_of(*flags.iidfile);
   const OnFailure on_failure = read_on_failure(flags.on_failure);
+  if (flags.metadata_file) check_directory_of(*flags.metadata_file);
   builder::BuildOptions build = read_build_options(flags);
   const CallOption call = read_call(flags.call, flags.check);
   if (call.method != CallOption::Method::build) {

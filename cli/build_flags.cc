@@ -113,6 +113,8 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.value("--on-failure", flags.on_failure,
                 "Where a RUN failed: shell opens one, keep leaves it for "
                 "\"strake debug\"");
+  options.value("--metadata-file", flags.metadata_file,
+                "Write what was built, and what each step used, to this file");
   // What a build does anyway: its image is there when it ends.
   options.ignored("--load");
   options.ignored("--rm --force-rm --compress --disable-content-trust");
@@ -120,7 +122,7 @@ void add_build_flags(Options& options, BuildFlags& flags) {
       "--annotation --attest --cache-from "
       "--cache-to --device "
       "--dns --explain --fail-on-miss --isolation --jobs -j "
-      "--metadata-file --offline "
+      "--offline "
       "--provenance --pull --push "
       "--report "
       "--reproducible --sbom --squash "

@@ -17,7 +17,8 @@ struct BuildFlags {
   std::string context;
   std::vector<std::string> tags, build_args, contexts, labels, outputs;
   std::vector<std::string> platforms, uncached_stages;
-  std::optional<std::string> file, ignore_file, target, progress, iidfile, call;
+  std::optional<std::string> file, ignore_file, target, progress, iidfile, call,
+      metadata_file;
   std::optional<std::string> on_failure;
   StepFlags steps;
   bool no_cache = false;

@@ -4,6 +4,7 @@
 
 #include "cli/clean_text.h"
 #include "cli/findings_text.h"
+#include "cli/step_usage.h"
 #include "cli/terminal.h"
 
 namespace cli {
@@ -65,12 +66,14 @@ void PlainProgress::cached(std::size_t number) {
   write_to_stderr(fmt::format("#{} CACHED\n", number + 1));
 }
 
-void PlainProgress::done(std::size_t number,
-                         std::chrono::milliseconds elapsed) {
+void PlainProgress::done(std::size_t number, const builder::StepCost& cost) {
   const auto steps = steps_.lock();
   flush_lines(number, (*steps)[number]);
-  write_to_stderr(fmt::format("#{} DONE {:.1f}s\n", number + 1,
-                              std::chrono::duration<double>(elapsed).count()));
+  const std::string used = cost.usage ? render_usage(*cost.usage) : "";
+  write_to_stderr(
+      fmt::format("#{} DONE {:.1f}s{}{}{}\n", number + 1,
+                  std::chrono::duration<double>(cost.elapsed).count(),
+                  used.empty() ? "" : " (", used, used.empty() ? "" : ")"));
 }
 
 void PlainProgress::failed(std::size_t number, const base::Error& error) {

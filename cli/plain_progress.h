@@ -4,6 +4,8 @@
 //   #4 0.31 cc -o hello hello.c
 //   #4 DONE 1.2s
 //
+// behind which a RUN has what it used: "(cpu 2.1s, memory 180 MiB)"
+//
 // and, for --progress quiet, nothing but warnings.
 #pragma once
 
@@ -26,7 +28,7 @@ class PlainProgress : public BuildProgress {
   void output(std::size_t number, runtime::Stream stream,
               std::string_view bytes) override;
   void cached(std::size_t number) override;
-  void done(std::size_t number, std::chrono::milliseconds elapsed) override;
+  void done(std::size_t number, const builder::StepCost& cost) override;
   void failed(std::size_t number, const base::Error& error) override;
   void warning(std::string_view text) override;
   void note(std::string_view text) override;
@@ -51,7 +53,7 @@ class QuietProgress : public BuildProgress {
   void running(std::size_t) override {}
   void output(std::size_t, runtime::Stream, std::string_view) override {}
   void cached(std::size_t) override {}
-  void done(std::size_t, std::chrono::milliseconds) override {}
+  void done(std::size_t, const builder::StepCost&) override {}
   void failed(std::size_t, const base::Error&) override {}
   void warning(std::string_view text) override;
   void note(std::string_view) override {}

@@ -73,12 +73,18 @@ std::string render_duration(std::chrono::nanoseconds elapsed) {
 }
 
 std::string render_over(WorkEnd end, std::chrono::nanoseconds elapsed,
-                        const std::string& title, const Screen& screen) {
+                        const std::string& title, const std::string& note,
+                        const Screen& screen) {
   const bool is_done = end == WorkEnd::done;
   const std::string_view mark =
       screen.has_utf8 ? (is_done ? "✓" : "✗") : (is_done ? "+" : "x");
-  return render_row(mark, is_done ? kGreen : kRed, render_duration(elapsed),
-                    title, is_done ? "" : kRed, screen);
+  std::string row =
+      render_row(mark, is_done ? kGreen : kRed, render_duration(elapsed), title,
+                 is_done ? "" : kRed, screen);
+  const std::size_t columns =
+      kIndent + text_width(title) + 2 + text_width(note);
+  if (note.empty() || columns >= screen.columns) return row;
+  return row + "  " + paint(note, kDim, screen);
 }
 
 std::string render_cached(std::size_t count, const Screen& screen) {

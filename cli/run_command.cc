@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "builder/container.h"
+#include "builder/memory_shortage.h"
 #include "cli/command.h"
 #include "cli/image_json.h"
 #include "cli/interrupt.h"
@@ -26,22 +27,15 @@ namespace {
 // own codes could be the command's.
 constexpr int kNotRun = 125;
 
-// As -m has it: "64 MiB".
-std::string render_memory(std::uint64_t bytes) {
-  return fmt::format("{:.4g} MiB", static_cast<double>(bytes) / (1 << 20));
-}
-
 // Otherwise somebody has to guess why there was a SIGKILL.
 void report_memory(const runtime::Outcome& outcome,
                    const runtime::Resources& limits) {
-  if (outcome.usage.oom_kills == 0) return;
+  const std::string shortage = builder::render_shortage(outcome.usage, limits);
+  if (shortage.empty()) return;
   const bool is_command = outcome.signal == SIGKILL;
   std::cerr << fmt::format(
-      "strake: {}killed: out of memory (limit {}, peak {})\n",
-      is_command ? "" : "a process of the command was ",
-      render_memory(
-          static_cast<std::uint64_t>(limits.memory.limit.value_or(0))),
-      render_memory(outcome.usage.peak_memory_bytes));
+      "strake: {}killed: {}\n",
+      is_command ? "" : "a process of the command was ", shortage);
 }
 
 // An interactive session is not to be lost to the exit code of its last
@@ -96,6 +90,9 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
     std::optional<RawTerminal> raw;
     if (run.terminal && run.is_interactive) raw.emplace();
     outcome = container.run(*executor, &signals.file());
+  }
+  if (!outcome.warning.empty()) {
+    std::cerr << fmt::format("warning: {}\n", outcome.warning);
   }
   report_memory(outcome, run.settings.limits);
   if (reference) commit(container, *reference, outcome);

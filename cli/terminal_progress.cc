@@ -7,6 +7,7 @@
 
 #include "cli/clean_text.h"
 #include "cli/findings_text.h"
+#include "cli/step_usage.h"
 #include "cli/table.h"
 
 namespace cli {
@@ -115,8 +116,10 @@ void TerminalProgress::cached(std::size_t number) {
   ++state->cached_untold;
 }
 
-void TerminalProgress::done(std::size_t number, std::chrono::milliseconds) {
-  end_work(*state_.lock(), number, WorkEnd::done);
+void TerminalProgress::done(std::size_t number, const builder::StepCost& cost) {
+  const bool is_worth_it = cost.usage && is_notable(*cost.usage);
+  end_work(*state_.lock(), number, WorkEnd::done,
+           is_worth_it ? render_usage(*cost.usage) : "");
 }
 
 // The error itself, with the step's last lines, is reported when the build has
@@ -134,8 +137,8 @@ TerminalProgress::Work TerminalProgress::take_work(State& state,
   return work;
 }
 
-void TerminalProgress::end_work(State& state, std::size_t number,
-                                WorkEnd end) const {
+void TerminalProgress::end_work(State& state, std::size_t number, WorkEnd end,
+                                const std::string& note) const {
   end_reading(state);
   const Work work = take_work(state, number);
   const auto now = Clock::now();
@@ -143,7 +146,7 @@ void TerminalProgress::end_work(State& state, std::size_t number,
   const std::string title =
       work.place.empty() ? work.title : work.place + " " + work.title;
   state.lasting.push_back(
-      render_over(end, now - work.start, title, terminal_.screen()));
+      render_over(end, now - work.start, title, note, terminal_.screen()));
   state.over.push_back({work.title, now - work.start});
 }
 

@@ -43,7 +43,7 @@ class TerminalProgress : public BuildProgress {
   void output(std::size_t number, runtime::Stream stream,
               std::string_view bytes) override;
   void cached(std::size_t number) override;
-  void done(std::size_t number, std::chrono::milliseconds elapsed) override;
+  void done(std::size_t number, const builder::StepCost& cost) override;
   void failed(std::size_t number, const base::Error& error) override;
   void warning(std::string_view text) override;
   void note(std::string_view text) override;
@@ -73,7 +73,8 @@ class TerminalProgress : public BuildProgress {
   static void run_work(State& state, Work& work);
   static Work take_work(State& state, std::size_t number);
   static void end_reading(State& state);
-  void end_work(State& state, std::size_t number, WorkEnd end) const;
+  void end_work(State& state, std::size_t number, WorkEnd end,
+                const std::string& note = {}) const;
   void tell_cached(State& state) const;
   static FrameState frame_of(const State& state);
   void end_exporting();

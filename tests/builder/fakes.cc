@@ -121,7 +121,7 @@ void RecordingProgress::output(std::size_t, runtime::Stream stream,
 void RecordingProgress::cached(std::size_t number) {
   add(fmt::format("cached {}", number));
 }
-void RecordingProgress::done(std::size_t number, std::chrono::milliseconds) {
+void RecordingProgress::done(std::size_t number, const builder::StepCost&) {
   add(fmt::format("done {}", number));
 }
 void RecordingProgress::failed(std::size_t number, const base::Error& error) {
