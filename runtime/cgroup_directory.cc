@@ -28,6 +28,14 @@ bool lock(const base::Fd& directory) {
   return ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
+// "strake-<pid>-<n>": not what a user or systemd calls a group of theirs.
+bool is_our_name(std::string_view name) {
+  if (!name.starts_with(kPrefix)) return false;
+  name.remove_prefix(kPrefix.size());
+  return std::count(name.begin(), name.end(), '-') == 1 &&
+         name.find_first_not_of("-0123456789") == name.npos;
+}
+
 // A directory of that name may be another by now: its owner gone, a new one
 // there.
 bool is_at(const base::Fd& directory, const fs::path& path) {
@@ -132,7 +140,7 @@ void sweep_cgroups(const fs::path& parent) {
   std::error_code error;
   for (fs::directory_iterator it(parent, error), end; !error && it != end;
        it.increment(error)) {
-    if (!it->path().filename().native().starts_with(kPrefix)) continue;
+    if (!is_our_name(it->path().filename().native())) continue;
     const auto directory = base::find_file(it->path(), O_RDONLY | O_DIRECTORY);
     if (directory && lock(*directory) && is_at(*directory, it->path())) {
       remove_tree(it->path());

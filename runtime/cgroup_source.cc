@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "runtime/systemd_scope.h"
+
 namespace runtime {
 namespace {
 
@@ -34,14 +36,42 @@ std::vector<CgroupHierarchy> CgroupSource::find_hierarchies() {
 }
 
 std::unique_ptr<Cgroup> CgroupSource::make(const Spec& spec) {
-  return std::make_unique<Cgroup>(spec.linux.resources, find_hierarchies());
+  return make_limited(spec.linux.resources);
+}
+
+std::unique_ptr<Cgroup> CgroupSource::make_limited(const Resources& resources) {
+  try {
+    return std::make_unique<Cgroup>(resources, find_hierarchies());
+  } catch (base::Error& refusal) {
+    if (refusal.kind() != base::ErrorKind::denied || !ask_systemd(refusal)) {
+      throw;
+    }
+  }
+  return std::make_unique<Cgroup>(resources, find_hierarchies());
+}
+
+// Of several threads that were refused, the first asks and the others wait; all
+// try again.
+bool CgroupSource::ask_systemd(base::Error& refusal) {
+  const auto has_asked = has_asked_.lock();
+  if (*has_asked) return true;
+  if (!has_user_bus()) return false;
+  try {
+    enter_systemd_scope();
+  } catch (const base::Error& error) {
+    refusal.hint(fmt::format("{}; {}", error.message(), refusal.hint()));
+    return false;
+  }
+  *has_asked = true;
+  hierarchies_.lock()->reset();
+  return true;
 }
 
 void CgroupSource::check(const Resources& resources) {
   if (!resources.is_limited()) return;
   Resources limits = resources;
   limits.devices.clear();
-  const Cgroup group(limits, find_hierarchies());
+  make_limited(limits);
 }
 
 std::string CgroupSource::take_warning(const Spec& spec, const Cgroup& cgroup) {

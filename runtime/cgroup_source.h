@@ -1,6 +1,6 @@
 // The control groups of an executor's runs: where they can be made is looked up
 // once, what killed runs left is removed once, and what a machine does not give
-// is either refused or told.
+// is asked of systemd (systemd_scope.h), refused or told.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/guarded.h"
 #include "runtime/cgroup.h"
 #include "runtime/spec.h"
@@ -30,9 +31,13 @@ class CgroupSource {
 
  private:
   std::vector<CgroupHierarchy> find_hierarchies();
+  // Whether systemd has given us a group that we may use. Once, else false.
+  bool ask_systemd(base::Error& refusal);
+  std::unique_ptr<Cgroup> make_limited(const Resources& resources);
 
   base::Guarded<std::optional<std::vector<CgroupHierarchy>>> hierarchies_;
   base::Guarded<bool> has_warned_;
+  base::Guarded<bool> has_asked_;
 };
 
 }  // namespace runtime

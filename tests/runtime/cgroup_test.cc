@@ -119,6 +119,7 @@ TEST_CASE("groups whose owner is dead are swept, with what is in them",
   fs::create_directory(fake.root() / "strake-1-0");
   fs::create_directory(fake.root() / "strake-2-0");
   fs::create_directory(fake.root() / "other-3-0");
+  fs::create_directories(fake.root() / "strake-4.scope/strake-4-0");
   const base::Fd owner =
       base::open_file(fake.root() / "strake-2-0", O_RDONLY | O_DIRECTORY);
   REQUIRE(::flock(owner.get(), LOCK_EX) == 0);
@@ -128,6 +129,7 @@ TEST_CASE("groups whose owner is dead are swept, with what is in them",
   CHECK_FALSE(fs::exists(fake.root() / "strake-1-0"));
   CHECK(fs::exists(fake.root() / "strake-2-0"));
   CHECK(fs::exists(fake.root() / "other-3-0"));
+  CHECK(fs::exists(fake.root() / "strake-4.scope/strake-4-0"));
 }
 
 TEST_CASE("a step that outgrows its memory is killed and counted",
@@ -190,4 +192,59 @@ TEST_CASE("a child starts in the v2 group it is given", "[root][runtime]") {
           std::to_string(child.pid()) + "\n");
   }
   CHECK(::rmdir(group.c_str()) == 0);
+}
+
+TEST_CASE("a parent is made, hands controllers down, and goes with its group",
+          "[runtime]") {
+  const FakeUnified fake;
+  runtime::Resources limits = memory_limit(64 << 20);
+  limits.cgroup_parent = "/ci/../jobs";
+  // Plain directories have no files to enable controllers in.
+  CHECK_THROWS_MATCHES(
+      runtime::Cgroup(limits, fake.hierarchies()), base::Error,
+      HasKind(ErrorKind::system, (fake.root() / "jobs/strake-").native()));
+  CHECK(tests::read(fake.root() / "cgroup.subtree_control") == "+memory");
+  CHECK_FALSE(fs::exists(fake.root() / "jobs"));
+  CHECK_FALSE(fs::exists(fake.root() / "ci"));
+  limits.cgroup_parent = "a-b.slice";
+  CHECK_THROWS_MATCHES(
+      runtime::Cgroup(limits, fake.hierarchies()), base::Error,
+      HasKind(ErrorKind::system,
+              (fake.root() / "a.slice/a-b.slice/strake-").native()));
+  limits.cgroup_parent = "../../below";
+  CHECK_THROWS_MATCHES(
+      runtime::Cgroup(limits, fake.hierarchies()), base::Error,
+      HasKind(ErrorKind::system, (fake.own() / "below/strake-").native()));
+}
+
+TEST_CASE("processors that are not there are refused", "[root][runtime]") {
+  runtime::Resources limits;
+  limits.cpu.cpus = "0-8000";
+  CHECK_THROWS_MATCHES(
+      runtime::Cgroup(limits, runtime::find_cgroup_hierarchies()), base::Error,
+      HasKind(ErrorKind::invalid_input, "cpuset.cpus 0-8000 is asked for"));
+}
+
+TEST_CASE("a step runs on the processors and in the number it is given",
+          "[root][runtime]") {
+  BusyboxStep step;
+  step.spec.linux.resources.cpu.cpus = "0";
+  step.spec.linux.resources.pids = 1;
+  const tests::StepResult result =
+      step.shell("grep Cpus_allowed_list /proc/self/status | cat");
+  CHECK(result.error.find("fork") != std::string::npos);
+  step.spec.linux.resources.pids = 20;
+  CHECK(step.run({"grep", "Cpus_allowed_list", "/proc/self/status"}).output ==
+        "Cpus_allowed_list:\t0\n");
+}
+
+TEST_CASE("without a limit a step's peak is that of all its processes",
+          "[root][runtime]") {
+  BusyboxStep step;
+  const runtime::Usage usage =
+      step.shell(
+              "dd if=/dev/zero of=/dev/shm/a bs=1M count=20 && "
+              "dd if=/dev/zero of=/dev/shm/b bs=1M count=20")
+          .outcome.usage;
+  CHECK(usage.peak_memory_bytes > 40U << 20U);
 }
