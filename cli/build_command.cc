@@ -50,9 +50,9 @@ void check_directory_of(const std::filesystem::path& file) {
                                 directory.native(), file.filename().native()));
 }
 
-void tell(const Rootless& rootless, builder::Progress& progress) {
+void tell(Rootless& rootless, builder::Progress& progress) {
   if (const std::string text = rootless.describe(); !text.empty()) {
-    progress.note("rootless: " + text);
+    progress.note(text);
   }
   if (!rootless.warning().empty()) progress.warning(rootless.warning());
 }
@@ -79,21 +79,20 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
   InterruptWatcher interrupt;
   // A trace is written whole, whenever the build is stopped.
   if (build.trace != nullptr) interrupt.start();
-  const auto take_rights = [&] {
+  const auto take_rights = [&](const auto& take) {
     // The kernel wants a single thread for that.
     interrupt.stop();
-    wishes.rootless.enter();
+    take();
     interrupt.start();
   };
   build.before_first_miss = [&] {
-    take_rights();
-    tell(wishes.rootless, *progress);
+    take_rights([&] { tell(wishes.rootless, *progress); });
     return wishes.rootless.root_form();
   };
 
   const builder::BuildResult result =
       builder::build(build, store, executor, *progress, interrupt.token());
-  if (!wishes.outputs.empty()) take_rights();
+  if (!wishes.outputs.empty()) take_rights([&] { wishes.rootless.enter(); });
   write_outputs(wishes.outputs, {store, result, tags, *progress, build.trace,
                                  interrupt.token()});
   if (flags.iidfile) {
@@ -132,6 +131,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   Options options("build [flags] PATH", "Builds an image from a Dockerfile.",
                   "strake build -t hello .");
   add_build_flags(options, flags);
+  globals.add_driver_to(options);
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
@@ -154,7 +154,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   store::Store store(globals.store_root());
   opening.add("root", store.root().native());
   opening.end();
-  Rootless rootless(store);
+  Rootless rootless(store, globals.storage_driver());
   FailedStep failed;
   if (on_failure != OnFailure::remove) {
     build.on_failure = [&failed](builder::FailedStep step) {

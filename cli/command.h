@@ -10,6 +10,7 @@
 
 #include "base/trace.h"
 #include "cli/options.h"
+#include "runtime/root_form.h"
 
 namespace cli {
 
@@ -30,7 +31,16 @@ class Globals {
   std::optional<std::string> trace_file;  // --trace
   bool is_debug = false;                  // --debug
 
+  std::optional<std::string> driver;  // --storage-driver
+
   void add_to(Options& options);
+
+  // For commands that run something.
+  void add_driver_to(Options& options);
+
+  // What --storage-driver or STRAKE_STORAGE_DRIVER asks for, if anything.
+  // Throws: usage for an unknown one.
+  std::optional<runtime::StorageDriver> storage_driver() const;
 
   // The store's directory: /var/lib/strake, or below $XDG_DATA_HOME for others
   // than root. Throws: usage when there is no home to put it in.

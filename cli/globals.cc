@@ -50,6 +50,19 @@ std::filesystem::path Globals::store_root() const {
       .hint("set HOME or STRAKE_ROOT, or give --root");
 }
 
+std::optional<runtime::StorageDriver> Globals::storage_driver() const {
+  const std::string name =
+      driver.value_or(environment("STRAKE_STORAGE_DRIVER"));
+  if (name.empty()) return std::nullopt;
+  return runtime::parse_storage_driver(name);
+}
+
+void Globals::add_driver_to(Options& options) {
+  options.value("--storage-driver", driver,
+                "How roots of steps are made: overlay, fuse-overlayfs or copy; "
+                "else the best that works (STRAKE_STORAGE_DRIVER)");
+}
+
 void Globals::add_to(Options& options) {
   options.value("--root", root, "Where the store is (STRAKE_ROOT)");
   options.value("--trace", trace_file,

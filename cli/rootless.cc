@@ -17,23 +17,11 @@ store::FileRights rights_of(const runtime::Privileges& privileges) {
   return rights;
 }
 
-std::string_view describe_form(runtime::RootForm form) {
-  switch (form) {
-    case runtime::RootForm::overlay:
-      return "overlayfs";
-    case runtime::RootForm::overlay_userxattr:
-      return "overlayfs (userxattr)";
-    case runtime::RootForm::fuse_overlay:
-      return "fuse-overlayfs";
-    case runtime::RootForm::copy:
-      return "copies";
-  }
-  return {};
-}
-
 }  // namespace
 
-Rootless::Rootless(store::Store& store) : store_(store) {
+Rootless::Rootless(store::Store& store,
+                   std::optional<runtime::StorageDriver> driver)
+    : store_(store), driver_(driver) {
   store_.before_files([this] { enter(); });
 }
 
@@ -43,15 +31,26 @@ void Rootless::enter() {
   if (privileges_) return;
   privileges_ = runtime::acquire_privileges();
   store_.adopt(rights_of(*privileges_));
-  root_form_ = privileges_->kind == Kind::host
-                   ? runtime::RootForm::overlay
-                   : runtime::RootForm::overlay_userxattr;
 }
 
-std::string Rootless::describe() const {
-  if (privileges_->kind == Kind::host) return {};
-  return fmt::format("{}, {}", runtime::describe(*privileges_),
-                     describe_form(root_form_));
+runtime::RootForm Rootless::root_form() {
+  enter();
+  if (!root_form_) {
+    const store::Lease lease = store_.lease();
+    root_form_ =
+        runtime::choose_root_form(driver_, lease.make_directory("probe"));
+  }
+  return *root_form_;
+}
+
+std::string Rootless::describe() {
+  const runtime::RootForm form = root_form();
+  if (privileges_->kind != Kind::host) {
+    return fmt::format("rootless: {}, {}", runtime::describe(*privileges_),
+                       runtime::describe(form));
+  }
+  if (form == runtime::RootForm::overlay) return {};
+  return fmt::format("storage: {}", runtime::describe(form));
 }
 
 }  // namespace cli

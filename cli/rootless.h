@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/root_form.h"
 #include "runtime/spec.h"
 #include "runtime/user_namespace.h"
 #include "store/store.h"
@@ -19,7 +20,9 @@ class Rootless {
  public:
   // The store asks for the rights itself before it touches a layer's files, in
   // case nobody called enter() before. `store` must outlive this.
-  explicit Rootless(store::Store& store);
+  // `driver`: what the user wants of roots, if anything.
+  explicit Rootless(store::Store& store,
+                    std::optional<runtime::StorageDriver> driver = {});
   Rootless(const Rootless&) = delete;
   Rootless& operator=(const Rootless&) = delete;
   ~Rootless();
@@ -29,17 +32,22 @@ class Rootless {
   // store belongs to other ids.
   void enter();
 
-  // Both after enter().
-  runtime::RootForm root_form() const noexcept { return root_form_; }
-  // "user namespace with 65537 ids, overlayfs (userxattr)"; empty as root.
-  std::string describe() const;
+  // How roots of steps are made; found out by the first call, which enters and
+  // comes before other threads start too. Throws: also unsupported when this
+  // machine cannot do what the user wants.
+  runtime::RootForm root_form();
+  // "rootless: user namespace with 65537 ids, overlayfs (userxattr)"; empty for
+  // root with overlayfs.
+  std::string describe();
   // What the person at the terminal should do to have more; empty for nothing.
+  // After enter().
   const std::string& warning() const { return privileges_->warning; }
 
  private:
   store::Store& store_;
   std::optional<runtime::Privileges> privileges_;
-  runtime::RootForm root_form_ = runtime::RootForm::overlay;
+  std::optional<runtime::StorageDriver> driver_;
+  std::optional<runtime::RootForm> root_form_;
 };
 
 }  // namespace cli

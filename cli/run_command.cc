@@ -60,6 +60,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   flags.add_to(options);
   options.rest("IMAGE [COMMAND...]", command,
                "The image, and what to run in place of its CMD");
+  globals.add_driver_to(options);
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
   if (command.empty()) {
@@ -73,8 +74,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   run.arguments.assign(command.begin() + 1, command.end());
 
   store::Store store(globals.store_root());
-  Rootless rootless(store);
-  rootless.enter();
+  Rootless rootless(store, globals.storage_driver());
   run.root_form = rootless.root_form();
   const store::Image image = require_image(store, command.front()).image;
   run.warn = [](std::string_view text) {

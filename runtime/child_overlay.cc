@@ -106,6 +106,18 @@ int mount_legacy(const OverlayPlan& plan, const Reporter& report) noexcept {
       SetupStep::attach_root);
 }
 
+// What the parent has mounted or copied.
+int show_assembled(const OverlayPlan& plan, const Reporter& report) noexcept {
+  const int root = report.check(
+      ::open_tree(AT_FDCWD, plan.assembled.c_str(),
+                  OPEN_TREE_CLONE | static_cast<unsigned>(O_CLOEXEC)),
+      SetupStep::attach_root);
+  report.check(::move_mount(root, "", AT_FDCWD, plan.mount_point.c_str(),
+                            MOVE_MOUNT_F_EMPTY_PATH),
+               SetupStep::attach_root);
+  return root;
+}
+
 }  // namespace
 
 int make_filesystem(const char* type, const std::vector<Parameter>& parameters,
@@ -128,6 +140,7 @@ int make_filesystem(const char* type, const std::vector<Parameter>& parameters,
 }
 
 int mount_root(const OverlayPlan& plan, const Reporter& report) noexcept {
+  if (!plan.assembled.empty()) return show_assembled(plan, report);
   make_stubs(plan, report);
   const int context = report.check(::fsopen("overlay", FSOPEN_CLOEXEC),
                                    SetupStep::open_overlay);

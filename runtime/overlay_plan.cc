@@ -145,6 +145,12 @@ OverlayPlan plan_overlay(const Root& root,
     lower.push_back(stubs);
   }
 
+  if (root.form == RootForm::fuse_overlay || root.form == RootForm::copy) {
+    plan.assembled = scratch + "/tree";
+    plan.lower = std::move(lower);
+    return plan;
+  }
+
   plan.parameters.push_back({"source", "overlay", false});
   for (const std::string& layer : lower) {
     plan.parameters.push_back({"lowerdir+", layer, false});

@@ -29,6 +29,10 @@ struct StubPlan {
 };
 
 struct OverlayPlan {
+  // Where a tree of all layers is before the child comes, which it then shows
+  // in place of an overlay (assembled_root.h); empty when the child mounts one.
+  std::string assembled;
+  std::vector<std::string> lower;     // topmost first, the stubs last
   std::vector<Parameter> parameters;  // for fsconfig(2), in order
   // For mount(2) where fsconfig(2) lacks "lowerdir+" (before Linux 6.8); empty
   // when it would not fit the page that mount(2) takes.

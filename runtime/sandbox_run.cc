@@ -9,11 +9,13 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "runtime/assembled_root.h"
 #include "runtime/cgroup.h"
 #include "runtime/child_process.h"
 #include "runtime/output_pump.h"
@@ -187,6 +189,8 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
   const UpperBefore before = look_at_upper(upper);
   RunFiles files(spec, streams);
   const Leftovers leftovers(root, plan);
+  const std::unique_ptr<AssembledRoot> assembled =
+      assemble_root(root, plan.overlay, plan.mounts);
   ChildFiles child_files = files.child_files();
   child_files.cgroup = cgroup.unified();
   child_files.cgroup_entrances = cgroup.entrances();
@@ -208,6 +212,7 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
     ending = child.wait();
     if (report.ended()) ending = *report.ended();
   }
+  if (assembled) assembled->finish();
   sweep_traces(upper, before, report.traces());
   throw_if_stopped(stop);
   if (report.failure()) throw setup_error(*report.failure(), plan);

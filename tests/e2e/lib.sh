@@ -36,8 +36,14 @@ clean_up() {
   cd /
   while read -r mount; do umount -l "$mount"; done \
     < <(awk -v w="$work/" 'index($5, w) == 1 { print $5 }' /proc/self/mountinfo)
-  rm -rf "$work"
+  remove "$work"
   exit "$code"
+}
+# A store's files may belong to the ids that its user was granted.
+remove() {
+  rm -rf "$@" 2> /dev/null ||
+    { chmod -R u+rwx "$@" 2> /dev/null; rm -rf "$@" 2> /dev/null; } ||
+    unshare --map-root-user --map-auto rm -rf "$@"
 }
 trap clean_up EXIT
 trap 'exit 143' TERM INT
@@ -65,12 +71,15 @@ base() {
   local root=$work/base-root
   mkdir -p "$root"/{bin,etc,tmp,home/ann}
   cp "$(command -v busybox)" "$root/bin/busybox"
-  chroot "$root" /bin/busybox --install -s /bin
+  # What `busybox --install -s` makes in a root of one's own, without being root.
+  busybox --list | python3 -c 'import os, sys
+for name in set(sys.stdin.read().split()) - {"busybox"}:
+    os.symlink("/bin/busybox", os.path.join(sys.argv[1], name))' "$root/bin"
   printf 'root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n' \
     > "$root/etc/passwd"
   printf 'root:x:0:\nann:x:1000:\nstaff:x:50:ann\n' > "$root/etc/group"
   chmod 1777 "$root/tmp"
-  tar -C "$root" -c . | "$STRAKE" import - base > /dev/null \
+  tar -C "$root" --owner=0 --group=0 -c . | "$STRAKE" import - base > /dev/null \
     || fail "importing the base image"
   rm -rf "$root"
 }
