@@ -59,10 +59,30 @@ std::filesystem::path LayerBuilder::make_exec(
   }
 }
 
+namespace {
+
+// Said here, where it was asked for; what only came so is written as the one
+// owner there is.
+void require_owner(const BaseView& view, const store::LayerIo& io) {
+  if (!view.owner || !io.rights().has_one_owner) return;
+  if (*view.owner == store::Owner{0, 0}) return;
+  throw base::Error(
+      base::ErrorKind::denied,
+      fmt::format("the owner {}:{} does not exist in this build's user "
+                  "namespace, which has one id",
+                  view.owner->uid, view.owner->gid))
+      .hint(
+          "let root grant more ids, then start with a new --root: usermod "
+          "--add-subuids 100000-165535 --add-subgids 100000-165535 USER");
+}
+
+}  // namespace
+
 std::filesystem::path LayerBuilder::make_copy(const Step& step,
                                               const CopyOp& op,
                                               const store::Lease& lease) {
   const base::Span span(environment_.trace, "step", "copy");
+  require_owner(*step.view, environment_.store.layers().io());
   const std::filesystem::path directory = lease.make_directory("upper");
   TreeEdit edit(step.view->tree,
                 environment_.store.layers().io().write(directory));
@@ -81,6 +101,7 @@ std::filesystem::path LayerBuilder::make_copy(const Step& step,
 std::filesystem::path LayerBuilder::make_workdir(const Step& step,
                                                  const WorkDirOp& op,
                                                  const store::Lease& lease) {
+  require_owner(*step.view, environment_.store.layers().io());
   const std::filesystem::path directory = lease.make_directory("upper");
   TreeEdit edit(step.view->tree,
                 environment_.store.layers().io().write(directory));

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <system_error>
@@ -17,6 +18,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/layer_io.h"
+#include "store/lost_details.h"
 #include "store/recorded.h"
 #include "store/store.h"
 
@@ -217,15 +219,23 @@ base::Digest Checker::read_digest(const Entry& entry, const base::Fd& file) {
 
 void Checker::compare_files(const std::string& name, const fs::path& diff,
                             const LayerIndex& index) {
+  const FileRights& rights = store_.layers().io().rights();
   std::set<std::string> missing;
   for (const Entry& entry : index.entries()) {
-    if (!entry.path.empty()) missing.insert(entry.path);
+    Entry on_disk = entry;
+    if (!entry.path.empty() && reduce_to_disk(on_disk, rights)) {
+      missing.insert(entry.path);
+    }
   }
   store_.layers().io().walk(diff, [&](Entry& entry, const base::Fd& file) {
     if (entry.path.empty()) return;
     missing.erase(entry.path);
-    const Entry* expected = index.find(entry.path);
-    if (expected == nullptr) {
+    std::optional<Entry> expected;
+    if (const Entry* found = index.find(entry.path)) {
+      expected = *found;
+      if (!reduce_to_disk(*expected, rights)) expected.reset();
+    }
+    if (!expected) {
       report("layer {}: /{} is not in its index", name, entry.path);
       return;
     }

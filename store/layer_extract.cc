@@ -12,6 +12,7 @@
 #include "store/layer_store.h"
 #include "store/layer_store_state.h"
 #include "store/layer_unpacker.h"
+#include "store/lost_details.h"
 
 namespace store {
 namespace {
@@ -133,9 +134,11 @@ Layer LayerStore::extract(const Lease& lease, const ForeignLayer& foreign) {
   const bool keeps_now = foreign.keep_bytes || !foreign.reopen;
   TarStream stream(foreign.tar, keeps_now ? std::optional(blobs_.ingest(lease))
                                           : std::nullopt);
+  LostDetails lost;
   {
     std::optional<MergedTree> lower;
-    const auto writer = io_.write(directory);
+    const auto files = io_.write(directory);
+    const auto writer = note_losses(*files, io_.rights(), lost);
     LayerUnpacker unpacker(*writer, [&]() -> const MergedTree& {
       if (!lower) lower.emplace(merged(foreign.parents));
       return *lower;
@@ -168,7 +171,11 @@ Layer LayerStore::extract(const Lease& lease, const ForeignLayer& foreign) {
   }
 
   SealedLayer sealed = seal(lease, directory);
-  const bool is_canonical = sealed.diff_id == diff_id;
+  const bool is_canonical = lost.empty() && sealed.diff_id == diff_id;
+  if (!lost.empty()) {
+    sealed.index = restore(sealed.index, lost);
+    sealed.stable_digest = sealed.index.stable_digest();
+  }
   if (!is_canonical || (foreign.keep_bytes && is_packed)) {
     sealed.blob = stream.commit_blob(foreign.blob);
   }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -14,6 +15,7 @@
 #include "store/hash_thread.h"
 #include "store/layer_form.h"
 #include "store/layer_store.h"
+#include "store/lost_details.h"
 #include "store/tar_encoder.h"
 
 namespace store {
@@ -132,6 +134,14 @@ bool is_undamaged(LayerIo& io, const std::filesystem::path& directory,
   bool is_equal = true;
   base::Hasher hasher;
   ContentReader reader;
+  // What is in the index alone, is not looked for.
+  const auto find_expected = [&]() -> std::optional<Entry> {
+    while (next < expected.size()) {
+      Entry entry = expected[next++];
+      if (reduce_to_disk(entry, io.rights())) return entry;
+    }
+    return std::nullopt;
+  };
   io.walk(directory, [&](Entry& entry, const base::Fd& file) {
     if (!is_equal || !is_in_layer(entry)) return;
     if (entry.type == EntryType::regular) {
@@ -139,10 +149,9 @@ bool is_undamaged(LayerIo& io, const std::filesystem::path& directory,
                   [&](std::string_view bytes) { hasher.update(bytes); });
       entry.content = hasher.finish();
     }
-    is_equal = next < expected.size() && entry == expected[next];
-    ++next;
+    is_equal = entry == find_expected();
   });
-  return is_equal && next == expected.size();
+  return is_equal && !find_expected();
 }
 
 }  // namespace store
