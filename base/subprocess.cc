@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/auxv.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -53,6 +55,23 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words) {
   return out;
 }
 
+// The namespace in which we, who became root of our own, are again the user who
+// called us: ssh looks in the home of who it runs as, and credential helpers
+// keep secrets by user.
+struct CallerMaps {
+  std::string uids;
+  std::string gids;
+};
+
+// The kernel notes who a program was started as, and nobody can change that.
+std::optional<CallerMaps> find_caller() {
+  const auto uid = ::getauxval(AT_UID);
+  const auto gid = ::getauxval(AT_GID);
+  if (uid == ::getuid()) return std::nullopt;
+  return CallerMaps{fmt::format("{} {} 1\n", uid, ::getuid()),
+                    fmt::format("{} {} 1\n", gid, ::getgid())};
+}
+
 // All that the child needs, made before fork(2): there it may not allocate.
 struct Launch {
   std::string program;
@@ -64,7 +83,26 @@ struct Launch {
   int output;
   int errors;
   int failure;  // told the errno of what went wrong before the program ran
+  const CallerMaps* caller;  // null: we are who we were
 };
+
+bool write_to(const char* path, const std::string& text) noexcept {
+  const int file = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool is_written = ::write(file, text.data(), text.size()) ==
+                          static_cast<ssize_t>(text.size());
+  ::close(file);
+  return is_written;
+}
+
+// Where that fails the program runs as root of our namespace, which most take
+// as well.
+void become_caller(const CallerMaps& maps) noexcept {
+  if (::unshare(CLONE_NEWUSER) != 0) return;
+  write_to("/proc/self/setgroups", "deny");
+  write_to("/proc/self/gid_map", maps.gids);
+  write_to("/proc/self/uid_map", maps.uids);
+}
 
 [[noreturn]] void run_child(const Launch& launch, pid_t parent) {
   const auto fail = [&] {
@@ -81,6 +119,7 @@ struct Launch {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::umask(launch.umask);
+  if (launch.caller != nullptr) become_caller(*launch.caller);
   if (::chdir(launch.directory) != 0) fail();
   if (::dup2(launch.input, STDIN_FILENO) < 0 ||
       ::dup2(launch.output, STDOUT_FILENO) < 0 ||
@@ -205,6 +244,7 @@ CommandResult run_command(const Command& command, const std::stop_token& stop,
   Pipe errors = open_pipe();
   Pipe failure = open_pipe();
   const Fd input = open_file("/dev/null", O_RDONLY);
+  const std::optional<CallerMaps> caller = find_caller();
   const Launch launch{find_program(command.args.front()),
                       pointers_to(command.args),
                       pointers_to(command.env),
@@ -213,7 +253,8 @@ CommandResult run_command(const Command& command, const std::stop_token& stop,
                       input.get(),
                       output.write_end.get(),
                       errors.write_end.get(),
-                      failure.write_end.get()};
+                      failure.write_end.get(),
+                      caller ? &*caller : nullptr};
   Child child(launch);
   output.write_end.reset();
   errors.write_end.reset();

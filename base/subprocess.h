@@ -4,6 +4,7 @@
 // The program gets a session of its own, so that it has no terminal to ask a
 // question on and a Ctrl-C reaches only its caller, who then says what ends;
 // default signal handling; /dev/null as its input; no open file but its output.
+// It runs as who started us, also when we are root of a user namespace by now.
 // It dies with the thread that runs it.
 #pragma once
 

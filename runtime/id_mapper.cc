@@ -40,11 +40,17 @@ std::string flatten(std::string text) {
   return text;
 }
 
+// Where distributions have it, also when PATH was cut down to something else.
+std::string find_program(const std::string& name) {
+  const std::string usual = "/usr/bin/" + name;
+  return ::access(usual.c_str(), X_OK) == 0 ? usual : name;
+}
+
 // Empty when it worked.
 std::string call_program(const std::string& program, pid_t target,
                          const IdRanges& ranges, const char* file) {
   base::Command command;
-  command.args = {program, std::to_string(target)};
+  command.args = {find_program(program), std::to_string(target)};
   for (const IdRange& range : ranges) {
     for (const auto number : {range.inside, range.outside, range.count}) {
       command.args.push_back(std::to_string(number));
