@@ -31,7 +31,8 @@ std::vector<Row> rows_of(const store::StoreUsage& usage) {
           {"Build cache", usage.cache},
           {"Blobs", usage.blobs},
           {"Cache mounts", usage.cache_mounts},
-          {"Logs", usage.logs}};
+          {"Logs", usage.logs},
+          {"Failed steps", usage.failed_steps}};
 }
 
 // "1.2MB (45%)"

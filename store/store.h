@@ -5,6 +5,7 @@
 //   <root>/overlay2/<id>/          extracted layers (layer_store.h)
 //   <root>/cachemounts/<hash>/     RUN --mount=type=cache; <hash>.id: its id
 //   <root>/logs/<build>/<step>     whole outputs of steps
+//   <root>/failed/<id>/            steps kept by their build's wish
 //   <root>/tmp/<lease>/            work in flight (lease.h)
 //
 // Opening an existing store writes nothing. Taking the first lease removes what

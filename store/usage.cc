@@ -156,7 +156,7 @@ UsageCount count_directories(const fs::path& parent) {
 std::uint64_t StoreUsage::total_bytes() const {
   return images.size_bytes + unused_layers.size_bytes + cache.size_bytes +
          blobs.size_bytes + cache_mounts.size_bytes + logs.size_bytes +
-         database_bytes;
+         failed_steps.size_bytes + database_bytes;
 }
 
 StoreUsage measure_usage(Store& store) {
@@ -169,6 +169,7 @@ StoreUsage measure_usage(Store& store) {
   count_blobs(store, usage.blobs);
   usage.cache_mounts = count_directories(store.root() / "cachemounts");
   usage.logs = count_directories(store.root() / "logs");
+  usage.failed_steps = count_directories(store.root() / "failed");
   for (const char* name : {"strake.db", "strake.db-wal", "strake.db-shm"}) {
     usage.database_bytes += allocated_bytes(store.root() / name);
   }

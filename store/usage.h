@@ -38,7 +38,8 @@ struct StoreUsage {
   UsageCount cache;          // records; size: layers that only they lead to
   UsageCount blobs;
   UsageCount cache_mounts;
-  UsageCount logs;  // one per build
+  UsageCount logs;          // one per build
+  UsageCount failed_steps;  // that were kept
   std::uint64_t database_bytes = 0;
   std::vector<ImageUsage> by_image;  // newest first
 
