@@ -112,42 +112,21 @@ Json render_device(const Device& device) {
           {"gid", device.gid}};
 }
 
-// Runtimes refuse a device that they are to make and have no rule for.
-Json render_device_rules(const std::vector<Device>& devices) {
-  Json rules = {{{"allow", false}, {"access", "rwm"}}};
-  for (const Device& device : devices) {
-    rules.push_back({{"allow", true},
-                     {"type", std::string(1, device.type)},
-                     {"major", device.major},
-                     {"minor", device.minor},
-                     {"access", "rwm"}});
-  }
-  return rules;
-}
-
-Json render_resources(const Linux& linux) {
-  const Resources& resources = linux.resources;
-  Json json = {{"devices", render_device_rules(linux.devices)}};
-  const Resources::Memory& memory = resources.memory;
-  if (memory.limit) {
-    json["memory"] = {{"limit", *memory.limit},
-                      {"swap", memory.swap.value_or(2 * *memory.limit)}};
-  }
-  const Resources::Cpu& cpu = resources.cpu;
-  if (cpu.quota) {
-    json["cpu"] = {{"quota", *cpu.quota}, {"period", cpu.period}};
-  }
-  return json;
-}
-
 Json render_linux(const Linux& linux) {
   Json json = {{"maskedPaths", linux.masked_paths},
                {"readonlyPaths", linux.readonly_paths},
-               {"resources", render_resources(linux)},
+               {"resources", render_oci_resources(linux)},
                {"namespaces", Json::array()},
                {"devices", Json::array()}};
   for (const Namespace kind : linux.namespaces) {
     json["namespaces"].push_back({{"type", namespace_name(kind)}});
+  }
+  if (!linux.network_path.empty()) {
+    json["namespaces"].push_back(
+        {{"type", "network"}, {"path", linux.network_path}});
+  }
+  if (!linux.resources.cgroup_parent.empty()) {
+    json["cgroupsPath"] = linux.resources.cgroup_parent;
   }
   for (const Device& device : linux.devices) {
     json["devices"].push_back(render_device(device));

@@ -28,6 +28,10 @@ namespace runtime {
 // unsupported for a mount of type "file".
 std::string render_oci_config(const Spec& spec, const std::string& rootfs);
 
+// config-linux.md "Control groups" and "Allowed Device list"
+// (oci_resources.cc).
+nlohmann::json render_oci_resources(const Linux& linux);
+
 // config-linux.md "Seccomp" (oci_seccomp.cc).
 nlohmann::json render_oci_seccomp(const Seccomp& seccomp);
 

@@ -8,6 +8,7 @@
 
 #include "runtime/cgroup_hierarchy.h"
 #include "runtime/command_plan.h"
+#include "runtime/namespace_mounts.h"
 #include "runtime/oci_config.h"
 
 namespace runtime {
@@ -97,7 +98,7 @@ OciPlan::OciPlan(const OciRuntime& runtime, const Spec& spec, const Root& root,
 
   Spec changed = spec;
   changed.mounts.clear();
-  for (const Mount& mount : spec.mounts) {
+  for (const Mount& mount : fit_mounts(spec)) {
     if (!can_be_mounted(mount)) continue;
     const std::size_t number = changed.mounts.size();
     if (!is_prepared(mount, mounts.at(number))) {
@@ -110,7 +111,8 @@ OciPlan::OciPlan(const OciRuntime& runtime, const Spec& spec, const Root& root,
     changed.mounts.push_back(
         bind_from(bundle + "/" + prepared.back().name, mount));
   }
-  changed.linux.resources = {};  // see above
+  changed.linux.resources = {};     // see the header
+  changed.linux.network_path = {};  // the child is in it by then
   config = render_oci_config(changed, rootfs);
 
   const std::vector<CgroupHierarchy> hierarchies = find_cgroup_hierarchies();

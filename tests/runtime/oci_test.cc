@@ -72,6 +72,13 @@ TEST_CASE("every field of a Spec is in its configuration", "[runtime]") {
   spec.root_readonly = true;
   spec.linux.resources.memory.limit = 64 << 20;
   spec.linux.resources.cpu.quota = 50'000;
+  spec.linux.resources.cpu.shares = 512;
+  spec.linux.resources.cpu.cpus = "0-1";
+  spec.linux.resources.pids = 100;
+  spec.linux.resources.block_io.weight = 500;
+  spec.linux.resources.block_io.read_bps = {{8, 0, 1 << 20}};
+  spec.linux.resources.cgroup_parent = "/group";
+  spec.linux.network_path = "/run/netns/x";
   spec.mounts = {{"/src", "bind", "/tmp", {"rbind", "ro"}}};
   const Json config = config_of(spec);
   CHECK(config["root"] == Json{{"path", "rootfs"}, {"readonly", true}});
@@ -88,14 +95,25 @@ TEST_CASE("every field of a Spec is in its configuration", "[runtime]") {
   CHECK(config["mounts"][0]["options"] ==
         Json{"rbind", "ro", "rro", "rprivate"});
   const Json& linux = config["linux"];
-  CHECK(linux["namespaces"].size() == 5);
+  CHECK(linux["namespaces"].size() == 6);
+  CHECK(linux["namespaces"].back() ==
+        Json{{"type", "network"}, {"path", "/run/netns/x"}});
+  CHECK(linux["cgroupsPath"] == "/group");
   CHECK(linux["maskedPaths"] == Json(spec.linux.masked_paths));
   CHECK(linux["readonlyPaths"] == Json(spec.linux.readonly_paths));
   CHECK(linux["devices"][0]["path"] == "/dev/null");
   CHECK(linux["resources"]["memory"]["limit"] == 64 << 20);
   CHECK(linux["resources"]["memory"]["swap"] == 128 << 20);
-  CHECK(linux["resources"]["cpu"] ==
-        Json{{"quota", 50'000}, {"period", 100'000}});
+  CHECK(linux["resources"]["cpu"] == Json{{"quota", 50'000},
+                                          {"period", 100'000},
+                                          {"shares", 512},
+                                          {"cpus", "0-1"}});
+  CHECK(linux["resources"]["pids"]["limit"] == 100);
+  CHECK(linux["resources"]["blockIO"]["weight"] == 500);
+  CHECK(linux["resources"]["blockIO"]["throttleReadBpsDevice"][0] ==
+        Json{{"major", 8}, {"minor", 0}, {"rate", 1 << 20}});
+  CHECK(linux["resources"]["devices"][0] ==
+        Json{{"allow", false}, {"type", "a"}, {"access", "rwm"}});
 }
 
 // socket(2) looks at the lower half of the family alone; a filter that compared
