@@ -15,6 +15,7 @@
 #include "builder/file_hash.h"
 #include "builder/file_selection.h"
 #include "builder/tree_edit.h"
+#include "runtime/mount_plan.h"
 
 namespace builder {
 namespace {
@@ -110,28 +111,36 @@ void ExecStep::add_context_bind(const ExecMount& mount) {
   // It was there when the step's key was made.
   const SourceMatch match =
       find_tree_match(context.tree(), mount.option.source.value_or("")).value();
-  std::filesystem::path source = context.directory() / match.path;
+  const base::Fd root =
+      base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
   if (match.entry.type != store::EntryType::directory) {
-    const base::Fd root =
-        base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
     return bind_file(mount, open_regular(root, match.path), match.entry);
   }
+  // Who can write to the context may put a link into this path before it is
+  // mounted; what stands before it is settled here.
+  std::filesystem::path source =
+      std::filesystem::canonical(context.directory()) / match.path;
   if (!context.is_plain_below(match.path)) {
-    source = lease_.make_directory("context");
-    const base::Fd root =
-        base::open_file(context.directory(), O_RDONLY | O_DIRECTORY);
+    source = std::filesystem::canonical(lease_.make_directory("context"));
     copy_tree(match, source, [&root](std::size_t, const std::string& path) {
       return open_regular(root, path);
     });
   }
-  if (mount.option.read_only) return bind(source, mount);
+  if (mount.option.read_only) {
+    bind(source, mount);
+    spec_.mounts.back().options.emplace_back(runtime::kRealSource);
+    return;
+  }
+  const auto make_directory = [this](const char* name) {
+    return std::filesystem::canonical(lease_.make_directory(name)).native();
+  };
   spec_.mounts.push_back(
       {mount.target,
        "overlay",
        "overlay",
-       {"lowerdir+=" + source.native(),
-        fmt::format("upperdir={}", lease_.make_directory("upper").native()),
-        fmt::format("workdir={}", lease_.make_directory("work").native())}});
+       {std::string(runtime::kRealSource), "lowerdir+=" + source.native(),
+        "upperdir=" + make_directory("upper"),
+        "workdir=" + make_directory("work")}});
 }
 
 // All of a selected directory's content, as it is.

@@ -37,6 +37,9 @@ int mount_root(const OverlayPlan& plan, const Reporter& report) noexcept;
 int make_filesystem(const char* type, const std::vector<Parameter>& parameters,
                     std::uint64_t attributes, SetupStep step, std::size_t item,
                     const Reporter& report) noexcept;
+// A detached copy of a bind's source, with the mount's attributes.
+int clone_bind(const MountPlan& mount, std::size_t item,
+               const Reporter& report) noexcept;
 void fill_root(const SandboxPlan& plan, int root,
                const Reporter& report) noexcept;
 // A new file with the content, owner and mode of a mount of type "file".

@@ -25,6 +25,19 @@ constexpr const char* kKernelMemory = "/proc/kcore";
 constexpr const char* kMemoryFile = ".strake-file";
 constexpr unsigned kCloneFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 
+void restrict(int tree, const MountPlan& mount, std::size_t item,
+              const Reporter& report) noexcept {
+  if (mount.attributes == 0) return;
+  mount_attr attributes{};
+  attributes.attr_set = mount.attributes;
+  if ((mount.attributes & MOUNT_ATTR__ATIME) != 0) {
+    attributes.attr_clr = MOUNT_ATTR__ATIME;
+  }
+  report.check(::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE,
+                               &attributes, sizeof attributes),
+               SetupStep::restrict_mount, item);
+}
+
 class RootFiller {
  public:
   RootFiller(const SandboxPlan& plan, int root, const Reporter& report) noexcept
@@ -37,12 +50,10 @@ class RootFiller {
   void protect_paths() noexcept;
 
  private:
-  int clone_bind(const MountPlan& mount, std::size_t item) noexcept;
   int clone_memory_file(const MountPlan& mount, std::size_t item) noexcept;
   void forget_name(std::size_t item) noexcept;
   void find_memory(const MountPlan& mount, std::size_t item) noexcept;
   int make_tree(const MountPlan& mount, std::size_t item) noexcept;
-  void restrict(int tree, const MountPlan& mount, std::size_t item) noexcept;
   void make_device(const DevicePlan& device, std::size_t item) noexcept;
   void make_device_directory(const DevicePlan& device,
                              std::size_t item) noexcept;
@@ -58,28 +69,6 @@ class RootFiller {
   MountPoints points_;
 };
 
-int RootFiller::clone_bind(const MountPlan& mount, std::size_t item) noexcept {
-  const unsigned recursive = mount.recursive ? AT_RECURSIVE : 0U;
-  const int tree = report_.check(
-      ::open_tree(AT_FDCWD, mount.source.c_str(), kCloneFlags | recursive),
-      SetupStep::open_bind_source, item);
-  restrict(tree, mount, item);
-  return tree;
-}
-
-void RootFiller::restrict(int tree, const MountPlan& mount,
-                          std::size_t item) noexcept {
-  if (mount.attributes == 0) return;
-  mount_attr attributes{};
-  attributes.attr_set = mount.attributes;
-  if ((mount.attributes & MOUNT_ATTR__ATIME) != 0) {
-    attributes.attr_clr = MOUNT_ATTR__ATIME;
-  }
-  report_.check(::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE,
-                                &attributes, sizeof attributes),
-                SetupStep::restrict_mount, item);
-}
-
 // The kernel mounts no file without a name, so it has one until it is mounted.
 // On the sandbox's own memory it is gone with it, however the sandbox ends.
 int RootFiller::clone_memory_file(const MountPlan& mount,
@@ -89,7 +78,7 @@ int RootFiller::clone_memory_file(const MountPlan& mount,
       report_.check(::open_tree(file, "", kCloneFlags | AT_EMPTY_PATH),
                     SetupStep::make_memory_file, item);
   ::close(file);
-  restrict(tree, mount, item);
+  restrict(tree, mount, item, report_);
   return tree;
 }
 
@@ -113,7 +102,7 @@ void RootFiller::find_memory(const MountPlan& mount,
 int RootFiller::make_tree(const MountPlan& mount, std::size_t item) noexcept {
   switch (mount.kind) {
     case MountPlan::Kind::bind:
-      return clone_bind(mount, item);
+      return clone_bind(mount, item, report_);
     case MountPlan::Kind::memory_file:
       return clone_memory_file(mount, item);
     case MountPlan::Kind::filesystem:
@@ -307,6 +296,21 @@ int make_memory_file(const MountPlan& mount, int directory, const char* name,
   report.check(::fchmod(file, mount.file_mode), SetupStep::make_memory_file,
                item);
   return file;
+}
+
+int clone_bind(const MountPlan& mount, std::size_t item,
+               const Reporter& report) noexcept {
+  const unsigned recursive = mount.recursive ? AT_RECURSIVE : 0U;
+  const int source =
+      report.check(openat2(AT_FDCWD, mount.source.c_str(), O_PATH,
+                           mount.is_real ? RESOLVE_NO_SYMLINKS : 0U),
+                   SetupStep::open_bind_source, item);
+  const int tree = report.check(
+      ::open_tree(source, "", kCloneFlags | AT_EMPTY_PATH | recursive),
+      SetupStep::open_bind_source, item);
+  ::close(source);
+  restrict(tree, mount, item, report);
+  return tree;
 }
 
 void fill_root(const SandboxPlan& plan, int root,

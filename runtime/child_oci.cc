@@ -128,8 +128,11 @@ void Supervisor::prepare(const OciPlan::Prepared& prepared) noexcept {
   }
   report_.check(::mkdir(name, 0755), SetupStep::make_mount_point, item);
   const int tree =
-      make_filesystem(mount.type.c_str(), mount.parameters, mount.attributes,
-                      SetupStep::create_filesystem, item, report_);
+      mount.kind == MountPlan::Kind::bind
+          ? clone_bind(mount, item, report_)
+          : make_filesystem(mount.type.c_str(), mount.parameters,
+                            mount.attributes, SetupStep::create_filesystem,
+                            item, report_);
   report_.check(::move_mount(tree, "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH),
                 SetupStep::attach_mount, item);
   ::close(tree);

@@ -25,7 +25,7 @@ bool is_directory_key(const std::string& key) noexcept {
 
 bool needs_file(const Parameter& parameter) noexcept {
   return is_directory_key(parameter.key) &&
-         (parameter.value.size() > kMaxValue ||
+         (parameter.is_real || parameter.value.size() > kMaxValue ||
           parameter.value.find('\\') != std::string::npos);
 }
 
@@ -54,7 +54,8 @@ int set_parameter(int context, const Parameter& parameter) noexcept {
                       parameter.value.c_str(), 0);
   }
   const int directory =
-      ::open(parameter.value.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+      openat2(AT_FDCWD, parameter.value.c_str(), O_PATH | O_DIRECTORY,
+              parameter.is_real ? RESOLVE_NO_SYMLINKS : 0U);
   if (directory < 0) return -1;
   std::array<char, 32> name;
   name_file(directory, name);

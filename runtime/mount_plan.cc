@@ -154,8 +154,11 @@ MountPlan plan_mount(const Mount& mount) {
       plan.parameters.push_back({"source", mount.source, false});
     }
   }
+  plan.is_real = has_option(mount, kRealSource);
   for (const std::string& option : mount.options) {
-    if (option == "bind" || option == "rbind") continue;
+    if (option == "bind" || option == "rbind" || option == kRealSource) {
+      continue;
+    }
     if (const auto attribute = find_attribute(option)) {
       plan.attributes |= *attribute;
     } else if (is_bind) {
@@ -164,6 +167,7 @@ MountPlan plan_mount(const Mount& mount) {
                                     option, plan.destination));
     } else {
       plan.parameters.push_back(parse_parameter(option));
+      plan.parameters.back().is_real = plan.is_real;
     }
   }
   return plan;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/path_maker.h"
@@ -20,7 +21,13 @@ struct Parameter {
   std::string key;
   std::string value;
   bool is_flag = false;  // stands alone, without a value
+  bool is_real = false;  // a path, see kRealSource
 };
+
+// An option of a bind or an overlay: the paths of its sources hold no symbolic
+// link. Where somebody has put one since, the mount fails and shows nothing
+// that lies elsewhere.
+inline constexpr std::string_view kRealSource = "x-real-source";
 
 struct MountPlan {
   enum class Kind { filesystem, bind, memory_file };
@@ -35,6 +42,7 @@ struct MountPlan {
 
   std::string source;      // bind; absolute
   bool recursive = false;  // bind: with what is mounted below the source
+  bool is_real = false;    // bind, see kRealSource
 
   // memory_file: a file of this content that has no other name, on the
   // sandbox's /dev/shm, which is why that must be mounted before it.

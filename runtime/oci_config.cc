@@ -90,6 +90,7 @@ Json render_mount(const Mount& mount) {
                                   mount.destination));
   }
   std::vector<std::string> options = mount.options;
+  std::erase(options, kRealSource);  // a word of ours
   if (mount.type == "bind") {
     const bool is_recursive = has(options, "rbind");
     if (!is_recursive && !has(options, "bind")) options.emplace_back("bind");

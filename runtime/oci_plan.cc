@@ -71,13 +71,16 @@ bool is_file_option(const std::string& option) {
 
 bool is_prepared(const Mount& mount, const MountPlan& plan) {
   const bool is_in_dev = (plan.destination + '/').starts_with("/dev/");
-  return mount.type == "file" || plan.type == "overlay" ||
+  return mount.type == "file" || plan.type == "overlay" || plan.is_real ||
          (plan.type == "tmpfs" && !is_in_dev);
 }
 
 // The same mount, bound from where it was prepared.
 Mount bind_from(const std::string& source, const Mount& mount) {
-  Mount bind{mount.destination, "bind", source, {"bind"}};
+  Mount bind{mount.destination,
+             "bind",
+             source,
+             {mount.type == "bind" ? "rbind" : "bind"}};
   for (const std::string& option : mount.options) {
     const bool is_attribute =
         mount.type == "file" ? !is_file_option(option) : option == "ro";

@@ -9,6 +9,7 @@
 #include "base/temp_dir.h"
 #include "busybox_step.h"
 #include "runtime/child.h"
+#include "runtime/mount_plan.h"
 #include "runtime/overlay_plan.h"
 #include "tests/has_kind.h"
 
@@ -37,6 +38,39 @@ TEST_CASE("a read-only bind mount is read-only", "[root][runtime][D271]") {
   CHECK(step.shell("touch /src/x").error.find("Read-only") !=
         std::string::npos);
   CHECK(fs::is_empty(source));
+}
+
+TEST_CASE("a link in the path of a real source is not followed",
+          "[root][runtime][D271]") {
+  BusyboxStep step(EVERY_EXECUTOR);
+  const fs::path base = fs::canonical(step.temp.path());
+  fs::create_directories(base / "real/source/below");
+  tests::write(base / "real/source/a", "A\n");
+  fs::create_directory_symlink(base / "real", base / "link");
+  const std::string option(runtime::kRealSource);
+  const auto mount = [&](const fs::path& source) {
+    return runtime::Mount{
+        "/src", "bind", source.native(), {"rbind", "ro", option}};
+  };
+  step.spec.mounts.push_back(mount(base / "real/source"));
+  CHECK(step.shell("cat /src/a; touch /src/b || ls /src").output ==
+        "A\na\nbelow\n");
+  step.spec.mounts.back() = mount(base / "link/source");
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::system, "link/source"));
+  fs::create_directories(step.temp.path() / "up");
+  fs::create_directories(step.temp.path() / "wd");
+  step.spec.mounts.back() = {
+      "/src",
+      "overlay",
+      "overlay",
+      {option, "lowerdir+=" + (base / "link/source").native(),
+       "upperdir=" + (base / "up").native(),
+       "workdir=" + (base / "wd").native()}};
+  CHECK_THROWS_AS(step.run({"true"}), base::Error);
+  step.spec.mounts.back().options[1] =
+      "lowerdir+=" + (base / "real/source").native();
+  CHECK(step.shell("cat /src/a").output == "A\n");
 }
 
 TEST_CASE("a missing bind source is named", "[root][runtime][D273]") {
