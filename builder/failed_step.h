@@ -42,6 +42,9 @@ class FailedStep {
   const std::string& title() const noexcept { return title_; }
   const StepSandbox& sandbox() const noexcept { return sandbox_; }
   const store::Lease& lease() const noexcept { return lease_; }
+  // It may be visited by a process that makes roots in another way than the one
+  // that kept it.
+  void set_root_form(runtime::RootForm form) { sandbox_.root.form = form; }
   // For who takes it elsewhere.
   StepSandbox release() { return std::move(sandbox_); }
 

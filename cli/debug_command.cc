@@ -65,7 +65,7 @@ int run_debug_command(Globals& globals, const Arguments& arguments) {
   for (const std::string& word : agents) add_agent(word, credentials.agents);
 
   store::Store store(globals.store_root());
-  Rootless rootless(store);
+  Rootless rootless(store, globals.storage_driver());
   builder::KeptSteps steps(store);
   if (is_list) {
     print_list(steps);
@@ -76,7 +76,9 @@ int run_debug_command(Globals& globals, const Arguments& arguments) {
     steps.remove(id.value_or(""));
     return 0;
   }
+  const runtime::RootForm form = rootless.root_form();
   builder::FailedStep step = steps.open(id.value_or(""));
+  step.set_root_form(form);
   const auto executor = make_executor(runtime);
   return visit(step, *executor, credentials, command);
 }

@@ -123,6 +123,7 @@ class Mover {
       return;
     }
     make_directory(fs::path(path).parent_path());
+    fs::remove_all(upper_ / path);
     check(::rename((tree_ / path).c_str(), (upper_ / path).c_str()), path);
   }
 
@@ -131,10 +132,22 @@ class Mover {
     if (made_.contains(path)) return;
     if (!path.empty()) {
       make_directory(fs::path(path).parent_path());
-      check(::mkdir((upper_ / path).c_str(), 0700), path);
+      take_place(path);
     }
     copy_attributes(tree_ / path, upper_ / path);
     made_.insert(path);
+  }
+
+  // Of what an earlier run left in `upper`: a directory stays; what hides one
+  // of the layers below goes on doing so.
+  void take_place(const std::string& path) const {
+    const fs::path place = upper_ / path;
+    const fs::file_status there = fs::symlink_status(place);
+    if (fs::is_directory(there)) return;
+    fs::remove_all(place);
+    check(::mkdir(place.c_str(), 0700), path);
+    if (!fs::exists(there)) return;
+    check(::lsetxattr(place.c_str(), opaque_, "y", 1, 0), path);
   }
 
   // What is gone, by one mark for all that was below it.
@@ -148,6 +161,7 @@ class Mover {
       return;
     }
     make_directory(parent);
+    fs::remove_all(upper_ / path);
     check(::mknod((upper_ / path).c_str(), S_IFCHR, 0), path);
   }
 

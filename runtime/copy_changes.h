@@ -30,9 +30,10 @@ TreeState look_at_tree(const std::filesystem::path& tree);
 // Until whatever changes from now on has a later change time.
 void wait_for_next_tick(const TreeState& state);
 
-// Moves what differs from `before` out of `tree` into `upper`, an empty
-// directory on the same file system: whiteouts for what is gone, `opaque` on a
-// directory that took the place of another. Throws: system.
+// Moves what differs from `before` out of `tree` into `upper`, a directory on
+// the same file system that may hold what an earlier run changed: whiteouts for
+// what is gone, `opaque` on a directory that took the place of another.
+// Throws: system.
 void move_changes(const std::filesystem::path& tree, const TreeState& before,
                   const std::filesystem::path& upper, const char* opaque);
 

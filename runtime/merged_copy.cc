@@ -157,6 +157,7 @@ void copy_merged(const std::vector<std::string>& lower, const fs::path& upper,
   for (auto layer = lower.rbegin(); layer != lower.rend(); ++layer) {
     copier.copy_layer(*layer, tree);
   }
+  copier.copy_layer(upper, tree);
   copy_attributes(upper, tree);
 }
 

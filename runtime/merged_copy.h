@@ -11,8 +11,8 @@ namespace runtime {
 
 // Fills the empty directory `tree` with `lower`, topmost first, whose whiteouts
 // are 0/0 devices and whose opaque directories are marked by either of
-// overlayfs's attributes. The tree's own mode and owner become those of
-// `upper`. Hard links within a layer stay links. Sockets are left out, as are
+// overlayfs's attributes, and then `upper`, which gives the tree its own mode
+// and owner. Hard links within a layer stay links. Sockets are left out, as are
 // devices that cannot be made. Throws: system, naming the path.
 void copy_merged(const std::vector<std::string>& lower,
                  const std::filesystem::path& upper,
