@@ -78,7 +78,10 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
                                       wishes.globals.started);
   InterruptWatcher interrupt;
   // A trace is written whole, whenever the build is stopped.
-  if (build.trace != nullptr) interrupt.start();
+  if (build.trace != nullptr) {
+    wishes.rootless.enter();  // while there is one thread
+    interrupt.start();
+  }
   const auto take_rights = [&](const auto& take) {
     // The kernel wants a single thread for that.
     interrupt.stop();

@@ -43,7 +43,7 @@ class Globals {
   std::optional<runtime::StorageDriver> storage_driver() const;
 
   // The store's directory: /var/lib/strake, or below $XDG_DATA_HOME for others
-  // than root. Throws: usage when there is no home to put it in.
+  // than the machine's root. Throws: usage when there is no home to put it in.
   std::filesystem::path store_root() const;
 
   // What --trace and --debug ask for, opened by the first call, which comes
@@ -66,6 +66,7 @@ using CommandFunction = int (*)(Globals& globals, const Arguments& arguments);
 
 int run_build_command(Globals& globals, const Arguments& arguments);
 int run_debug_command(Globals& globals, const Arguments& arguments);
+int run_doctor_command(Globals& globals, const Arguments& arguments);
 int run_export_command(Globals& globals, const Arguments& arguments);
 int run_history_command(Globals& globals, const Arguments& arguments);
 int run_images_command(Globals& globals, const Arguments& arguments);

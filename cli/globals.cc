@@ -1,6 +1,7 @@
 #include <link.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -33,6 +34,11 @@ std::string list_libraries() {
   return names;
 }
 
+// Root of a user's namespace (podman unshare) may not write there.
+bool owns_machine() {
+  return ::access("/var/lib", W_OK) == 0 || errno != EACCES;
+}
+
 }  // namespace
 
 std::filesystem::path Globals::store_root() const {
@@ -41,7 +47,7 @@ std::filesystem::path Globals::store_root() const {
   if (!from_environment.empty()) {
     return std::filesystem::absolute(from_environment);
   }
-  if (::geteuid() == 0) return "/var/lib/strake";
+  if (::geteuid() == 0 && owns_machine()) return "/var/lib/strake";
   const std::string data = environment("XDG_DATA_HOME");
   if (!data.empty()) return std::filesystem::path(data) / "strake";
   const std::string home = environment("HOME");

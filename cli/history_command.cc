@@ -5,6 +5,7 @@
 #include "cli/clean_text.h"
 #include "cli/command.h"
 #include "cli/image_json.h"
+#include "cli/rootless.h"
 #include "cli/table.h"
 #include "cli/text_width.h"
 
@@ -36,6 +37,7 @@ int run_history_command(Globals& globals, const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
 
   store::Store store(globals.store_root());
+  const Rootless rootless(store);
   const store::Image image = require_image(store, name).image;
   const store::ImageConfig config = store.images().config(image.id);
   // Each entry with the bytes its layer holds, newest first.

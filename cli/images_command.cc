@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/image_json.h"
+#include "cli/rootless.h"
 #include "cli/table.h"
 #include "registry/reference.h"
 
@@ -65,6 +66,7 @@ int run_images_command(Globals& globals, const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
 
   store::Store store(globals.store_root());
+  const Rootless rootless(store);
   const std::vector<store::Image> images = store.images().list();
   Table table({"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"});
   for (const Row& row : make_rows(images, filter)) {

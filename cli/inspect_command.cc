@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/image_json.h"
+#include "cli/rootless.h"
 
 namespace cli {
 
@@ -17,6 +18,7 @@ int run_inspect_command(Globals& globals, const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
 
   store::Store store(globals.store_root());
+  const Rootless rootless(store);
   nlohmann::json all = nlohmann::json::array();
   for (const std::string& name : names) {
     all.push_back(render_image(store, require_image(store, name).image));

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/image_json.h"
 #include "cli/image_name.h"
+#include "cli/rootless.h"
 
 namespace cli {
 
@@ -17,6 +18,7 @@ int run_tag_command(Globals& globals, const Arguments& arguments) {
 
   const std::string full = read_image_name("tag", name);
   store::Store store(globals.store_root());
+  const Rootless rootless(store);
   store.images().tag(require_image(store, source).image.id, full);
   return 0;
 }

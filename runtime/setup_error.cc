@@ -236,6 +236,14 @@ std::string trim_log(const std::string& log) {
   return text;
 }
 
+// Who shows a masked /proc to a user namespace could not keep it masked, so the
+// kernel refuses (fs_context's mount_too_revealing). Showing the outer one
+// instead would let a step reach strake itself through /proc/PID/root.
+bool is_hidden_proc(const Failure& failure, const SandboxPlan& plan) {
+  return failure.step == SetupStep::create_filesystem &&
+         failure.error == EPERM && plan.mounts.at(failure.item).type == "proc";
+}
+
 }  // namespace
 
 std::string find_interpreter(const std::string& head) {
@@ -261,7 +269,15 @@ base::Error setup_error(const Failure& failure, const SandboxPlan& plan) {
   }
   std::string what = "sandbox: " + describe(failure, plan);
   if (!failure.text.empty()) what += " (" + trim_log(failure.text) + ")";
-  return base::system_error(failure.error, what);
+  base::Error error = base::system_error(failure.error, what);
+  if (is_hidden_proc(failure, plan)) {
+    error.hint(
+        "the container that strake runs in hides parts of /proc, and then the "
+        "kernel lets none of its user namespaces have one; start it with "
+        "--security-opt systempaths=unconfined, in Kubernetes with procMount: "
+        "Unmasked");
+  }
+  return error;
 }
 
 }  // namespace runtime
