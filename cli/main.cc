@@ -27,6 +27,8 @@ struct Command {
 constexpr std::array kCommands = {
     Command{"build", "build an image from a Dockerfile", run_build_command},
     Command{"debug", "look around where a RUN failed", run_debug_command},
+    Command{"doctor", "say what this machine allows builds",
+            run_doctor_command},
     Command{"export", "write an image's files as a tar", run_export_command},
     Command{"history", "show how an image was made", run_history_command},
     Command{"images", "list images", run_images_command},
@@ -45,10 +47,9 @@ constexpr std::array kCommands = {
 };
 
 // Commands that will come, so that nobody looks for a typing mistake.
-constexpr std::array<std::string_view, 15> kNotYet = {
-    "builder", "cache",   "commit", "completion", "diff",
-    "doctor",  "explain", "image",  "index",      "lint",
-    "login",   "logout",  "pull",   "push",       "search"};
+constexpr std::array<std::string_view, 14> kNotYet = {
+    "builder", "cache", "commit", "completion", "diff", "explain", "image",
+    "index",   "lint",  "login",  "logout",     "pull", "push",    "search"};
 
 void print_help() {
   std::cout << "Usage: strake [--root DIR] [--trace FILE] [--debug] COMMAND "
