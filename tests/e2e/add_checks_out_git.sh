@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ADD takes trees from git repositories: any ref, any directory, with submodules;
 # fetched once for each commit.
+# Needs: root, because it looks at owners in the store from outside.
 # Shows: [D392] [D393] [D394] [D395] [D396] [D397] [D398] [D399] [D401]
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/git.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ADD takes files from addresses: under their own names, with their own times,
 # once, and only when they have changed.
+# Needs: root, because it looks at owners in the store from outside.
 # Shows: [D385] [D386] [D387] [D388] [D389] [D402]
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/http.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ADD unpacks a local tar in any compression, known by its bytes and not by
 # its name; COPY and --unpack=false take it as the file it is.
+# Needs: root, because its archives hold files of several owners.
 # Shows: [D378] [D380] [D382] [D383] [D385]
 . "$(dirname "$0")/lib.sh"
 base

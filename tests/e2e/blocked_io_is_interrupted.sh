@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Ctrl-C ends a command that waits for a pipe: one that nobody writes to, one
 # that nobody reads. Nothing is left, and a good output is not replaced.
+# Needs: root, because it mounts a file system that does not answer.
 . "$(dirname "$0")/lib.sh"
 base
 mkfifo pipe

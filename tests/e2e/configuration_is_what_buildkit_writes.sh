@@ -2,6 +2,7 @@
 # The configuration and history of many small images, field by field what the
 # BuildKit inside docker writes of the same Dockerfiles. Where docker 20.10's
 # is older than the texts of today, those are rewritten before they are compared.
+# Needs: root, because it starts dockerd.
 # Shows: [D194] [D195] [D196] [D197] [D201] [D202] [D203] [D204] [D205] [D208]
 # Shows: [D211] [D213] [D215] [D217] [D218] [D220] [D226] [D227] [D232] [D233] [D234]
 . "$(dirname "$0")/lib.sh"

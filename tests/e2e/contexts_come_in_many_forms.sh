@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The build context is a directory, an archive or nothing; the Dockerfile is in
 # it, beside it, elsewhere or on standard input.
+# Needs: root, because its archives hold files of several owners.
 # Shows: [D415] [D418] [D419] [D476] [D483]
 . "$(dirname "$0")/lib.sh"
 base

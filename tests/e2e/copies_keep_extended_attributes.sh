@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Extended attributes are copied, and are part of what the cache compares.
+# Needs: root, because umoci unpacks with owners.
 . "$(dirname "$0")/lib.sh"
 base
 echo data > context/file

@@ -4,6 +4,7 @@
 # targets, content. Left out is what its version of Debian's docker.io did
 # otherwise than later ones: --chmod above 777 and on parents, zstd, --chown of
 # an archive's members.
+# Needs: root, because it starts dockerd.
 # Shows: [D324] [D326] [D328] [D329] [D332] [D333] [D334] [D335] [D337] [D338]
 # Shows: [D343] [D344] [D345] [D346] [D348] [D349] [D350] [D351] [D352] [D354]
 # Shows: [D356] [D357] [D359] [D378] [D379] [D381] [D382] [D384] [D481]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What examples/README.md promises of examples/webapp.
+# Needs: root, because it looks at a process's ids from outside.
 . "$(dirname "$0")/lib.sh"
 busybox_base
 cp -r "$checkout"/examples/webapp/* context

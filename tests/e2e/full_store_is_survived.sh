@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A store with no space left ends the build with that reason, whoever needed
 # the space, and serves the next build.
+# Needs: root, because it mounts a small file system.
 . "$(dirname "$0")/lib.sh"
 mkdir store
 mount -t tmpfs -o size=12m none store

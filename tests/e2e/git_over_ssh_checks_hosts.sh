@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Repositories over ssh: with the agent's keys, from servers that are known; a
 # password in the address is kept nowhere.
+# Needs: root, because it gives ssh another home by a mount.
 # Shows: [D393] [D400]
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/git.sh"

@@ -3,6 +3,7 @@
 # BuildKit brings, or both refuse the file. It is the one of Docker 20.10: rules
 # that it reads otherwise than BuildKit has since are tested without it ("**foo",
 # "!**/*.md" behind "**").
+# Needs: root, because it starts dockerd.
 # Shows: [D404] [D405] [D406] [D407] [D408] [D409] [D410] [D411] [D412] [D413]
 # Shows: [D417]
 . "$(dirname "$0")/lib.sh"

@@ -2,6 +2,7 @@
 # A directory that is ignored, and in which no exception can bring anything
 # back, is never opened; nor is the content of a file that nothing selects.
 # Odd contexts are read all the same: deep, wide, unreadable, changing.
+# Needs: root, because under strace newuidmap has no rights.
 # Shows: [D409] [D411] [D435]
 . "$(dirname "$0")/lib.sh"
 base

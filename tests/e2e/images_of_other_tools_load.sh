@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Images that podman, buildah, skopeo and docker saved load here with the IDs
 # and digests they had there, run, and are a working FROM.
+# Needs: root, because it starts dockerd.
 . "$(dirname "$0")/lib.sh"
 . "$checkout/tests/e2e/peers.sh"
 start_docker

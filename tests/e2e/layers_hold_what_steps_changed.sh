@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The layer of a RUN: what was added, changed or removed, and how; nothing of
 # what was mounted, and nothing of a step that failed.
+# Needs: root, because its step makes a device node.
 # Shows: [D269] [D284] [D300] [D312] [D318] [D321]
 . "$(dirname "$0")/lib.sh"
 base

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What umoci unpacks from an OCI layout is what a RUN saw: owners, modes,
 # times, links, setuid, extended attributes, devices, and what was removed.
+# Needs: root, because its step makes a device node.
 . "$(dirname "$0")/lib.sh"
 base
 mkdir -p context/tree/sub

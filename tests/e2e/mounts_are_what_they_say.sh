@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The finer points of RUN --mount: whose content counts for the cache, where a
 # cache starts and when it is another, and what a link cannot reach.
+# Needs: root, because it removes what steps' users own.
 # Shows: [D275] [D277] [D278] [D280] [D283] [D285] [D287] [D292]
 . "$(dirname "$0")/lib.sh"
 base

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What podman and docker run of an image that strake built prints what strake
 # prints; they give it the same ID.
+# Needs: root, because it starts dockerd.
 . "$(dirname "$0")/lib.sh"
 . "$checkout/tests/e2e/peers.sh"
 start_docker

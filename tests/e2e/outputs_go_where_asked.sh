@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # build --output: every type, several at once, to files, directories, devices
 # and standard output; and which of them put the image into the store.
+# Needs: root, because its step makes a device node.
 . "$(dirname "$0")/lib.sh"
 base
 dockerfile <<'END'

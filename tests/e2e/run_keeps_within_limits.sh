@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # strake run -m, --memory-swap and --cpus: true limits, an OOM kill named as
 # one, refused where they cannot be set; no control group is left.
+# Needs: root, because control groups are not delegated to its user.
 . "$(dirname "$0")/lib.sh"
 base
 groups() { find /sys/fs/cgroup -type d -name 'strake-*' 2> /dev/null; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # RUN --device: a device of this machine's CDI specifications, with its
 # variables, nodes and mounts, for who was given consent.
+# Needs: root, because it writes below /etc/cdi.
 # Shows: [D256] [D257]
 . "$(dirname "$0")/lib.sh"
 base

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a step is: which user, directory, environment, limits and machine; and
 # what it is with consent to more.
+# Needs: root, because it changes what is the machine's own.
 # Shows: [D153] [D255] [D302] [D312] [D314] [D315] [D316] [D319] [D320]
 . "$(dirname "$0")/lib.sh"
 base

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A store that cannot be written or made is named, with the reason.
+# Needs: root, because it gives the store to another user.
 . "$(dirname "$0")/lib.sh"
 dockerfile <<< 'FROM scratch'
 mkdir readonly
