@@ -108,7 +108,7 @@ Container::Container(store::Store& store, const base::Digest& image,
   if (options.name) name_.emplace(store.root(), *options.name);
   spec_.hostname = hostname_of(options, spec_.hostname);
   spec_.root_readonly = options.is_read_only;
-  network_ = networks_.open(options.network, spec_, {});
+  network_ = networks_.open(options.network, options.settings.dns, spec_, {});
   const std::size_t defaults = spec_.mounts.size();
   add_system_files(lease_.make_directory("files"), spec_, network_.files,
                    options.settings.extra_hosts);

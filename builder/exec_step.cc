@@ -77,7 +77,8 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   apply_settings(op_.settings, spec_);
   if (op_.security == SecurityMode::insecure) runtime::unconfine(spec_);
   add_devices();
-  network_ = environment_.networks.open(op_.network, spec_, stop);
+  network_ =
+      environment_.networks.open(op_.network, op_.settings.dns, spec_, stop);
   add_system_files(scratch_, spec_, network_.files, op_.settings.extra_hosts);
   add_script();
   add_mounts();

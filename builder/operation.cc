@@ -163,6 +163,12 @@ void render(const RunSettings& settings, json& out) {
   for (const ExtraHost& host : settings.extra_hosts) {
     out["hosts"].push_back({text(host.name), text(host.address)});
   }
+  for (const auto& [name, values] :
+       {std::pair("dns", &settings.dns.servers),
+        std::pair("dns_search", &settings.dns.search),
+        std::pair("dns_options", &settings.dns.options)}) {
+    if (!values->empty()) out[name] = texts(*values);
+  }
   put(out, "shm_bytes", settings.shm_bytes);
   for (const runtime::Rlimit& limit : settings.rlimits) {
     out["rlimits"].push_back({limit.type, limit.soft, limit.hard});

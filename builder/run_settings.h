@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "builder/resolv_conf.h"
 #include "builder/system_files.h"
 #include "runtime/spec.h"
 
@@ -31,6 +32,7 @@ struct SecuritySettings {
 struct RunSettings {
   std::string hostname;                    // empty: the sandbox's own
   std::vector<ExtraHost> extra_hosts;      // --add-host
+  DnsSettings dns;                         // --dns and its like
   std::optional<std::uint64_t> shm_bytes;  // --shm-size; none: 64 MiB
   std::vector<runtime::Rlimit> rlimits;    // --ulimit
   SecuritySettings security;

@@ -20,7 +20,7 @@ std::string read_if_there(const char* path) {
   return file ? base::read_all(*file, kMaxResolvConfBytes) : std::string();
 }
 
-std::string resolv_conf_for(Network network) {
+ResolvConf resolv_conf_for(Network network) {
   return choose_resolv_conf(read_if_there("/etc/resolv.conf"),
                             read_if_there("/run/systemd/resolve/resolv.conf"),
                             network);
@@ -48,29 +48,35 @@ StepNetworks::~StepNetworks() = default;
 
 runtime::NetworkPool& StepNetworks::pool() {
   std::call_once(is_made_, [&] {
-    pool_.emplace(runtime::NetworkOptions{
-        servers_of(resolv_conf_for(Network::own)), count_, warn_});
+    resolv_conf_ = resolv_conf_for(Network::own);
+    pool_.emplace(runtime::NetworkOptions{servers_of(resolv_conf_.text),
+                                          resolv_conf_.relayed, count_, warn_});
   });
   return *pool_;
 }
 
-StepNetworks::Opened StepNetworks::open(NetworkMode mode, runtime::Spec& spec,
+StepNetworks::Opened StepNetworks::open(NetworkMode mode,
+                                        const DnsSettings& dns,
+                                        runtime::Spec& spec,
                                         const std::stop_token& stop) {
   Opened opened;
   opened.files.host_address = kLoopback;
-  if (mode == NetworkMode::host) {
-    opened.files.resolv_conf = resolv_conf_for(Network::of_host);
-    return opened;
+  switch (mode) {
+    case NetworkMode::host:
+      opened.files.resolv_conf = resolv_conf_for(Network::of_host).text;
+      break;
+    case NetworkMode::none:
+      spec.linux.namespaces.push_back(runtime::Namespace::network);
+      opened.files.resolv_conf = resolv_conf_for(Network::own).text;
+      break;
+    case NetworkMode::standard:
+      opened.network = pool().take(stop);
+      spec.linux.network_path = opened.network->path();
+      opened.files.resolv_conf = resolv_conf_.text;
+      opened.files.host_address = opened.network->host_address();
+      break;
   }
-  opened.files.resolv_conf = resolv_conf_for(Network::own);
-  if (mode == NetworkMode::none) {
-    spec.linux.namespaces.push_back(runtime::Namespace::network);
-    return opened;
-  }
-  opened.network = pool().take(stop);
-  spec.linux.network_path = opened.network->path();
-  opened.files.host_address =
-      opened.network->host_address().value_or(kLoopback);
+  opened.files.resolv_conf = apply_dns(dns, opened.files.resolv_conf);
   return opened;
 }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "builder/operation.h"
+#include "builder/resolv_conf.h"
 #include "runtime/network_pool.h"
 #include "runtime/spec.h"
 
@@ -20,7 +21,8 @@ namespace builder {
 // What a sandbox finds in /etc about its network.
 struct NetworkFiles {
   std::string resolv_conf;
-  std::string host_address;  // what "host-gateway" means
+  // What "host-gateway" means; nullopt: the sandbox cannot reach this machine.
+  std::optional<std::string> host_address;
 };
 
 class StepNetworks {
@@ -39,7 +41,7 @@ class StepNetworks {
   // Puts the step into a network of this kind. Throws: cancelled, system,
   // denied.
   // Threads: may be called at once.
-  Opened open(NetworkMode mode, runtime::Spec& spec,
+  Opened open(NetworkMode mode, const DnsSettings& dns, runtime::Spec& spec,
               const std::stop_token& stop);
 
  private:
@@ -48,6 +50,7 @@ class StepNetworks {
   const std::size_t count_;
   const std::function<void(std::string_view)> warn_;
   std::once_flag is_made_;
+  ResolvConf resolv_conf_;  // of who has a way out
   std::optional<runtime::NetworkPool> pool_;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "builder/step_networks.h"
 
@@ -14,7 +15,7 @@ namespace builder {
 namespace {
 
 std::string render_hosts(const std::string& hostname,
-                         const std::string& host_address,
+                         const std::optional<std::string>& host_address,
                          const std::vector<ExtraHost>& extra_hosts) {
   std::string text = fmt::format(
       "127.0.0.1\tlocalhost\n"
@@ -22,9 +23,17 @@ std::string render_hosts(const std::string& hostname,
       "127.0.1.1\t{}\n",
       hostname);
   for (const ExtraHost& host : extra_hosts) {
-    text += fmt::format(
-        "{}\t{}\n", host.address == kHostGateway ? host_address : host.address,
-        host.name);
+    const bool is_gateway = host.address == kHostGateway;
+    if (is_gateway && !host_address) {
+      throw base::Error(
+          base::ErrorKind::unsupported,
+          fmt::format("{}:{}: a step with a network of its own cannot reach "
+                      "this machine, which has no address but its loopback's",
+                      host.name, kHostGateway))
+          .hint("use --network host");
+    }
+    text += fmt::format("{}\t{}\n", is_gateway ? *host_address : host.address,
+                        host.name);
   }
   return text;
 }

@@ -121,7 +121,7 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.not_yet(
       "--annotation --attest --cache-from "
       "--cache-to --device "
-      "--dns --explain --fail-on-miss --isolation --jobs -j "
+      "--explain --fail-on-miss --isolation --jobs -j "
       "--offline "
       "--provenance --pull --push "
       "--report "

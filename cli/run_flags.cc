@@ -114,6 +114,7 @@ void RunFlags::add_to(Options& options) {
   options.list("--tmpfs", tmpfs_, "Memory for files, PATH[:size=64m,...]");
   options.value("--name", name_, "A name no other run has; its host name");
   options.value("--hostname", hostname_, "Host name");
+  dns_.add_to(options);
   options.list("--add-host", extra_hosts_, "Line of /etc/hosts, NAME:ADDRESS");
   options.value("--shm-size", shm_size_, "Size of /dev/shm, 64m");
   options.value("--runtime", runtime_,
@@ -124,7 +125,7 @@ void RunFlags::add_to(Options& options) {
   options.value("--commit", commit_,
                 "Make an image of what it left, NAME[:TAG]");
   options.not_yet(
-      "--detach -d --device --dns --gpus --init "
+      "--detach -d --device --gpus --init "
       "--ipc --label -l --mount --pid --platform "
       "--privileged --publish -p --pull --restart "
       "--volumes-from");
@@ -144,6 +145,7 @@ builder::ContainerOptions RunFlags::read() const {
         fmt::format("--hostname {}: not a host name", *hostname_));
   }
   run.is_read_only = is_read_only_;
+  run.settings.dns = dns_.read();
   for (const std::string& word : extra_hosts_) {
     run.settings.extra_hosts.push_back(parse_host(word));
   }

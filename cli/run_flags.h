@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "builder/container.h"
+#include "cli/dns_flags.h"
 #include "cli/options.h"
 #include "cli/resource_flags.h"
 #include "cli/security_flags.h"
@@ -28,6 +29,7 @@ class RunFlags {
   std::optional<std::string> read_commit() const;
 
  private:
+  DnsFlags dns_;
   std::vector<std::string> read_env() const;
   builder::ContainerTerminal read_terminal() const;
 

@@ -18,6 +18,7 @@ void StepFlags::add_to(Options& options) {
   options.list("--allow", allowed_,
                "What RUN may ask for: network.host, security.insecure, "
                "device[=NAME]");
+  dns_.add_to(options);
   options.list("--add-host", hosts_, "Line of /etc/hosts, NAME:ADDRESS");
   options.value("--shm-size", shm_size_, "Size of /dev/shm, 64m");
   options.value("--runtime", runtime_,
@@ -39,6 +40,7 @@ void StepFlags::read(builder::BuildOptions& build) const {
     add_entitlements(word, build.plan.allowed);
   }
   builder::RunSettings& run = build.plan.run;
+  run.dns = dns_.read();
   for (const std::string& word : hosts_) {
     run.extra_hosts.push_back(parse_host(word));
   }

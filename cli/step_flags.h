@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "builder/build.h"
+#include "cli/dns_flags.h"
 #include "cli/options.h"
 #include "cli/resource_flags.h"
 #include "cli/security_flags.h"
@@ -25,6 +26,7 @@ class StepFlags {
   void read(builder::BuildOptions& build) const;
 
  private:
+  DnsFlags dns_;
   std::optional<std::string> network_, shm_size_, runtime_;
   SecurityFlags security_;
   std::vector<std::string> secrets_, agents_, allowed_, hosts_, ulimits_;

@@ -11,10 +11,12 @@ namespace runtime {
 
 StepNetwork::StepNetwork(base::Fd file,
                          std::unique_ptr<Uplink::Connection> connection,
-                         std::optional<std::string> host_address)
+                         std::optional<std::string> host_address,
+                         std::unique_ptr<DnsRelay> relay)
     : connection_(std::move(connection)),
       host_address_(std::move(host_address)),
-      file_(std::move(file)) {}
+      file_(std::move(file)),
+      relay_(std::move(relay)) {}
 
 std::string StepNetwork::path() const {
   return fmt::format("/proc/{}/fd/{}", ::getpid(), file_.get());
@@ -89,18 +91,27 @@ std::unique_ptr<StepNetwork> NetworkPool::make() {
     if (!uplink_ && !has_given_up_) {
       uplink_ = open_uplink(options_.avoided);
     }
-    if (!has_given_up_) {
-      NetworkNamespace network = make_network_namespace();
-      auto connection = uplink_->connect(network);
-      return std::make_unique<StepNetwork>(std::move(network.file),
-                                           std::move(connection),
-                                           uplink_->host_address());
-    }
+    if (!has_given_up_) return connect();
   } catch (const base::Error& error) {
     give_up(error);
   }
   return std::make_unique<StepNetwork>(make_network_namespace().file, nullptr,
-                                       std::nullopt);
+                                       std::nullopt, nullptr);
+}
+
+std::unique_ptr<StepNetwork> NetworkPool::connect() {
+  std::optional<DnsRelay::Sockets> sockets;
+  NetworkNamespace network = make_network_namespace([&] {
+    if (!options_.relayed.empty()) sockets.emplace();
+  });
+  std::unique_ptr<DnsRelay> relay;
+  if (sockets) {
+    relay = std::make_unique<DnsRelay>(std::move(*sockets), options_.relayed);
+  }
+  auto connection = uplink_->connect(network);
+  return std::make_unique<StepNetwork>(
+      std::move(network.file), std::move(connection), uplink_->host_address(),
+      std::move(relay));
 }
 
 }  // namespace runtime

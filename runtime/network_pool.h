@@ -22,6 +22,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "runtime/dns_relay.h"
 #include "runtime/subnet.h"
 #include "runtime/uplink.h"
 
@@ -30,6 +31,9 @@ namespace runtime {
 struct NetworkOptions {
   // Addresses that the steps' own must not hide, such as name servers.
   std::vector<Subnet> avoided;
+  // Name servers that only the host reaches: those are asked for the steps, by
+  // a relay at kRelayAddress. None: no relay.
+  std::vector<std::string> relayed;
   // How many will be taken, at most; none is made beyond that.
   std::size_t count = 1;
   // Told on a thread of the pool's why steps have no way out.
@@ -40,11 +44,13 @@ struct NetworkOptions {
 class StepNetwork {
  public:
   StepNetwork(base::Fd file, std::unique_ptr<Uplink::Connection> connection,
-              std::optional<std::string> host_address);
+              std::optional<std::string> host_address,
+              std::unique_ptr<DnsRelay> relay);
 
   // For Linux::network_path.
   std::string path() const;
-  // Whether there is more than the loopback.
+  // Whether there is more than the loopback, and the relay if one was asked
+  // for.
   bool has_way_out() const noexcept { return connection_ != nullptr; }
   // At which the step reaches this machine; nullopt: it cannot.
   const std::optional<std::string>& host_address() const noexcept {
@@ -54,7 +60,8 @@ class StepNetwork {
  private:
   std::unique_ptr<Uplink::Connection> connection_;
   std::optional<std::string> host_address_;
-  base::Fd file_;  // goes first
+  base::Fd file_;
+  std::unique_ptr<DnsRelay> relay_;  // goes first: its sockets are inside
 };
 
 class NetworkPool {
@@ -74,6 +81,7 @@ class NetworkPool {
  private:
   void prepare(const std::stop_token& end);
   std::unique_ptr<StepNetwork> make();
+  std::unique_ptr<StepNetwork> connect();
   void give_up(const base::Error& error);
   bool is_wanting() const;
 

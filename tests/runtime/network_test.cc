@@ -62,7 +62,7 @@ TEST_CASE("a network that is not there is named", "[root][runtime]") {
 
 TEST_CASE("every step has a network no other had", "[root][runtime][D301]") {
   on_another_host([] {
-    runtime::NetworkPool pool({{}, 4, {}});
+    runtime::NetworkPool pool({{}, {}, 4, {}});
     BusyboxStep step;
     std::set<std::string> seen;
     // The kernel may give a number again once its namespace is gone.
@@ -81,7 +81,7 @@ TEST_CASE("a network's interfaces, rules and lock go with its pool",
           "[root][runtime]") {
   on_another_host([] {
     {
-      runtime::NetworkPool pool({{}, 3, {}});
+      runtime::NetworkPool pool({{}, {}, 3, {}});
       const auto network = pool.take({});
       CHECK(links_of_host().count("strake0v2") == 1);
       CHECK(runtime::NetworkDirectory().live().size() == 1);
@@ -93,8 +93,8 @@ TEST_CASE("a network's interfaces, rules and lock go with its pool",
 
 TEST_CASE("builds at once have networks of their own", "[root][runtime]") {
   on_another_host([] {
-    runtime::NetworkPool one({{}, 1, {}});
-    runtime::NetworkPool two({{}, 1, {}});
+    runtime::NetworkPool one({{}, {}, 1, {}});
+    runtime::NetworkPool two({{}, {}, 1, {}});
     const auto first = one.take({});
     const auto second = two.take({});
     CHECK(first->host_address() != second->host_address());
