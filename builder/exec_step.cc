@@ -113,8 +113,9 @@ StepSandbox ExecStep::release() {
   remove_credentials(credentials, spec_);
   spec_.linux.network_path.clear();
   std::erase(spec_.linux.namespaces, runtime::Namespace::network);
-  return {std::move(spec_),         std::move(root_),       op_.network,
-          op_.settings.extra_hosts, std::move(credentials), std::move(locks_)};
+  return {std::move(spec_), std::move(root_),         op_.network,
+          op_.settings.dns, op_.settings.extra_hosts, std::move(credentials),
+          std::move(locks_)};
 }
 
 runtime::Outcome ExecStep::run_process(const runtime::Streams& streams) {

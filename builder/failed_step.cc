@@ -36,7 +36,7 @@ runtime::Outcome FailedStep::enter(runtime::Executor& executor,
   runtime::Spec spec = sandbox_.spec;
   StepNetworks networks(1, visit.warn);
   const StepNetworks::Opened network =
-      networks.open(sandbox_.network, spec, {});
+      networks.open(sandbox_.network, sandbox_.dns, spec, {});
   renew_system_files(lease_.make_directory("files"), spec, network.files,
                      sandbox_.extra_hosts);
   StepAgents agents;

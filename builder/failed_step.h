@@ -16,6 +16,7 @@
 #include "builder/container.h"
 #include "builder/credential_mount.h"
 #include "builder/operation.h"
+#include "builder/resolv_conf.h"
 #include "builder/system_files.h"
 #include "runtime/executor.h"
 #include "store/lease.h"
@@ -28,6 +29,7 @@ struct StepSandbox {
   runtime::Spec spec;
   runtime::Root root;
   NetworkMode network = NetworkMode::standard;
+  DnsSettings dns;
   std::vector<ExtraHost> extra_hosts;
   std::vector<CredentialMount> credentials;
   std::map<std::filesystem::path, base::Fd> locks;  // held: of cache mounts

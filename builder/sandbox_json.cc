@@ -51,6 +51,7 @@ namespace builder {
 using Json = nlohmann::json;
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ExtraHost, name, address)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DnsSettings, servers, search, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CredentialMount, is_agent, id, target, env,
                                    mode, uid, gid)
 
@@ -67,6 +68,7 @@ Json render_sandbox(const StepSandbox& sandbox) {
           {"readonly_paths", kernel.readonly_paths},
           {"root", sandbox.root},
           {"network", sandbox.network},
+          {"dns", sandbox.dns},
           {"extra_hosts", sandbox.extra_hosts},
           {"credentials", sandbox.credentials}};
 }
@@ -85,6 +87,7 @@ StepSandbox parse_sandbox(const Json& json) {
   json.at("readonly_paths").get_to(kernel.readonly_paths);
   json.at("root").get_to(sandbox.root);
   json.at("network").get_to(sandbox.network);
+  json.at("dns").get_to(sandbox.dns);
   json.at("extra_hosts").get_to(sandbox.extra_hosts);
   json.at("credentials").get_to(sandbox.credentials);
   return sandbox;
