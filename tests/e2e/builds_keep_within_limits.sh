@@ -4,8 +4,15 @@
 # bomb of processes ends the build, not the machine; nothing is left.
 . "$(dirname "$0")/lib.sh"
 base
-groups() { find /sys/fs/cgroup -type d -name 'strake-*' 2> /dev/null; }
-setting() { find /sys/fs/cgroup -path '*/strake-*' -name "$1" -exec cat {} +; }
+# Those whose maker has ended: others may build on this machine, too.
+groups() {
+  local group pid
+  find /sys/fs/cgroup -type d -name 'strake-*-*' 2> /dev/null | sort |
+    while read -r group; do
+      pid=${group##*/strake-}
+      [ -e "/proc/${pid%%-*}" ] || echo "$group"
+    done
+}
 run base true # removes what others left
 before=$(groups)
 
@@ -28,10 +35,18 @@ for name in $names; do
   find /sys/fs/cgroup -path "*/strake-test-$$/deep/strake-*" -name "$name" -exec cat {} +
 done > said
 expect "$want" "$(echo $(cat said))"
-kill -INT $pid
-wait $pid
-expect 130 $?
-expect "$before" "$(groups)"
+for signal in INT TERM HUP; do
+  [ $signal = INT ] || {
+    "$STRAKE" build -m 96m --cgroup-parent "strake-test-$$/deep" context > log 2>&1 &
+    pid=$!
+    wait_for grep -q ' started$' log
+  }
+  kill -$signal $pid
+  wait $pid
+  expect 130 $?
+  expect "$before" "$(groups)"
+  expect '' "$(find /sys/fs/cgroup -path "*/strake-test-$$*")"
+done
 
 dockerfile <<'END'
 FROM base
