@@ -3,24 +3,16 @@
 # names are resolved where only the host reaches a resolver; nothing is left on
 # the host, and what a killed build leaves the next one removes.
 # Shows: [D301] [D313]
-[ -n "${OWN_HOST:-}" ] || OWN_HOST=yes exec unshare --net --mount "$0"
+. "$(dirname "$0")/host.sh"
 . "$(dirname "$0")/lib.sh"
+make_host
 base
-ip link set lo up
-echo 0 > /proc/sys/net/ipv4/ip_forward
-world=$checkout/tests/e2e/network_world.py
-resolver() { printf '%s\n' "$@" > resolv.conf; }
-resolver 'nameserver 127.0.0.1' 'search lan'
-mount --bind resolv.conf /etc/resolv.conf
-# SO_NETNS_COOKIE, the kernel's number of this network.
-cookie=$(python3 -c 'import socket, struct
-print(struct.unpack("Q", socket.socket().getsockopt(socket.SOL_SOCKET, 71, 8))[0])')
 ruleset() { nft list ruleset | grep strake; }
 expect_nothing_left() {
   expect 'lo uplink' "$(ip -o link | sed 's/^[0-9]*: \([a-z0-9]*\).*/\1/' | xargs)"
   expect '' "$(ruleset)"
   expect 0 "$(cat /proc/sys/net/ipv4/ip_forward)"
-  expect_no_file "/run/strake/network-$cookie"
+  expect_no_file "/run/strake/network-$(network_cookie)"
 }
 
 # A machine without any way out builds all the same.
@@ -28,20 +20,7 @@ printf 'FROM base\nRUN true\n' | dockerfile
 build -t alone
 expect_status 0
 
-# The world is a network namespace behind a wire.
-unshare --net bash -c 'until ip link show world > /dev/null 2>&1; do sleep 0.05; done
-  ip addr add 198.51.100.2/24 dev world; ip link set world up; ip link set lo up
-  exec python3 "$0" 198.51.100.2' "$world" > world.log &
-outside=$!
-is_outside() { ! [ /proc/$outside/ns/net -ef /proc/self/ns/net ]; }
-wait_for is_outside
-ip link add uplink mtu 1400 type veth peer name world netns $outside
-ip addr add 198.51.100.1/24 dev uplink
-ip link set uplink up
-ip route add default via 198.51.100.2
-python3 "$world" loopback > loopback.log &
-wait_for grep -q ready world.log
-wait_for grep -q ready loopback.log
+make_world
 
 dockerfile <<'END'
 FROM base
@@ -87,6 +66,7 @@ expect_failure 'want an address'
 # Killed in the middle of a step, or asked to end.
 printf 'FROM base\nRUN echo waiting; sleep 600\n' | dockerfile
 for signal in KILL TERM INT HUP; do
+  rm -f log
   env --default-signal=INT,HUP "$STRAKE" build context > log 2>&1 &
   pid=$!
   wait_for grep -q ' waiting$' log
