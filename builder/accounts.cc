@@ -36,10 +36,20 @@ base::Error absent(std::string_view kind, std::string_view name,
       .hint("make it in an earlier RUN, or give a number");
 }
 
+// What of an image is no file, or not there, has no lines.
+std::string read_lines(const store::MergedTree& tree, const std::string& path) {
+  try {
+    return tree.read_file(path).value_or("");
+  } catch (base::Error& error) {
+    error.add_context(fmt::format("/{} of the image", path));
+    throw;
+  }
+}
+
 }  // namespace
 
 Accounts::Accounts(const store::MergedTree& tree) {
-  const std::string users = tree.read_file("etc/passwd").value_or("");
+  const std::string users = read_lines(tree, "etc/passwd");
   for (const std::string_view line : split(users, '\n')) {
     const auto fields = split(line, ':');
     if (fields.size() < 4) continue;
@@ -50,7 +60,7 @@ Accounts::Accounts(const store::MergedTree& tree) {
     users_.push_back({std::string(fields[0]), *uid, *gid,
                       std::string(home.empty() ? "/" : home)});
   }
-  const std::string groups = tree.read_file("etc/group").value_or("");
+  const std::string groups = read_lines(tree, "etc/group");
   for (const std::string_view line : split(groups, '\n')) {
     const auto fields = split(line, ':');
     if (fields.size() < 3) continue;

@@ -113,6 +113,16 @@ for source in /leak /up/secret /target/file; do
   expect_failure
 done
 
+# Accounts that never end, or are no files.
+printf 'FROM base\nRUN truncate -s 3G /etc/passwd; rm /etc/group && mkfifo /etc/group\n' | dockerfile
+build -t endless
+printf 'FROM endless\nUSER ann\nRUN id\n' | dockerfile
+build
+expect_out '/etc/passwd of the image: file is larger than'
+printf 'FROM endless\nUSER 0:staff\nRUN id\n' | dockerfile
+build
+expect_failure
+
 # A mount that a trusted step makes stays with it, whatever the host shares.
 dockerfile <<'END_FILE'
 FROM base
