@@ -19,6 +19,7 @@
 #include "cli/rootless.h"
 #include "cli/run_flags.h"
 #include "cli/runtime_flag.h"
+#include "cli/security_flags.h"
 
 namespace cli {
 namespace {
@@ -67,8 +68,9 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
     throw base::Error(base::ErrorKind::usage, "run wants an image")
         .hint("see --help");
   }
-  globals.trace();
+  base::Trace* const trace = globals.trace();
   builder::ContainerOptions run = flags.read();
+  note_unknown_calls(trace, run.settings.security);
   const std::optional<std::string> reference = flags.read_commit();
   const auto executor = make_executor(flags.runtime());
   run.arguments.assign(command.begin() + 1, command.end());

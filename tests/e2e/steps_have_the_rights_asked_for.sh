@@ -99,6 +99,8 @@ build -f mkdir.Dockerfile --debug --security-opt seccomp=deny.json
 expect_failure
 expect_out 'No space left on device'
 expect_out 'name=mkdir_of_the_future'
+strake run --debug --security-opt seccomp=deny.json base true
+expect_out 'name=mkdir_of_the_future'
 strake run --security-opt seccomp=deny.json --cap-add sys_admin base hostname x
 expect_status 159                # SIGSYS
 strake run --cap-drop all --security-opt no-new-privileges base \
