@@ -53,9 +53,12 @@ expect_no_secret unpacked
 # Where the step fails, its last output is in the message; a command that is
 # not there is named.
 sed 's/sh \/show.sh$/sh \/show.sh; exit 9/' -i context/Dockerfile
-build "${secrets[@]}" --trace trace.json
-expect_out 'exit code 9'
-expect_no_secret trace.json
+for kept in '' '--on-failure keep'; do
+  # shellcheck disable=SC2086  # words, on purpose
+  build "${secrets[@]}" --trace trace.json $kept
+  expect_out 'exit code 9'
+  expect_no_secret trace.json
+done
 sed 's/sh \/show.sh; exit 9/nowhere "$PHRASE"/' -i context/Dockerfile
 build "${secrets[@]}" --debug --trace trace.json
 expect_failure
@@ -70,6 +73,22 @@ expect_no_secret killed.log trace.json
 kill -9 $killed
 wait $killed 2> /dev/null
 expect_no_secret killed.log trace.json
+
+# Of an agent's key a step sees nothing at all, and another user not even the
+# agent.
+ssh-keygen -q -t ed25519 -N '' -f agent_key
+grep -v -- --- agent_key >> patterns
+dockerfile <<'END_FILE'
+FROM base
+RUN --mount=type=ssh test -w "$SSH_AUTH_SOCK" && echo root has it; env; ls -l "$SSH_AUTH_SOCK"
+USER ann
+RUN --mount=type=ssh test -w "$SSH_AUTH_SOCK" || echo ann has not
+END_FILE
+build -t agent --ssh default=agent_key --debug --trace trace.json
+expect_status 0
+expect_out 'root has it'
+expect_out 'ann has not'
+expect_no_secret trace.json
 
 # A step beside it, of the same build, has none of them.
 dockerfile <<'END_FILE'
