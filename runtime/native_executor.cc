@@ -31,7 +31,8 @@ Outcome NativeExecutor::run(const Spec& spec, const Root& root,
   }
   const std::unique_ptr<Cgroup> cgroup = cgroups_.make(spec);
   if (!cgroup->is_empty()) plan.enter_cgroup_first();
-  Outcome outcome = run_sandbox(plan, spec, root, *cgroup, streams, stop);
+  Outcome outcome =
+      run_sandbox(plan, spec, root, {*cgroup, watch_}, streams, stop);
   outcome.warning = cgroups_.take_warning(spec, *cgroup);
   return outcome;
 }

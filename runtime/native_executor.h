@@ -7,6 +7,7 @@
 
 #include "base/guarded.h"
 #include "runtime/cgroup_source.h"
+#include "runtime/death_watch.h"
 #include "runtime/executor.h"
 #include "runtime/seccomp_filter.h"
 
@@ -28,6 +29,7 @@ class NativeExecutor : public Executor {
   std::shared_ptr<const SeccompProgram> compile(const Seccomp& rules);
   base::Guarded<std::vector<CompiledFilter>> filters_;
   CgroupSource cgroups_;
+  DeathWatch watch_;
 };
 
 }  // namespace runtime

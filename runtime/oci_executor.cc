@@ -65,7 +65,8 @@ Outcome OciExecutor::run(const Spec& spec, const Root& root,
   SandboxPlan plan(spec, root);
   plan.delegate(ask(stop), spec, root);
   const std::unique_ptr<Cgroup> cgroup = cgroups_.make(spec);
-  Outcome outcome = run_sandbox(plan, spec, root, *cgroup, streams, stop);
+  Outcome outcome =
+      run_sandbox(plan, spec, root, {*cgroup, watch_}, streams, stop);
   outcome.warning = cgroups_.take_warning(spec, *cgroup);
   return outcome;
 }

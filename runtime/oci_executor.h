@@ -14,6 +14,7 @@
 
 #include "base/guarded.h"
 #include "runtime/cgroup_source.h"
+#include "runtime/death_watch.h"
 #include "runtime/executor.h"
 #include "runtime/oci_plan.h"
 
@@ -37,6 +38,7 @@ class OciExecutor : public Executor {
   // Told by itself (--version), once it is needed.
   base::Guarded<std::optional<OciRuntime::Family>> family_;
   CgroupSource cgroups_;
+  DeathWatch watch_;
 };
 
 // The program that a name or a path stands for: names are looked up in our

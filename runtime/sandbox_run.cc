@@ -183,7 +183,7 @@ void throw_if_stopped(const std::stop_token& stop) {
 }
 
 Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
-                    const Cgroup& cgroup, const Streams& streams,
+                    const RunMeans& means, const Streams& streams,
                     const std::stop_token& stop) {
   const base::Fd upper = base::open_file(root.upper, O_PATH | O_DIRECTORY);
   const UpperBefore before = look_at_upper(upper);
@@ -192,8 +192,8 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
   const std::unique_ptr<AssembledRoot> assembled =
       assemble_root(root, plan.overlay, plan.mounts);
   ChildFiles child_files = files.child_files();
-  child_files.cgroup = cgroup.unified();
-  child_files.cgroup_entrances = cgroup.entrances();
+  child_files.cgroup = means.cgroup.unified();
+  child_files.cgroup_entrances = means.cgroup.entrances();
 
   const Clock::time_point start = Clock::now();
   ReportReader report;
@@ -201,6 +201,7 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
   std::optional<int> interrupt;
   {
     ChildProcess child(plan, child_files);
+    means.watch.add(child.pidfd());
     files.close_child_ends();
     {
       const std::stop_callback kill_child(stop, [&] { child.kill(); });
@@ -217,9 +218,10 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
   throw_if_stopped(stop);
   if (report.failure()) throw setup_error(*report.failure(), plan);
   Outcome outcome = render_outcome(ending, interrupt, start);
-  outcome.usage.oom_kills = cgroup.count_oom_kills();
+  outcome.usage.oom_kills = means.cgroup.count_oom_kills();
   outcome.usage.peak_memory_bytes =
-      cgroup.find_peak_memory_bytes().value_or(outcome.usage.peak_memory_bytes);
+      means.cgroup.find_peak_memory_bytes().value_or(
+          outcome.usage.peak_memory_bytes);
   return outcome;
 }
 

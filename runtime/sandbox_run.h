@@ -9,15 +9,21 @@
 #include <stop_token>
 
 #include "runtime/cgroup.h"
+#include "runtime/death_watch.h"
 #include "runtime/executor.h"
 #include "runtime/sandbox_plan.h"
 
 namespace runtime {
 
-// As Executor::run says, of the Spec and Root that the plan was made of, in a
-// control group that may be empty.
+// What an executor has for a run.
+struct RunMeans {
+  const Cgroup& cgroup;  // may be empty
+  DeathWatch& watch;
+};
+
+// As Executor::run says, of the Spec and Root that the plan was made of.
 Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
-                    const Cgroup& cgroup, const Streams& streams,
+                    const RunMeans& means, const Streams& streams,
                     const std::stop_token& stop);
 
 // Throws: cancelled after a request to stop.

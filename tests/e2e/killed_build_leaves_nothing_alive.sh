@@ -16,6 +16,19 @@ gone() { [ -z "$(processes_of_store)" ]; }
 wait_for gone
 [ -n "$(ls -A "$STRAKE_ROOT/tmp")" ] || fail "nothing was in flight"
 
+# The kernel forgets whom a setuid program is tied to; we do not.
+dockerfile <<'END'
+FROM base
+RUN mkdir /setuid && cp /bin/busybox /setuid/sleep && chmod 4755 /setuid/sleep
+USER ann
+RUN ["/setuid/sleep", "600"]
+END
+"$STRAKE" build context > log 2>&1 &
+wait_for is_running_in_store /setuid/sleep
+kill -KILL $!
+wait $! 2> /dev/null
+wait_for gone
+
 dockerfile <<< 'FROM base'
 build -t next
 expect_status 0
