@@ -141,8 +141,8 @@ int make_filesystem(const char* type, const std::vector<Parameter>& parameters,
 }
 
 int mount_root(const OverlayPlan& plan, const Reporter& report) noexcept {
-  if (!plan.assembled.empty()) return show_assembled(plan, report);
   make_stubs(plan, report);
+  if (!plan.assembled.empty()) return show_assembled(plan, report);
   const int context = report.check(::fsopen("overlay", FSOPEN_CLOEXEC),
                                    SetupStep::open_overlay);
   for (std::size_t i = 0; i < plan.parameters.size(); ++i) {

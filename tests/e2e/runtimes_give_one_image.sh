@@ -41,6 +41,9 @@ for runtime in native runc crun; do
   expect "${first:=$layers}" "$layers"
   expect 'hushhello
 one' "$(run --runtime "$runtime" image cat /all)"
+  # Where the kernel mounts no overlay, it gets the tree that there is.
+  expect "x$runtime" "$(STRAKE_STORAGE_DRIVER=copy run --runtime "$runtime" \
+    image sh -c "echo x$runtime > /out/new; cat /out/new")"
   # The choice is no part of a step's key.
   strake build --runtime native --ulimit nofile=100 --secret id=key,src=secret context
   expect_status 0
