@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 
 #include "base/file.h"
 #include "busybox_step.h"
@@ -247,4 +248,17 @@ TEST_CASE("without a limit a step's peak is that of all its processes",
               "dd if=/dev/zero of=/dev/shm/b bs=1M count=20")
           .outcome.usage;
   CHECK(usage.peak_memory_bytes > 40U << 20U);
+}
+
+TEST_CASE("a limit that is denied says who could set it", "[runtime]") {
+  const base::Error denied = runtime::limit_error(EACCES, "making /c/strake");
+  CHECK(denied.kind() == ErrorKind::denied);
+  CHECK(denied.message() ==
+        "the limit cannot be set: making /c/strake: Permission denied");
+  CHECK(denied.hint().find("systemd-run --user --scope -p Delegate=yes") !=
+        std::string::npos);
+  CHECK(runtime::limit_error(EROFS, "x").hint().find("container") !=
+        std::string::npos);
+  CHECK(runtime::limit_error(EBUSY, "x").hint().find("holds processes") !=
+        std::string::npos);
 }
