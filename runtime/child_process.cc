@@ -1,6 +1,5 @@
 #include "runtime/child_process.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <sys/wait.h>
 
@@ -8,29 +7,10 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "runtime/blocked_signals.h"
 #include "runtime/syscalls.h"
 
 namespace runtime {
-namespace {
-
-// No handler of ours may run in the child, whose other threads are gone.
-class BlockedSignals {
- public:
-  BlockedSignals() noexcept {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
-}  // namespace
-
 ChildProcess::ChildProcess(const SandboxPlan& plan, const ChildFiles& files) {
   int pidfd = -1;
   clone_args args{};
@@ -41,6 +21,7 @@ ChildProcess::ChildProcess(const SandboxPlan& plan, const ChildFiles& files) {
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<std::uint64_t>(files.cgroup);
   }
+  // No handler of ours may run in the child, whose other threads are gone.
   const BlockedSignals blocked;
   const long pid = clone3(args);
   if (pid == 0) run_child(plan, files);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "runtime/blocked_signals.h"
 
 namespace runtime {
 
@@ -31,6 +32,8 @@ NetworkPool::~NetworkPool() = default;
 std::unique_ptr<StepNetwork> NetworkPool::take(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   if (!thread_.joinable()) {
+    // Signals are for threads that wait for them; ours would die of one.
+    const BlockedSignals blocked;
     thread_ =
         std::jthread([this](const std::stop_token& end) { prepare(end); });
   }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -18,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "runtime/blocked_signals.h"
 #include "runtime/syscalls.h"
 
 namespace runtime {
@@ -118,18 +118,13 @@ base::Fd above_streams(base::Fd file) {
 }
 
 pid_t start(const Plan& plan) {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   clone_args args{};
   args.flags = CLONE_NEWPID;
   args.exit_signal = SIGCHLD;
+  const BlockedSignals blocked;
   const long pid = clone3(args);
   if (pid == 0) supervise(plan);
-  const int error = errno;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) throw base::system_error(error, "making a pid namespace");
+  if (pid < 0) throw base::system_error(errno, "making a pid namespace");
   return static_cast<pid_t>(pid);
 }
 
