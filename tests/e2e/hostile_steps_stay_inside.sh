@@ -71,11 +71,14 @@ build -t setuid
 expect '-rwsr-xr-x' "$(run setuid ls -l /su | cut -c1-10)"
 su=$(find "$STRAKE_ROOT/overlay2" -name su -perm -4000)
 [ -n "$su" ] || fail "no layer with the program"
-for path in "$su" "$STRAKE_ROOT/cachemounts" "$STRAKE_ROOT/blobs" \
-  "$STRAKE_ROOT/strake.db"; do
-  try setpriv --reuid 65534 --regid 65534 --clear-groups ls "$path"
+chmod 755 "$work" "$STRAKE_ROOT"  # as a careless administrator may have it
+nobody() { try setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+for path in "$su" "$STRAKE_ROOT/cachemounts" "$STRAKE_ROOT/blobs"; do
+  nobody ls "$path"
   expect_out 'Permission denied'
 done
+nobody cat "$STRAKE_ROOT/strake.db"
+expect_out 'Permission denied'
 
 # A directory of the host by the number of a file that was open when the
 # sandbox was made.

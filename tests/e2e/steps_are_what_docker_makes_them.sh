@@ -17,14 +17,14 @@ ls -la /dev /dev/pts /dev/shm /dev/mqueue | awk '$1 != "total" && $NF != ".." {
   print $1, $3, $4, ($1 ~ /^[bc]/ ? $5 $6 : $9), $10, $11 }'
 # Mounts with their options; of what masks, where it is.
 awk '$5 ~ /^\/(dev|proc$|sys$)/ { print $5, $6 }
-  $5 ~ /^\/(proc|sys)\// && $5 !~ /cgroup/ { print $5, substr($6, 1, 2) }' \
+  $5 ~ /^\/(proc|sys)\// && $5 !~ /cgroup|powercap/ { print $5, substr($6, 1, 2) }' \
   /proc/self/mountinfo | sort
 for path in /proc/sys/kernel/core_pattern /proc/sysrq-trigger /proc/kcore \
   /proc/keys /proc/timer_list /sys/firmware /proc/acpi /proc/irq /proc/bus \
   /sys/kernel/mm/transparent_hugepage/enabled; do
   [ -e $path ] || { echo "$path absent"; continue; }
   (echo > $path) 2>/dev/null && echo "$path written"
-  echo "$path $(ls -A $path 2>&1 | head -1) $(head -c 9 $path 2>/dev/null | tr -d '\0' | wc -c)"
+  echo "$path $(ls -A $path 2>/dev/null | wc -l) $(head -c 9 $path 2>/dev/null | wc -c)"
 done
 hostname other 2>&1; mknod /tmp/null c 1 3 2>&1 && ls -l /tmp/null | cut -c1-10
 chroot / true 2>&1; mount -t tmpfs none /tmp 2>&1; unshare -U true 2>&1
