@@ -105,12 +105,14 @@ NatUplink::NatUplink(const std::vector<Subnet>& avoided) {
 }
 
 void NatUplink::let_through(NetworkDirectory& directory) {
+  std::error_code error;
   if (!is_forwarding()) {
     base::replace_file(directory.forwarding_mark(), "");
     switch_forwarding("1");
   }
-  firewall_.apply({slot_.number, slot_.subnet,
-                   std::filesystem::exists(directory.forwarding_mark())});
+  firewall_.apply(
+      {slot_.number, slot_.subnet,
+       std::filesystem::exists(directory.forwarding_mark(), error)});
   slot_.chains = firewall_.find_refusing_chains();
   if (slot_.chains.empty()) return;
   directory.write(slot_);

@@ -48,11 +48,19 @@ bool is_same_file(const base::Fd& file, const fs::path& path) {
          opened.st_ino == named.st_ino;
 }
 
-// The one before us may have removed the file we waited for.
+void make_directory(const fs::path& path, unsigned mode) {
+  if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return;
+  throw base::system_error(errno,
+                           fmt::format("network: making {}", path.native()));
+}
+
+// The one before us may have removed the file we waited for, and with it the
+// directories, at any point of this.
 base::Fd lock_directory(const fs::path& path) {
   for (;;) {
-    fs::create_directories(path.parent_path());
+    make_directory(path.parent_path(), 0755);
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+      if (errno == ENOENT) continue;
       throw base::system_error(
           errno, fmt::format("network: making {}", path.native()));
     }
