@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <thread>
 
 #include "base/dynamic_library.h"
 #include "base/error.h"
@@ -141,8 +143,15 @@ Firewall::Context Firewall::open_context() {
 Firewall::Firewall() : owner_(open_context()), other_(open_context()) {}
 
 void Firewall::apply(const FirewallRules& rules) {
-  if (try_run(owner_.get(), render_table(rules, "flags owner;\n")).is_done) {
-    return;
+  // The kernel closes a killed owner's files in any order: it may have let go
+  // of the slot and not yet of the table.
+  constexpr int kMostAttempts = 20;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    const Reply reply =
+        try_run(owner_.get(), render_table(rules, "flags owner;\n"));
+    if (reply.is_done) return;
+    if (reply.error.find("not permitted") == std::string::npos) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   // An older kernel; then the next build removes what a killed one leaves.
   run(owner_.get(), render_table(rules, ""), "translating addresses");

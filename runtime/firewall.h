@@ -37,9 +37,11 @@ class Firewall {
   // Throws: unsupported without libnftables, system.
   Firewall();
 
-  // Makes the table; it goes with this object. Throws: system, denied,
-  // unsupported: the text has what nftables said.
+  // Makes the table; it goes with this object, or with withdraw(). Throws:
+  // system, denied, unsupported: the text has what nftables said.
   void apply(const FirewallRules& rules);
+
+  void withdraw() noexcept { owner_.reset(); }
 
   // Chains, as "ip filter FORWARD", that refuse what nobody accepts before; in
   // each one's place DOCKER-USER of the same table, if there is one.

@@ -98,6 +98,7 @@ NatUplink::NatUplink(const std::vector<Subnet>& avoided) {
   try {
     let_through(directory);
   } catch (...) {
+    firewall_.withdraw();
     clean_up_after(directory, slot_);
     if (directory.is_empty()) put_forwarding_back(directory);
     throw;
@@ -137,6 +138,7 @@ NatUplink::~NatUplink() {
     // Before the lock is taken, for others need not wait for that.
     netlink_.delete_group(group_of(slot_.number));
     NetworkDirectory directory;
+    firewall_.withdraw();  // before somebody else can have the slot
     clean_up_after(directory, slot_);
     if (directory.is_empty()) put_forwarding_back(directory);
   } catch (const std::exception&) {
