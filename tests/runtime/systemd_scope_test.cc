@@ -65,8 +65,7 @@ int answer(sd_bus_message* message, void* data, sd_bus_error* /*error*/) {
       0) {
     return sd_bus_reply_method_return(message, "s", ":1.1");
   }
-  if (sd_bus_message_is_method_call(message,
-                                    "org.freedesktop.systemd1.Manager",
+  if (sd_bus_message_is_method_call(message, "org.freedesktop.systemd1.Manager",
                                     "StartTransientUnit") <= 0) {
     return 0;
   }
