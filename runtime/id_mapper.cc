@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/subprocess.h"
+#include "runtime/tied_process.h"
 
 namespace runtime {
 namespace {
@@ -40,17 +41,16 @@ std::string flatten(std::string text) {
   return text;
 }
 
-// Where distributions have it, also when PATH was cut down to something else.
-std::string find_program(const std::string& name) {
-  const std::string usual = "/usr/bin/" + name;
-  return ::access(usual.c_str(), X_OK) == 0 ? usual : name;
-}
-
 // Empty when it worked.
 std::string call_program(const std::string& program, pid_t target,
                          const IdRanges& ranges, const char* file) {
   base::Command command;
+  // Also where distributions have it, when PATH was cut down to something else.
   command.args = {find_program(program), std::to_string(target)};
+  if (command.args.front().empty()) {
+    return fmt::format("there is no program \"{}\"; install the package uidmap",
+                       program);
+  }
   for (const IdRange& range : ranges) {
     for (const auto number : {range.inside, range.outside, range.count}) {
       command.args.push_back(std::to_string(number));
@@ -63,8 +63,7 @@ std::string call_program(const std::string& program, pid_t target,
         "{} failed: {} (it must be setuid root, and {} must grant the range)",
         program, flatten(result.errors), file);
   } catch (const base::Error& error) {
-    if (error.kind() != base::ErrorKind::not_found) return error.message();
-    return fmt::format("{}; install the package uidmap", error.message());
+    return error.message();
   }
 }
 

@@ -1,6 +1,5 @@
 #include "runtime/machine_check.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
@@ -9,33 +8,19 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
+#include <cstdio>
 #include <cstring>
-#include <string_view>
 
 #include "base/error.h"
 #include "base/temp_dir.h"
 #include "runtime/root_form.h"
+#include "runtime/tied_process.h"
 #include "runtime/user_namespace.h"
 
 namespace runtime {
 namespace {
 
 using State = Finding::State;
-
-std::string find_program(std::string_view name) {
-  const char* const own = std::getenv("PATH");
-  std::string path = own != nullptr ? own : "";
-  path += ":/usr/bin:/usr/sbin";
-  for (std::size_t at = 0; at <= path.size();) {
-    const std::size_t end = std::min(path.find(':', at), path.size());
-    std::string candidate =
-        fmt::format("{}/{}", path.substr(at, end - at), name);
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    at = end + 1;
-  }
-  return {};
-}
 
 bool can_open(const char* path) { return ::access(path, R_OK | W_OK) == 0; }
 

@@ -13,8 +13,8 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "runtime/fuse_overlay.h"
 #include "runtime/id_map.h"
+#include "runtime/tied_process.h"
 
 namespace runtime {
 namespace {
@@ -52,7 +52,7 @@ int try_overlay(RootForm form, const std::filesystem::path& scratch) {
 
 // Empty when it works.
 std::string why_no_fuse() {
-  if (find_fuse_overlayfs().empty()) {
+  if (find_program("fuse-overlayfs").empty()) {
     return "there is no program \"fuse-overlayfs\"";
   }
   if (::access("/dev/fuse", R_OK | W_OK) != 0) {
