@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <utility>
 
 #include "base/error.h"
@@ -60,6 +61,11 @@ bool NetworkPool::is_wanting() const {
 }
 
 void NetworkPool::prepare(const std::stop_token& end) {
+  // Signals are for the threads that were there before, some of which wait for
+  // them: strake run would die of one that is meant for its command.
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, end, [&] { return is_wanting(); })) {
     lock.unlock();
