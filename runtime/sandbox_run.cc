@@ -201,8 +201,8 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
   std::optional<int> interrupt;
   {
     ChildProcess child(plan, child_files);
-    means.watch.add(child.pidfd());
     files.close_child_ends();
+    means.watch.add(child.pidfd());  // it would inherit them
     {
       const std::stop_callback kill_child(stop, [&] { child.kill(); });
       TerminalRelay* terminal = files.terminal ? &*files.terminal : nullptr;

@@ -43,6 +43,8 @@ struct Fixture {
   Fixture() {
     std::filesystem::create_directory(context);
     options.context.directory = context;
+    // To make one takes more rights than the fake executor.
+    options.plan.network = builder::NetworkMode::none;
   }
   BuildResult build(const std::string& dockerfile) {
     tests::write_file(root.path() / "Dockerfile", dockerfile);
