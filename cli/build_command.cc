@@ -44,6 +44,11 @@ std::string read_progress(const BuildFlags& flags, const Globals& globals) {
 void check_directory_of(const std::filesystem::path& file) {
   const auto directory = std::filesystem::absolute(file).parent_path();
   std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
+    throw base::Error(
+        base::ErrorKind::invalid_input,
+        fmt::format("{} is a directory, not a file to write", file.native()));
+  }
   if (std::filesystem::is_directory(directory, error)) return;
   throw base::Error(base::ErrorKind::not_found,
                     fmt::format("there is no directory {} to put {} in",

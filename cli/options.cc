@@ -48,6 +48,36 @@ class HelpFormatter : public CLI::Formatter {
   std::string usage_;
 };
 
+// Whether the next argument is its value.
+bool wants_value(const CLI::App& app, const std::string& word) {
+  const CLI::Option* option = app.get_option_no_throw(word);
+  return option != nullptr && option->get_items_expected_min() > 0;
+}
+
+// The library takes "--name=" for a name alone, and then the next argument for
+// its value; scripts write it for a variable that happens to be empty. Behind
+// the first argument that is no flag, a command's own begin.
+Arguments part_empty_values(const CLI::App& app, const Arguments& arguments,
+                            bool has_command) {
+  Arguments parted;
+  auto word = arguments.begin();
+  for (; word != arguments.end() && *word != "--"; ++word) {
+    const bool is_flag = word->size() > 1 && word->starts_with('-');
+    if (!is_flag && has_command) break;
+    if (word->starts_with("--") && word->find('=') == word->size() - 1) {
+      parted.push_back(word->substr(0, word->size() - 1));
+      parted.emplace_back();
+      continue;
+    }
+    parted.push_back(*word);
+    if (is_flag && wants_value(app, *word) && word + 1 != arguments.end()) {
+      parted.push_back(*++word);
+    }
+  }
+  parted.insert(parted.end(), word, arguments.end());
+  return parted;
+}
+
 }  // namespace
 
 Options::Options(std::string_view usage, std::string_view summary,
@@ -136,7 +166,10 @@ bool Options::parse(const Arguments& arguments) {
   const std::string see =
       fmt::format("see \"strake {} --help\"", state_->command);
   try {
-    app.parse(Arguments(arguments.rbegin(), arguments.rend()));
+    Arguments words =
+        part_empty_values(app, arguments, state_->rest != nullptr);
+    std::reverse(words.begin(), words.end());  // as the library wants them
+    app.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     std::cout << app.help();
     return false;

@@ -23,7 +23,7 @@ struct Choice {
 };
 
 Choice choose(const std::optional<std::string>& flag) {
-  if (flag) return {"--runtime", *flag};
+  if (flag && !flag->empty()) return {"--runtime", *flag};
   const char* own = std::getenv(kVariable);
   if (own == nullptr || *own == '\0') return {};
   return {kVariable, own};

@@ -92,10 +92,14 @@ Finding check_fuse() {
             "not installed; needed only where overlayfs cannot be had",
             {}};
   }
-  return {"fuse-overlayfs",
-          State::ok,
-          program + (can_open("/dev/fuse") ? "" : ", but /dev/fuse is closed"),
-          {}};
+  if (!can_open("/dev/fuse")) {
+    return {"fuse-overlayfs", State::limited,
+            program +
+                ", but /dev/fuse is closed; needed only where overlayfs "
+                "cannot be had",
+            "chmod 666 /dev/fuse; in a container --device /dev/fuse"};
+  }
+  return {"fuse-overlayfs", State::ok, program, {}};
 }
 
 Finding check_seccomp() {

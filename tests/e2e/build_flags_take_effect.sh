@@ -48,3 +48,11 @@ ln -s "$STRAKE" build
 printf 'FROM base\nRUN echo linked > /word\n' > context/Dockerfile
 (cd context && ../build -t linked . > /dev/null 2>&1) || fail "as build: $?"
 expect linked "$(run linked cat /word)"
+
+# A variable of a script that is empty: "--target=" swallows nothing.
+build --target= --runtime= --build-arg=EMPTY= -t emptied
+expect_status 0
+expect "--network=" "$(run --user= emptied echo --network=)"
+build --metadata-file context
+expect_status 1
+expect_out 'is a directory'
