@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/directory_stack.h"
+#include "store/file_attributes.h"
 #include "store/layer_xattrs.h"
 #include "store/local_layer_io.h"
 #include "store/parent_cache.h"
@@ -19,65 +20,12 @@
 namespace store {
 namespace {
 
-using Xattrs = std::map<std::string, std::string>;
-
 struct PathLess {
   using is_transparent = void;
   bool operator()(std::string_view left, std::string_view right) const {
     return path_less(left, right);
   }
 };
-
-void check(int result, std::string_view what) {
-  if (result != 0) throw base::system_error(errno, what);
-}
-
-void check_owner(int result, Owner owner) {
-  if (result == 0) return;
-  const int error_number = errno;
-  base::Error error = base::system_error(
-      error_number,
-      fmt::format("setting its owner to {}:{}", owner.uid, owner.gid));
-  if (error.kind() == base::ErrorKind::denied) {
-    error.hint("files of other owners can only be made by root");
-  } else if (error_number == EINVAL) {
-    error.hint(
-        "the user namespace does not have that id; let root grant more with "
-        "usermod --add-subuids and --add-subgids");
-  }
-  throw error;
-}
-
-std::array<timespec, 2> times_of(const Timestamp& mtime) {
-  return {timespec{0, UTIME_OMIT},
-          timespec{mtime.seconds, static_cast<long>(mtime.nanoseconds)}};
-}
-
-// What the rights of a user namespace may not reach: an access list for an id
-// that is not in it, an attribute of a kind that is for the machine's root.
-bool is_refused(int error_number) {
-  return error_number == EPERM || error_number == EINVAL ||
-         error_number == EOPNOTSUPP;
-}
-
-void set_xattr(int result, const std::string& name, const LocalForm& form) {
-  if (result == 0) return;
-  if (!form.keeps_all_xattrs && !name.starts_with("user.") &&
-      is_refused(errno)) {
-    return;
-  }
-  throw base::system_error(
-      errno, fmt::format("setting the extended attribute {}", name));
-}
-
-void set_fd_xattrs(const base::Fd& file, const Xattrs& xattrs,
-                   const LocalForm& form) {
-  for (const auto& [name, value] : xattrs) {
-    set_xattr(
-        ::fsetxattr(file.get(), name.c_str(), value.data(), value.size(), 0),
-        name, form);
-  }
-}
 
 class LocalTreeWriter final : public TreeWriter {
  public:
@@ -143,7 +91,6 @@ class LocalTreeWriter final : public TreeWriter {
   void write_file(const Entry& entry,
                   const std::function<void(const base::Fd&)>& fill);
   base::Fd make_directory(const Entry& entry, bool& is_new);
-  void clear_xattrs(const base::Fd& directory) const;
   void set_attributes(const base::Fd& parent, const std::string& name,
                       const Entry& entry) const;
 
@@ -237,7 +184,7 @@ void LocalTreeWriter::set_attributes(const base::Fd& parent,
   if (!xattrs.empty()) {
     const std::string path = proc_path(parent, name);
     for (const auto& [key, value] : xattrs) {
-      set_xattr(
+      check_xattr(
           ::lsetxattr(path.c_str(), key.c_str(), value.data(), value.size(), 0),
           key, form_);
     }
@@ -271,29 +218,11 @@ base::Fd LocalTreeWriter::make_directory(const Entry& entry, bool& is_new) {
   return directory;
 }
 
-// Of two entries for one directory the later decides.
-void LocalTreeWriter::clear_xattrs(const base::Fd& directory) const {
-  std::string names(65536, '\0');
-  const ssize_t size =
-      ::flistxattr(directory.get(), names.data(), names.size());
-  if (size <= 0) return;
-  names.resize(static_cast<std::size_t>(size));
-  for (std::size_t at = 0; at < names.size();) {
-    const std::string name(names.c_str() + at);
-    at += name.size() + 1;
-    if (!is_layer_xattr(name)) continue;
-    if (::fremovexattr(directory.get(), name.c_str()) != 0 &&
-        errno != ENODATA) {
-      throw base::system_error(
-          errno, fmt::format("removing the extended attribute {}", name));
-    }
-  }
-}
-
 void LocalTreeWriter::add_directory(const Entry& entry) {
   bool is_new = false;
   const base::Fd directory = make_directory(entry, is_new);
-  if (!is_new) clear_xattrs(directory);
+  // Of two entries for one directory the later decides.
+  if (!is_new) clear_layer_xattrs(directory);
   Xattrs xattrs = entry.xattrs;
   const Owner owner = form_.owners->keep(entry.owner, xattrs);
   Deferred deferred{entry.mtime, {}};
@@ -306,7 +235,7 @@ void LocalTreeWriter::add_directory(const Entry& entry) {
   if (entry.opaque)
     xattrs.insert_or_assign(form_.opaque_xattr, std::string(1, 'y'));
   check_owner(::fchown(directory.get(), owner.uid, owner.gid), owner);
-  set_fd_xattrs(directory, xattrs, form_);
+  set_xattrs(directory, xattrs, form_);
   check(::fchmod(directory.get(), entry.mode), "setting its mode");
   deferred_.insert_or_assign(entry.path, std::move(deferred));
 }
@@ -357,7 +286,7 @@ void LocalTreeWriter::write_file(
   const Owner owner = form_.owners->keep(entry.owner, xattrs);
   // In this order: a new owner clears setuid and file capabilities.
   check_owner(::fchown(file.get(), owner.uid, owner.gid), owner);
-  set_fd_xattrs(file, xattrs, form_);
+  set_xattrs(file, xattrs, form_);
   check(::fchmod(file.get(), entry.mode), "setting its mode");
   check(::futimens(file.get(), times_of(entry.mtime).data()),
         "setting its time");
@@ -401,7 +330,7 @@ void LocalTreeWriter::finish() {
       const std::string self = proc_path(directory, ".");
       if (!deferred.default_acl.empty()) {
         const std::string name(kDefaultAcl);
-        set_xattr(
+        check_xattr(
             ::setxattr(self.c_str(), name.c_str(), deferred.default_acl.data(),
                        deferred.default_acl.size(), 0),
             name, form_);
