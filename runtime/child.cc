@@ -10,7 +10,9 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -88,13 +90,14 @@ void bring_up_loopback(const Reporter& report) noexcept {
 // Afterwards the host's mounts are gone from our namespace. With both
 // arguments the same directory the old root is stacked on the new one, where
 // it can be let go without a directory to put it in.
-void enter_root(const SandboxPlan& plan, int root,
-                const Reporter& report) noexcept {
+void enter_root(int root, int cwd, const Reporter& report) noexcept {
   report.check(::fchdir(root), SetupStep::pivot_root);
   report.check(pivot_root(".", "."), SetupStep::pivot_root);
   report.check(::umount2(".", MNT_DETACH), SetupStep::pivot_root);
-  report.check(::chdir("/"), SetupStep::pivot_root);
-  report.check(::chdir(plan.command.cwd.c_str()), SetupStep::enter_cwd);
+  // Not by its path: a step that shares the mount it lies in may have put a
+  // link of /proc there since, to a file that we have open.
+  report.check(::fchdir(cwd), SetupStep::enter_cwd);
+  ::close(cwd);
 }
 
 // As late as can be: what we do behind it a profile may refuse. The flag:
@@ -129,6 +132,25 @@ void connect(int file, int stream, const Reporter& report) noexcept {
   report.check(::dup2(file, stream), SetupStep::connect_streams);
 }
 
+bool is_null(int file) noexcept {
+  struct stat status {};
+  return ::fstat(file, &status) == 0 && S_ISCHR(status.st_mode) &&
+         status.st_rdev == makedev(1, 3);
+}
+
+// A stream that is the machine's /dev/null becomes the sandbox's: root's chmod
+// of /dev/stdin is to be no change of the machine.
+void use_own_null() noexcept {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (!is_null(stream)) continue;
+    const int access = ::fcntl(stream, F_GETFL) & O_ACCMODE;
+    const int own =
+        ::open("/dev/null", access | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+    if (own >= 0 && is_null(own)) ::dup2(own, stream);
+    if (own >= 0) ::close(own);
+  }
+}
+
 // A program opens /dev/stdout anew as its own user, whose the pipe must be. One
 // that cannot be given away is left as it is.
 void give_streams(const ChildFiles& files, uid_t owner) noexcept {
@@ -139,17 +161,16 @@ void give_streams(const ChildFiles& files, uid_t owner) noexcept {
 
 }  // namespace
 
-void make_cwd(const SandboxPlan& plan, int root,
-              const Reporter& report) noexcept {
+int make_cwd(const SandboxPlan& plan, int root,
+             const Reporter& report) noexcept {
   const char* cwd = plan.command.cwd.c_str();
   const int found = open_inside(root, cwd, O_PATH | O_DIRECTORY);
-  if (found >= 0) {
-    ::close(found);
-    return;
-  }
+  if (found >= 0) return found;
   if (errno != ENOENT) report.fail(SetupStep::make_cwd, errno);
   const int error = PathMaker(root).make(cwd, PointKind::directory);
   if (error != 0) report.fail(SetupStep::make_cwd, error);
+  return report.check(open_inside(root, cwd, O_PATH | O_DIRECTORY),
+                      SetupStep::make_cwd);
 }
 
 void connect_streams(const ChildFiles& files, const Reporter& report) noexcept {
@@ -186,7 +207,7 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
     streams.standard_input = streams.standard_output = streams.standard_error =
         make_terminal(*plan.terminal, root, files.terminal, report);
   }
-  make_cwd(plan, root, report);
+  const int cwd = make_cwd(plan, root, report);
   if (plan.root_readonly) {
     mount_attr attributes{};
     attributes.attr_set = MOUNT_ATTR_RDONLY;
@@ -194,9 +215,10 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
                                  sizeof attributes),
                  SetupStep::protect_root);
   }
-  enter_root(plan, root, report);
+  enter_root(root, cwd, report);
   give_streams(files, plan.identity.uid);
   connect_streams(streams, report);
+  if (plan.device_links) use_own_null();
   assume_identity(plan.identity, report);
   // A change of user clears the signal that ties us to the parent.
   tie_to_parent(files, report);

@@ -47,8 +47,9 @@ int make_memory_file(const MountPlan& mount, int directory, const char* name,
                      std::size_t item, const Reporter& report) noexcept;
 
 // child.cc
-void make_cwd(const SandboxPlan& plan, int root,
-              const Reporter& report) noexcept;
+// The working directory, which it makes when it is missing: an O_PATH file.
+int make_cwd(const SandboxPlan& plan, int root,
+             const Reporter& report) noexcept;
 void connect_streams(const ChildFiles& files, const Reporter& report) noexcept;
 
 // child_terminal.cc: makes the controlling terminal, sends its master over

@@ -61,9 +61,25 @@ void make_points(const SandboxPlan& plan, int root,
     ::close(points.open(mount, i));
   }
   if (!lies_in_mount(plan.command.cwd, plan.mounts, plan.mounts.size())) {
-    make_cwd(plan, root, report);
+    ::close(make_cwd(plan, root, report));
   }
   points.record_traces();
+}
+
+// A copy of what strake has open would keep alive what it closes: locks, pipes,
+// networks. What stays is close-on-exec.
+void close_all_but(std::array<int, 3> kept, const Reporter& report) noexcept {
+  std::sort(kept.begin(), kept.end());
+  unsigned first = STDERR_FILENO + 1;
+  for (const int file : kept) {
+    if (file < static_cast<int>(first)) continue;
+    const auto number = static_cast<unsigned>(file);
+    if (number > first) {
+      report.check(::close_range(first, number - 1, 0), SetupStep::close_files);
+    }
+    first = number + 1;
+  }
+  report.check(::close_range(first, ~0U, 0), SetupStep::close_files);
 }
 
 class Supervisor {
@@ -292,8 +308,7 @@ void supervise_runtime(const SandboxPlan& plan, int root,
   supervisor.make_bundle();
   supervisor.hide_cgroups();
   connect_streams(files, report);
-  report.check(::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC),
-               SetupStep::close_files);
+  close_all_but({report.file(), root, files.terminal}, report);
   supervisor.create(root);
   const ProgramCheck check(supervisor.open_command_root(root), plan.command,
                            plan.identity);

@@ -106,6 +106,8 @@ class Reporter {
  public:
   explicit Reporter(int fd) noexcept : fd_(fd) {}
 
+  int file() const noexcept { return fd_; }
+
   [[noreturn]] void fail(SetupStep step, int error, std::size_t item = 0,
                          std::string_view text = {}) const noexcept;
 
