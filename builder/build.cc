@@ -108,9 +108,14 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   });
   StepNetworks networks(count_networks(plan),
                         [&](std::string_view text) { progress.warning(text); });
-  const ExecEnvironment environment{
-      store,     contexts, executor, options.credentials,
-      root_form, networks, trace};
+  const ExecEnvironment environment{store,
+                                    contexts,
+                                    executor,
+                                    options.credentials,
+                                    root_form,
+                                    networks,
+                                    options.on_failure != nullptr,
+                                    trace};
   LayerBuilder layers(file, environment, progress,
                       {store.root() / "logs" / make_build_name(), start_work,
                        options.on_failure});

@@ -63,6 +63,9 @@ class BuildContext {
   // socket, pipe or device is among it.
   bool is_plain_below(std::string_view path);
 
+  // Whether its directory is the user's, not one that ends with the build.
+  bool is_lasting() const noexcept { return directory_.is_lasting; }
+
   // Why a path, cleaned, that COPY names is not there: the ignore file's line
   // that hides it, else the nearest existing name, else empty.
   std::string explain_absence(std::string_view path);

@@ -120,7 +120,10 @@ void ExecStep::add_context_bind(const ExecMount& mount) {
   // mounted; what stands before it is settled here.
   std::filesystem::path source =
       std::filesystem::canonical(context.directory()) / match.path;
-  if (!context.is_plain_below(match.path)) {
+  // A failed step may be kept for longer than a context that was fetched.
+  const bool ends_too_early =
+      environment_.keeps_failures && !context.is_lasting();
+  if (ends_too_early || !context.is_plain_below(match.path)) {
     source = std::filesystem::canonical(lease_.make_directory("context"));
     copy_tree(match, source, [&root](std::size_t, const std::string& path) {
       return open_regular(root, path);

@@ -111,11 +111,18 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
 StepSandbox ExecStep::release() {
   std::vector<CredentialMount> credentials = credential_mounts(op_.mounts);
   remove_credentials(credentials, spec_);
+  // Behind what the image and the Dockerfile say, from where they came.
+  std::vector<std::string>& env = spec_.process.env;
+  for (const std::string& pair : op_.proxy_env) std::erase(env, pair);
+  // Who looks for what went wrong is not to be killed for it.
+  runtime::Resources unlimited;
+  unlimited.devices = std::move(spec_.linux.resources.devices);
+  spec_.linux.resources = std::move(unlimited);
   spec_.linux.network_path.clear();
   std::erase(spec_.linux.namespaces, runtime::Namespace::network);
-  return {std::move(spec_), std::move(root_),         op_.network,
-          op_.settings.dns, op_.settings.extra_hosts, std::move(credentials),
-          std::move(locks_)};
+  return {std::move(spec_),       std::move(root_),         op_.network,
+          op_.settings.dns,       op_.settings.extra_hosts, op_.proxy_env,
+          std::move(credentials), std::move(locks_)};
 }
 
 runtime::Outcome ExecStep::run_process(const runtime::Streams& streams) {

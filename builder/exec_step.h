@@ -35,6 +35,7 @@ struct ExecEnvironment {
   // Of every step's root; known when the first step runs.
   const runtime::RootForm& root_form;
   StepNetworks& networks;
+  bool keeps_failures = false;   // release() may be called
   base::Trace* trace = nullptr;  // null: nobody asked
 };
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
@@ -22,6 +23,23 @@ constexpr std::array kShells = {"/bin/bash", "/usr/bin/bash", "/bin/sh",
 constexpr const char* kLentPath = "/dev/strake";
 constexpr std::string_view kPath = "PATH";
 
+// A visitor who was killed leaves a mark in overlayfs's own directory, for
+// which the kernel would refuse the next.
+void clean_work_directories(const runtime::Root& root,
+                            const runtime::Spec& spec) {
+  constexpr std::string_view kOption = "workdir=";
+  std::error_code ignored;
+  std::filesystem::remove_all(root.work / "work", ignored);
+  for (const runtime::Mount& mount : spec.mounts) {
+    for (const std::string& option : mount.options) {
+      if (mount.type != "overlay" || !option.starts_with(kOption)) continue;
+      std::filesystem::remove_all(
+          std::filesystem::path(option.substr(kOption.size())) / "work",
+          ignored);
+    }
+  }
+}
+
 }  // namespace
 
 FailedStep::FailedStep(std::string title, StepSandbox sandbox,
@@ -34,6 +52,9 @@ runtime::Outcome FailedStep::enter(runtime::Executor& executor,
                                    const Credentials& credentials,
                                    const Visit& visit) {
   runtime::Spec spec = sandbox_.spec;
+  clean_work_directories(sandbox_.root, spec);
+  spec.process.env.insert(spec.process.env.end(), sandbox_.proxy_env.begin(),
+                          sandbox_.proxy_env.end());
   StepNetworks networks(1, visit.warn);
   const StepNetworks::Opened network =
       networks.open(sandbox_.network, sandbox_.dns, spec, {});

@@ -1,6 +1,6 @@
 // A RUN that failed, as it was when its command ended: the files it left,
-// environment, user, directory, mounts, limits. For looking around in: strake
-// build --on-failure, strake debug.
+// environment, user, directory, mounts; not its limits. For looking around in:
+// strake build --on-failure, strake debug.
 #pragma once
 
 #include <filesystem>
@@ -25,12 +25,13 @@ namespace builder {
 
 // What a step's command runs in.
 struct StepSandbox {
-  // Without its credentials and its network.
+  // Without its credentials, proxies, limits and network.
   runtime::Spec spec;
   runtime::Root root;
   NetworkMode network = NetworkMode::standard;
   DnsSettings dns;
   std::vector<ExtraHost> extra_hosts;
+  std::vector<std::string> proxy_env;  // of the build; may hold passwords
   std::vector<CredentialMount> credentials;
   std::map<std::filesystem::path, base::Fd> locks;  // held: of cache mounts
 };

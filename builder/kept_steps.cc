@@ -113,6 +113,9 @@ std::string KeptSteps::keep(FailedStep step, const std::string& failure) {
   const fs::path from = step.lease().directory();
   StepSandbox sandbox = step.release();
   move_paths(from.native(), to.native(), sandbox);
+  // Sources of context binds are without links.
+  move_paths(fs::canonical(from).native(),
+             (fs::canonical(directory_) / id).native(), sandbox);
   Json locks = Json::array();
   for (const auto& [path, file] : sandbox.locks) locks.push_back(path);
   const Json json = {{"format", kFormat},
@@ -131,8 +134,8 @@ std::string KeptSteps::keep(FailedStep step, const std::string& failure) {
   for (std::size_t i = kMostKept; i < kept.size(); ++i) {
     try {
       remove(kept[i].id);
-    } catch (const base::Error& error) {
-      if (error.kind() != base::ErrorKind::denied) throw;  // in use
+    } catch (const base::Error&) {
+      // In use, or another build was faster; the next one tries again.
     }
   }
   return id;
@@ -177,7 +180,13 @@ FailedStep KeptSteps::open(const std::string& id) {
 void KeptSteps::remove(const std::string& id) {
   const fs::path directory = find(id);
   const base::Fd use = lock(directory);
-  store_.layers().io().remove_tree(directory);
+  // With the lease, which the next process removes if we cannot.
+  const store::Lease trash = store_.lease();
+  const fs::path to = trash.new_path("failed");
+  if (::rename(directory.c_str(), to.c_str()) != 0) {
+    throw base::system_error(errno,
+                             fmt::format("removing {}", directory.native()));
+  }
 }
 
 fs::path KeptSteps::find(const std::string& id) const {

@@ -55,29 +55,71 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DnsSettings, servers, search, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CredentialMount, is_agent, id, target, env,
                                    mode, uid, gid)
 
-Json render_sandbox(const StepSandbox& sandbox) {
-  const runtime::Linux& kernel = sandbox.spec.linux;
-  return {{"process", sandbox.spec.process},
-          {"hostname", sandbox.spec.hostname},
-          {"mounts", sandbox.spec.mounts},
-          {"namespaces", kernel.namespaces},
-          {"devices", kernel.devices},
-          {"device_rules", kernel.resources.devices},
-          {"seccomp", kernel.seccomp},
-          {"masked_paths", kernel.masked_paths},
-          {"readonly_paths", kernel.readonly_paths},
-          {"root", sandbox.root},
-          {"network", sandbox.network},
-          {"dns", sandbox.dns},
-          {"extra_hosts", sandbox.extra_hosts},
-          {"credentials", sandbox.credentials}};
+namespace {
+
+// All texts, wherever they are, by one rule for each byte or code point.
+void map_texts(Json& json, std::string (*map)(std::string_view)) {
+  if (json.is_string()) {
+    json = map(json.get_ref<const std::string&>());
+  } else if (json.is_structured()) {
+    for (Json& part : json) map_texts(part, map);
+  }
 }
 
-StepSandbox parse_sandbox(const Json& json) {
+std::string widen(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80) text += static_cast<char>(0xC0 | (byte >> 6));
+    text += byte >= 0x80 ? static_cast<char>(0x80 | (byte & 0x3F)) : c;
+  }
+  return text;
+}
+
+std::string narrow(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead < 0x80 || i + 1 == text.size()) {
+      bytes += text[i];
+    } else {
+      const auto next = static_cast<unsigned char>(text[++i]);
+      bytes += static_cast<char>(((lead & 0x03) << 6) | (next & 0x3F));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Json render_sandbox(const StepSandbox& sandbox) {
+  const runtime::Linux& kernel = sandbox.spec.linux;
+  Json json = {{"process", sandbox.spec.process},
+               {"hostname", sandbox.spec.hostname},
+               {"root_readonly", sandbox.spec.root_readonly},
+               {"mounts", sandbox.spec.mounts},
+               {"namespaces", kernel.namespaces},
+               {"devices", kernel.devices},
+               {"device_rules", kernel.resources.devices},
+               {"seccomp", kernel.seccomp},
+               {"masked_paths", kernel.masked_paths},
+               {"readonly_paths", kernel.readonly_paths},
+               {"root", sandbox.root},
+               {"network", sandbox.network},
+               {"dns", sandbox.dns},
+               {"extra_hosts", sandbox.extra_hosts},
+               {"credentials", sandbox.credentials}};
+  map_texts(json, widen);
+  return json;
+}
+
+StepSandbox parse_sandbox(Json json) {
+  map_texts(json, narrow);
   StepSandbox sandbox;
   runtime::Linux& kernel = sandbox.spec.linux;
   json.at("process").get_to(sandbox.spec.process);
   json.at("hostname").get_to(sandbox.spec.hostname);
+  json.at("root_readonly").get_to(sandbox.spec.root_readonly);
   json.at("mounts").get_to(sandbox.spec.mounts);
   json.at("namespaces").get_to(kernel.namespaces);
   json.at("devices").get_to(kernel.devices);

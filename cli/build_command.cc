@@ -177,7 +177,11 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
     const auto step = failed.lock();
     if (!*step || error.kind() != base::ErrorKind::step_failed) throw;
     report(error);
-    look_after(std::move(**step), on_failure, error, build, store, *executor);
+    try {
+      look_after(std::move(**step), on_failure, error, build, store, *executor);
+    } catch (const base::Error& later) {
+      report(later);
+    }
     return exit_code_of(error.kind());
   }
 }

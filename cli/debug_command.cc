@@ -53,6 +53,7 @@ int run_debug_command(Globals& globals, const Arguments& arguments) {
   options.value("--runtime", runtime,
                 "By what it is run: native, runc, crun or a path");
   options.rest("COMMAND...", command, "What to run in place of a shell");
+  globals.add_driver_to(options);
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
   if (static_cast<int>(is_list) + static_cast<int>(is_removed) +

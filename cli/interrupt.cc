@@ -46,8 +46,8 @@ void InterruptWatcher::start() {
     for (;;) {
       int number = 0;
       ::sigwait(&set, &number);
-      if (end.stop_requested()) return;
       if (number != SIGUSR1) source_.request_stop();
+      if (end.stop_requested()) return;
     }
   });
 }

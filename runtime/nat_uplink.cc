@@ -66,6 +66,14 @@ void put_forwarding_back(const NetworkDirectory& directory) {
   std::filesystem::remove(directory.forwarding_mark(), error);
 }
 
+// Before the other end is up: a step could tell the host that it is its router
+// (CVE-2020-13401).
+void switch_ipv6_off(const std::string& link) {
+  const auto file = base::find_file(
+      fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", link), O_WRONLY);
+  if (file) base::write_all(*file, "1");  // else the kernel has no IPv6
+}
+
 }  // namespace
 
 class NatUplink::Link : public Uplink::Connection {
@@ -167,6 +175,7 @@ std::unique_ptr<Uplink::Connection> NatUplink::connect(
   const std::uint32_t address = slot_.subnet.host(number);
   netlink_.add_veth(
       {name, kStepInterface, network.file, group_of(slot_.number), mtu_});
+  switch_ipv6_off(name);
   netlink_.add_point_to_point(name, gateway, address);
   network.netlink.add_address(kStepInterface, address, slot_.subnet.prefix);
   network.netlink.bring_up(kStepInterface);

@@ -76,6 +76,21 @@ wait
 for _ in 1 2 3 4 5 6; do build --on-failure keep --secret id=token,src=token; done
 expect 5 "$(ls "$STRAKE_ROOT/failed" | wc -l)"
 
+# A context that ends with the build, a store behind a link, a proxy's password
+# and bytes that are no text; and a visitor who is killed.
+mv "$STRAKE_ROOT" elsewhere && ln -s elsewhere "$STRAKE_ROOT"
+printf 'FROM base\nENV NAME="caf\xe9"\nRUN --mount=target=/context,rw exit 3\n' | dockerfile
+out=$(tar -C context -c . | "$STRAKE" build --on-failure keep \
+  --build-arg http_proxy=http://ann:pass-word@proxy - 2>&1)
+expect_out 'kept as'
+expect "" "$(grep -rl pass-word "$STRAKE_ROOT/failed/")"
+expect $'context\ncaf\xe9' "$(debug sh -c 'cat /context/input; echo "$NAME"')"
+"$STRAKE" debug sleep 600 2> /dev/null &
+wait_for is_running_in_store sleep
+kill -KILL $!
+wait $! 2> /dev/null
+expect context "$(debug cat /context/input)"
+
 # An image without a shell is lent one, which is in no layer.
 mkdir empty && cp "$(command -v busybox)" context/program
 dockerfile <<'END'
