@@ -109,20 +109,28 @@ class Mover {
   }
 
  private:
+  // Those above it were looked at before.
   void look_at(const std::string& path, const FileState& state) {
-    const auto old = before_.find(path);
+    const std::string parent = fs::path(path).parent_path();
+    const bool is_below_hiding = hiding_.contains(parent);
+    // Below a directory that hides what was there, all is new: an old file at
+    // its old path too, when another rename brought it there.
+    const auto old = is_below_hiding ? before_.end() : before_.find(path);
     const bool is_old =
         old != before_.end() && is_same_inode(old->second, state);
     if (is_old && is_unchanged(old->second, state)) return;
     if (is_directory(state)) {
+      const bool hides = old != before_.end() && !is_old;
+      if (hides || is_below_hiding) hiding_.insert(path);
+      // The mark hides the layers below, not what an earlier run left here.
+      if (hides) fs::remove_all(upper_ / path);
       make_directory(path);
-      // What was there before, it hides.
-      if (!is_old && old != before_.end() && !path.empty()) {
+      if (hides) {
         check(::lsetxattr((upper_ / path).c_str(), opaque_, "y", 1, 0), path);
       }
       return;
     }
-    make_directory(fs::path(path).parent_path());
+    make_directory(parent);
     fs::remove_all(upper_ / path);
     check(::rename((tree_ / path).c_str(), (upper_ / path).c_str()), path);
   }
@@ -157,7 +165,7 @@ class Mover {
     const auto above = after_.find(parent);
     // Gone with what it was in, or hidden by what took that place.
     if (above == after_.end() || !is_directory(above->second) ||
-        !is_same_inode(above->second, before_.at(parent))) {
+        hiding_.contains(parent)) {
       return;
     }
     make_directory(parent);
@@ -171,6 +179,8 @@ class Mover {
   const TreeState after_;
   const char* opaque_;
   std::set<std::string> made_;  // directories of `upper`
+  // Directories that took the place of something, and all those below them.
+  std::set<std::string> hiding_;
 };
 
 }  // namespace

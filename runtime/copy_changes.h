@@ -5,7 +5,9 @@
 // another: nothing can be done to an inode without that. The clock of file
 // systems has a grain of some milliseconds, so the step begins in a later tick
 // than the copy ended. A directory is changed when its own mode, owner, time or
-// attributes are; what is in it is looked at by itself.
+// attributes are; what is in it is looked at by itself. Below a directory that
+// took the place of something all is changed: a rename brings old files back to
+// their old paths without a trace on them.
 #pragma once
 
 #include <sys/stat.h>
@@ -32,7 +34,7 @@ void wait_for_next_tick(const TreeState& state);
 
 // Moves what differs from `before` out of `tree` into `upper`, a directory on
 // the same file system that may hold what an earlier run changed: whiteouts for
-// what is gone, `opaque` on a directory that took the place of another.
+// what is gone, `opaque` on a directory that took the place of something.
 // Throws: system.
 void move_changes(const std::filesystem::path& tree, const TreeState& before,
                   const std::filesystem::path& upper, const char* opaque);

@@ -15,10 +15,18 @@ RUN rm /d/g && echo more >> /d/f && rm -r /d/sub && mkdir /d/sub && \
 RUN mv /d/sub /d/moved && mv /d/f /d/f2 && rm -r /e && mkdir /e && \
     chmod 4755 /d/f2 && mkfifo /d/pipe && rmdir /keep/nothing 2> /dev/null; \
     [ ! -e /e/deep ] && [ ! -e /d/sub ] && grep -q more /d/f2
+# Old directories and files below new ones, at the paths that they had.
+RUN mkdir -p /app/src/deep /app/gone /app-a /p/q /r/q && echo 1 > /t && \
+    echo main > /app/src/deep/main.c && echo z > /app/gone/z && \
+    echo p > /p/q/p && echo r > /r/q/r && \
+    echo 2 > /u && touch -r /t /u && mkdir /was && echo w > /was/w
+RUN mkdir /app.new && mv /app/* /app.new/ && rmdir /app && mv /app.new /app && \
+    rm /app/gone/z && mv /p /s && mv /r /p && cp -p /u /v && mv /v /t && \
+    mv /was /is && echo file > /was && rm /u && mkdir /u && mv /is /u/is
 FROM base
 COPY --from=made / /all
 RUN --mount=type=cache,target=/cache rm -r /all/d/moved && echo seen > /cache/f
-RUN [ ! -e /all/d/moved ] && find /all -exec stat -c '%n %a %u:%g %F' {} + | \
+RUN [ ! -e /all/d/moved ] && [ "$(cat /all/t)" = 2 ] && find /all -exec stat -c '%n %a %u:%g %F' {} + | \
     sort > /list && ls /e /d /keep > /dev/null 2>&1; touch /done
 END
 entries() {
@@ -42,6 +50,23 @@ for driver in "${drivers[@]}"; do
   expect "$list" "$(run --storage-driver "$driver" tree cat /list)"
   "$STRAKE" system check > check || fail "$(cat check)"
   expect_no_traces
+done
+
+# Out of a renamed directory, and one to the place of a renamed one: nothing that
+# fuse-overlayfs 1.10 can do ("Directory not empty").
+dockerfile << 'END'
+FROM base
+RUN mkdir -p /app/src /x /y && echo main > /app/src/main.c && \
+    echo f > /x/f && ln /x/f /y/f
+RUN mv /app /app.old && mkdir /app && mv /app.old/* /app/ && rmdir /app.old
+RUN mv /x /z && mv /y /x
+END
+for driver in overlay copy; do
+  build --no-cache -t back --storage-driver "$driver"
+  expect_status 0
+  expect 'main f f' "$(run back cat /app/src/main.c /x/f /z/f | xargs)"
+  expect '/app/src/main.c /x/f /z/f' \
+    "$(run back find /app /app.old /x /y /z -type f 2> /dev/null | xargs)"
 done
 
 # The times that a step gives stay; what it did not touch is not in its layer.
