@@ -9,7 +9,9 @@
 namespace runtime {
 namespace {
 
+// A network that exists is one that was made for the step.
 bool has_own_network(const Spec& spec) {
+  if (!spec.linux.network_path.empty()) return true;
   const auto& namespaces = spec.linux.namespaces;
   return std::find(namespaces.begin(), namespaces.end(), Namespace::network) !=
          namespaces.end();

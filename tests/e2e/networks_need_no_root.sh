@@ -32,6 +32,7 @@ RUN ! nc -w 2 127.0.0.1 8080 < /dev/null && \
     ! nc -w 2 "$(ip route | sed -n 's/default via \([^ ]*\).*/\1/p')" 8080 \
       < /dev/null && ! grep -q strake-abstract /proc/net/unix
 RUN wget -q -O /gateway http://gw:8081/
+RUN ls /sys/class/net | xargs > /links
 END
 programs() {
   local process
@@ -45,6 +46,7 @@ check_network() {
   expect_status 0
   expect_no_out 'no network but'
   expect 'you are 198.51.100.1' "$(run --network none net cat /by-name)"
+  expect 'eth0 lo' "$(run --network none net cat /links)"
   expect '' "$(programs)"
 }
 check_network
