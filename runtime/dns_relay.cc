@@ -26,6 +26,8 @@ constexpr auto kPatience = std::chrono::seconds(2);
 // A step may ask as much as it likes; beyond this the oldest go unanswered.
 constexpr std::size_t kMaxQuestions = 128;
 constexpr std::size_t kMaxConnections = 32;
+// A connection on which nothing moves for so long is over.
+constexpr auto kIdleLimit = std::chrono::seconds(30);
 
 struct Address {
   sockaddr_storage bytes{};
@@ -87,7 +89,8 @@ struct Question {
 // What goes one way of a connection.
 struct Flow {
   std::string pending;
-  bool is_ended = false;
+  bool is_ended = false;   // nothing more to read
+  bool is_passed = false;  // and the other side was told
 
   // False when the connection is broken.
   bool read(const base::Fd& from) {
@@ -99,12 +102,16 @@ struct Flow {
     return true;
   }
   bool write(const base::Fd& to) {
-    if (pending.empty()) return true;
-    const ssize_t size =
-        ::send(to.get(), pending.data(), pending.size(), MSG_NOSIGNAL);
-    if (size < 0) return errno == EAGAIN || errno == EINTR;
-    pending.erase(0, static_cast<std::size_t>(size));
-    if (pending.empty() && is_ended) ::shutdown(to.get(), SHUT_WR);
+    if (!pending.empty()) {
+      const ssize_t size =
+          ::send(to.get(), pending.data(), pending.size(), MSG_NOSIGNAL);
+      if (size < 0) return errno == EAGAIN || errno == EINTR;
+      pending.erase(0, static_cast<std::size_t>(size));
+    }
+    if (pending.empty() && is_ended && !is_passed) {
+      ::shutdown(to.get(), SHUT_WR);
+      is_passed = true;
+    }
     return true;
   }
 };
@@ -114,6 +121,7 @@ struct Connection {
   base::Fd upstream;
   Flow up;
   Flow down;
+  Clock::time_point deadline = Clock::now() + kIdleLimit;
 };
 
 class Relay {
@@ -126,8 +134,8 @@ class Relay {
   void run() {
     for (;;) {
       std::vector<pollfd> files = list_files();
-      const bool has_questions = !questions_.empty();
-      if (::poll(files.data(), files.size(), has_questions ? 250 : -1) < 0 &&
+      const bool has_deadlines = !questions_.empty() || !connections_.empty();
+      if (::poll(files.data(), files.size(), has_deadlines ? 250 : -1) < 0 &&
           errno != EINTR) {
         return;
       }
@@ -163,8 +171,10 @@ class Relay {
     for (const Connection& connection : connections_) {
       files.push_back(
           {connection.asker.get(), events(connection.up, connection.down), 0});
-      files.push_back({connection.upstream.get(),
-                       events(connection.down, connection.up), 0});
+      // While nothing is asked of it: its hang-up would be told for ever.
+      const short wanted = events(connection.down, connection.up);
+      files.push_back(
+          {wanted == 0 ? -1 : connection.upstream.get(), wanted, 0});
     }
     return files;
   }
@@ -226,8 +236,12 @@ class Relay {
 
   // False when the connection is over.
   static bool carry(Connection& c, short asker, short upstream) {
+    if (asker == 0 && upstream == 0) return Clock::now() < c.deadline;
+    // It has not only ended its questions: nobody is there for the answers.
+    if ((asker & (POLLHUP | POLLERR)) != 0) return false;
+    c.deadline = Clock::now() + kIdleLimit;
     constexpr short kIn = POLLIN | POLLHUP | POLLERR;
-    if ((asker & kIn) != 0 && c.up.pending.empty() && !c.up.is_ended &&
+    if ((asker & POLLIN) != 0 && c.up.pending.empty() && !c.up.is_ended &&
         !c.up.read(c.asker)) {
       return false;
     }

@@ -8,7 +8,8 @@
 //
 // Messages are handed on unread. A question goes to the first server; to the
 // next when that refuses or is silent for two seconds. A connection (RFC 7766)
-// goes to the first that accepts it.
+// goes to the first that accepts it, and ends when either side is gone or after
+// half a minute in which nothing was said.
 #pragma once
 
 #include <string>
