@@ -88,6 +88,21 @@ std::string text_of(const json& object, const char* key) {
                                                      : std::string();
 }
 
+std::string table_of(const json& chain) {
+  return text_of(chain, "family") + " " + text_of(chain, "table");
+}
+
+std::vector<json> list_chains(nft_ctx* context) {
+  std::vector<json> chains;
+  for (const char* command : {"list chains ip", "list chains inet"}) {
+    for (json& object : list(context, command)) {
+      const auto found = object.find("chain");
+      if (found != object.end()) chains.push_back(std::move(*found));
+    }
+  }
+  return chains;
+}
+
 // What the grammar of nftables takes as a name, unquoted.
 bool is_plain(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -157,23 +172,39 @@ void Firewall::apply(const FirewallRules& rules) {
   run(owner_.get(), render_table(rules, ""), "translating addresses");
 }
 
+void Firewall::let_others_through(FirewallRules rules) {
+  rules.keeps_others_out = false;
+  const std::string table = fmt::format("ip {}{}", kLinkPrefix, rules.slot);
+  const std::string chains = fmt::format(
+      "flush chain {0} forward\nflush chain {0} postrouting\n", table);
+  const Reply reply =
+      try_run(owner_.get(), chains + render_table(rules, "flags owner;\n"));
+  if (reply.is_done) return;
+  run(owner_.get(), chains + render_table(rules, ""), "letting others through");
+}
+
+std::vector<std::string> Firewall::find_forwarding_chains() {
+  std::vector<std::string> forwarding;
+  for (const json& chain : list_chains(other_.get())) {
+    if (text_of(chain, "table").starts_with(kLinkPrefix)) continue;
+    if (text_of(chain, "hook") == "forward" ||
+        text_of(chain, "type") == "nat") {
+      forwarding.push_back(table_of(chain) + " " + text_of(chain, "name"));
+    }
+  }
+  return forwarding;
+}
+
 std::vector<std::string> Firewall::find_refusing_chains() {
   std::vector<std::string> refusing;
   std::vector<std::string> users;
-  std::vector<json> objects = list(other_.get(), "list chains ip");
-  for (json& object : list(other_.get(), "list chains inet")) {
-    objects.push_back(std::move(object));
-  }
-  for (const json& object : objects) {
-    const auto found = object.find("chain");
-    if (found == object.end()) continue;
-    const std::string table =
-        text_of(*found, "family") + " " + text_of(*found, "table");
-    const std::string name = text_of(*found, "name");
-    if (!is_plain(text_of(*found, "table")) || !is_plain(name)) continue;
+  for (const json& chain : list_chains(other_.get())) {
+    const std::string table = table_of(chain);
+    const std::string name = text_of(chain, "name");
+    if (!is_plain(text_of(chain, "table")) || !is_plain(name)) continue;
     if (name == "DOCKER-USER") users.push_back(table);
-    if (text_of(*found, "hook") == "forward" &&
-        text_of(*found, "policy") == "drop") {
+    if (text_of(chain, "hook") == "forward" &&
+        text_of(chain, "policy") == "drop") {
       refusing.push_back(table + " " + name);
     }
   }

@@ -43,6 +43,13 @@ class Firewall {
 
   void withdraw() noexcept { owner_.reset(); }
 
+  // Has the table no longer keep others out. Throws: as apply().
+  void let_others_through(FirewallRules rules);
+
+  // Chains of somebody else's that see what is forwarded, as "ip nat
+  // POSTROUTING": whose they are needs forwarding, or may.
+  std::vector<std::string> find_forwarding_chains();
+
   // Chains, as "ip filter FORWARD", that refuse what nobody accepts before; in
   // each one's place DOCKER-USER of the same table, if there is one.
   std::vector<std::string> find_refusing_chains();

@@ -59,11 +59,21 @@ unsigned choose_mtu(Netlink& netlink, const std::vector<Route>& routes) {
   return smallest;
 }
 
-void put_forwarding_back(const NetworkDirectory& directory) {
-  std::error_code error;
-  if (!std::filesystem::exists(directory.forwarding_mark(), error)) return;
-  switch_forwarding("0");
-  std::filesystem::remove(directory.forwarding_mark(), error);
+// What the mark says: one chain a line.
+std::string render_chains(Firewall& firewall) {
+  std::string lines;
+  for (const std::string& chain : firewall.find_forwarding_chains()) {
+    lines += chain + "\n";
+  }
+  return lines;
+}
+
+bool have_others_come(Firewall& firewall, const std::string& before) {
+  const std::string known = "\n" + before;
+  const std::vector<std::string> now = firewall.find_forwarding_chains();
+  return std::any_of(now.begin(), now.end(), [&](const std::string& chain) {
+    return known.find("\n" + chain + "\n") == known.npos;
+  });
 }
 
 // Before the other end is up: a step could tell the host that it is its router
@@ -116,18 +126,36 @@ NatUplink::NatUplink(const std::vector<Subnet>& avoided) {
 void NatUplink::let_through(NetworkDirectory& directory) {
   std::error_code error;
   if (!is_forwarding()) {
-    base::replace_file(directory.forwarding_mark(), "");
+    base::replace_file(directory.forwarding_mark(), render_chains(firewall_));
     switch_forwarding("1");
   }
-  firewall_.apply(
-      {slot_.number, slot_.subnet,
-       std::filesystem::exists(directory.forwarding_mark(), error)});
+  if (std::filesystem::exists(directory.forwarding_mark(), error)) {
+    const std::string before = base::read_file(directory.forwarding_mark());
+    if (!have_others_come(firewall_, before)) forwarded_before_ = before;
+  }
+  firewall_.apply({slot_.number, slot_.subnet, forwarded_before_.has_value()});
   slot_.chains = firewall_.find_refusing_chains();
   if (slot_.chains.empty()) return;
   directory.write(slot_);
   for (const std::string& chain : slot_.chains) {
     firewall_.accept_in(chain, slot_.number);
   }
+}
+
+void NatUplink::make_way_for_others() {
+  if (!forwarded_before_ || !have_others_come(firewall_, *forwarded_before_)) {
+    return;
+  }
+  firewall_.let_others_through({slot_.number, slot_.subnet, false});
+  forwarded_before_.reset();
+}
+
+void NatUplink::put_forwarding_back(const NetworkDirectory& directory) {
+  std::error_code error;
+  if (!std::filesystem::exists(directory.forwarding_mark(), error)) return;
+  const std::string before = base::read_file(directory.forwarding_mark());
+  if (!have_others_come(firewall_, before)) switch_forwarding("0");
+  std::filesystem::remove(directory.forwarding_mark(), error);
 }
 
 // Ours, or what a killed build has left in a slot.
@@ -167,6 +195,7 @@ std::uint32_t NatUplink::take_host_number() {
 
 std::unique_ptr<Uplink::Connection> NatUplink::connect(
     NetworkNamespace& network) {
+  make_way_for_others();
   auto link = std::make_unique<Link>(*this, take_host_number());
   const std::uint32_t number = link->host();
   const std::string name =

@@ -11,6 +11,11 @@
 // the namespaces, the rules with the socket that owns them (firewall.h). What
 // is left, two rules in docker's chain and a switch, the next build finds in
 // network_directory.h and puts back.
+//
+// Where we had to switch forwarding on, what is none of ours is not forwarded,
+// and the last build switches it off. Not so once somebody has come with chains
+// for what is forwarded, as docker and libvirt do when they start: they have
+// found it switched on and count on that.
 #pragma once
 
 #include <bitset>
@@ -45,11 +50,15 @@ class NatUplink : public Uplink {
   void clean_up_after(const NetworkDirectory& directory,
                       const NetworkSlot& slot);
   void let_through(NetworkDirectory& directory);
+  void make_way_for_others();
+  void put_forwarding_back(const NetworkDirectory& directory);
   std::uint32_t take_host_number();
 
   Netlink netlink_;
   Firewall firewall_;
   NetworkSlot slot_;
+  // Who forwarded before us; nullopt: nobody is kept out.
+  std::optional<std::string> forwarded_before_;
   unsigned mtu_ = 1500;
   base::Guarded<HostNumbers> used_;  // of the subnet
 };

@@ -6,7 +6,8 @@
 //   <slot>      one for each build, 0 to 255: flock(2)ed while its owner lives.
 //               Lines "subnet 10.231.0.0/24" and, for each chain of somebody
 //               else's that holds rules of ours, "chain ip filter FORWARD"
-//   forwarding  there when the host's forwarding was switched on by us
+//   forwarding  there when the host's forwarding was switched on by us; its
+//               lines are the chains of others that forwarded before
 // A line is written before what it tells of is done, so a slot whose lock can
 // be taken says what its dead owner may have left. The last one out removes
 // all.

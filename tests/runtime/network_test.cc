@@ -1,13 +1,17 @@
 // Networks of steps. Each case works in a network of the host's that is its
 // own, so that nothing outside can matter or be changed.
+#include <fcntl.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <set>
 
+#include "base/file.h"
 #include "busybox_step.h"
 #include "runtime/nat_uplink.h"
 #include "runtime/network_pool.h"
@@ -87,6 +91,65 @@ TEST_CASE("a network's interfaces, rules and lock go with its pool",
       CHECK(runtime::NetworkDirectory().live().size() == 1);
     }
     CHECK(links_of_host() == std::set<std::string>{"lo"});
+    CHECK(runtime::NetworkDirectory().is_empty());
+  });
+}
+
+namespace {
+
+// By the nft program: not what is under test.
+std::string nft(const std::string& command) {
+  const std::string line = "nft '" + command + "'";
+  const std::unique_ptr<FILE, int (*)(FILE*)> output(
+      ::popen(line.c_str(), "re"), ::pclose);
+  REQUIRE(output);
+  std::string text;
+  for (int c = std::fgetc(output.get()); c != EOF;) {
+    text.push_back(static_cast<char>(c));
+    c = std::fgetc(output.get());
+  }
+  return text;
+}
+
+constexpr const char* kForwarding = "/proc/sys/net/ipv4/ip_forward";
+
+void switch_forwarding_off() {
+  base::write_all(base::open_file(kForwarding, O_WRONLY), "0");
+}
+
+}  // namespace
+
+TEST_CASE("forwarding is switched off again", "[root][runtime]") {
+  on_another_host([] {
+    switch_forwarding_off();
+    nft("add table ip filter; add chain ip filter FORWARD "
+        "{ type filter hook forward priority filter; policy drop; }");
+    {
+      const runtime::NatUplink uplink({});
+      CHECK(base::read_file(kForwarding) == "1\n");
+    }
+    CHECK(base::read_file(kForwarding) == "0\n");
+  });
+}
+
+TEST_CASE("who comes to need forwarding keeps it", "[root][runtime]") {
+  on_another_host([] {
+    const std::string refuses = "iifname != \"strake*\"";
+    switch_forwarding_off();
+    {
+      runtime::NatUplink uplink({});
+      CHECK(nft("list ruleset").find(refuses) != std::string::npos);
+      nft("add table ip nat; add chain ip nat POSTROUTING "
+          "{ type nat hook postrouting priority srcnat; }");
+      runtime::NetworkNamespace network = runtime::make_network_namespace();
+      const auto connection = uplink.connect(network);
+      const std::string rules = nft("list ruleset");
+      CHECK(rules.find(refuses) == std::string::npos);
+      CHECK(rules.find("masquerade") == rules.rfind("masquerade"));
+      CHECK(rules.find("masquerade") != std::string::npos);
+      CHECK(runtime::NatUplink({}).host_address() != uplink.host_address());
+    }
+    CHECK(base::read_file(kForwarding) == "1\n");
     CHECK(runtime::NetworkDirectory().is_empty());
   });
 }
