@@ -4,6 +4,8 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "runtime/child_process.h"
 
@@ -14,6 +16,10 @@ namespace runtime {
 // until it has executed the command, when it is gone, and on a kernel that
 // lists no children (CONFIG_PROC_CHILDREN). Throws: system.
 std::optional<pid_t> find_command(const ChildProcess& child, pid_t number);
+
+// The content of /proc/PROCESS/NAME; empty when the process is gone.
+// Throws: system.
+std::string read_of_process(pid_t process, std::string_view name);
 
 // Whether a process with this /proc/PID/stat has called execve(2) since it was
 // cloned. Allocates nothing, for the child's sake.

@@ -10,7 +10,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "runtime/inner_process.h"
+#include "runtime/syscalls.h"
 
 namespace runtime {
 namespace {
@@ -77,15 +78,18 @@ void SignalForwarder::forward(int signal, Origin origin,
     if (ends_by_default(signal)) carry_out(signal);
     return;
   }
-  const std::string status =
-      base::read_file(fmt::format("/proc/{}/status", *command));
+  // Where somebody else reaps the command its number may become another's; this
+  // file stays with the one whose masks are read.
+  const base::Fd process(pidfd_open(*command));
+  const std::string status = read_of_process(*command, "status");
+  if (!process || status.empty()) return;  // it has ended: so does the run
   const Disposition disposition = find_disposition(status, signal);
   if (disposition == Disposition::standard) {
     if (ends_by_default(signal)) carry_out(signal);
-  } else if (origin == Origin::keyboard) {
+  } else if (origin == Origin::process) {
+    pidfd_send_signal(process.get(), signal);
+  } else if (pidfd_send_signal(process.get(), 0) == 0) {
     ::kill(-*command, signal);
-  } else {
-    ::kill(*command, signal);
   }
   const bool closes_window = signal == SIGHUP || signal == SIGTERM;
   if (disposition != Disposition::ignored || !closes_window ||

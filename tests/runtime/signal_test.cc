@@ -1,6 +1,7 @@
 // Signals to strake become signals to the command.
 #include <pthread.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -9,6 +10,7 @@
 
 #include "base/fd.h"
 #include "busybox_step.h"
+#include "runtime/inner_process.h"
 #include "runtime/signal_forwarder.h"
 
 using tests::BusyboxStep;
@@ -61,6 +63,15 @@ tests::StepResult run_and_send(const std::string& executor,
 }
 
 }  // namespace
+
+TEST_CASE("what is asked of a process that is gone is nothing", "[runtime]") {
+  CHECK(runtime::read_of_process(::getpid(), "status").find("SigCgt") !=
+        std::string::npos);
+  const pid_t gone = ::fork();
+  if (gone == 0) ::_exit(0);
+  REQUIRE(::waitpid(gone, nullptr, 0) == gone);
+  CHECK(runtime::read_of_process(gone, "status").empty());
+}
 
 TEST_CASE("what a process makes of a signal is read from its status",
           "[runtime]") {
