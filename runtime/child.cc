@@ -224,9 +224,9 @@ void run_child(const SandboxPlan& plan, const ChildFiles& files) noexcept {
   tie_to_parent(files, report);
   report.check(::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC),
                SetupStep::close_files);
-  refuse_own_program(plan.command, report);
+  const std::size_t own = find_own_program(plan.command);
   give_up_rights(plan, report);
-  execute(plan.command, report);
+  execute(plan.command, own, report);
 }
 
 }  // namespace runtime

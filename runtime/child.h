@@ -79,9 +79,11 @@ void set_capabilities(const CapabilitySets& sets,
                       const Reporter& report) noexcept;
 
 // child_exec.cc
-void refuse_own_program(const CommandPlan& plan,
-                        const Reporter& report) noexcept;
-[[noreturn]] void execute(const CommandPlan& plan,
+// The first candidate that leads to strake itself, or to a circle of links;
+// their count when none does.
+std::size_t find_own_program(const CommandPlan& plan) noexcept;
+// Fails when none but `own` and what comes after it is left to execute.
+[[noreturn]] void execute(const CommandPlan& plan, std::size_t own,
                           const Reporter& report) noexcept;
 
 }  // namespace runtime

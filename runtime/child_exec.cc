@@ -74,19 +74,24 @@ bool is_missing(int error) noexcept {
 // strake executed inside, with the image's libraries: from there its file on
 // the host can be opened (CVE-2019-5736). The kernel lets nobody write to it
 // while we run, but versions have gone without that.
-void refuse_own_program(const CommandPlan& plan,
-                        const Reporter& report) noexcept {
-  for (std::size_t i = 0; i < plan.candidates.size(); ++i) {
-    if (leads_to_us(plan.candidates[i].c_str())) {
-      report.fail(SetupStep::execute, ELOOP, i);
-    }
+//
+// Looked for while we have all rights: a command may have none to read what
+// the kernel will, or a filter that lets nobody look.
+std::size_t find_own_program(const CommandPlan& plan) noexcept {
+  std::size_t i = 0;
+  while (i < plan.candidates.size() &&
+         !leads_to_us(plan.candidates[i].c_str())) {
+    ++i;
   }
+  return i;
 }
 
-void execute(const CommandPlan& plan, const Reporter& report) noexcept {
+void execute(const CommandPlan& plan, std::size_t own,
+             const Reporter& report) noexcept {
   constexpr std::size_t kNone = ~std::size_t{0};
   std::size_t refused = kNone;
   for (std::size_t i = 0; i < plan.candidates.size(); ++i) {
+    if (i == own) report.fail(SetupStep::execute, ELOOP, i);
     ::execve(plan.candidates[i].c_str(), plan.argv.data(), plan.envp.data());
     const int error = errno;
     if (error == ENOENT) {

@@ -119,6 +119,18 @@ TEST_CASE("an image without a shell gets a hint", "[root][runtime]") {
   }
 }
 
+TEST_CASE("a circle of links behind the program on the PATH is no matter",
+          "[root][runtime]") {
+  BusyboxStep step;
+  tests::fs::create_directories(step.image() / "opt/bin");
+  tests::fs::create_symlink("true", step.image() / "opt/bin/true");
+  step.spec.process.env = {"PATH=/bin:/opt/bin"};
+  CHECK(step.run({"true"}).outcome.succeeded());
+  step.spec.process.env = {"PATH=/opt/bin:/bin"};
+  CHECK_THROWS_MATCHES(step.run({"true"}), base::Error,
+                       HasKind(ErrorKind::step_failed, "links are a loop"));
+}
+
 TEST_CASE("a script's missing interpreter is named", "[root][runtime]") {
   BusyboxStep step(EVERY_EXECUTOR);
   tests::write(step.image() / "run.sh", "#! /bin/nope -e\necho hello\n");
