@@ -7,6 +7,11 @@
 namespace runtime {
 namespace {
 
+// user_namespaces(7): lines of a map; of a larger one the kernel takes nothing.
+constexpr std::size_t kMaxRanges = 340;
+// Ids have 32 bits, and the last means none.
+constexpr std::uint64_t kMaxIds = 0xFFFFFFFF;
+
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, error] =
@@ -23,6 +28,14 @@ std::string_view take_until(std::string_view& text, char end) {
   return taken;
 }
 
+// The kernel maps no id twice.
+bool overlaps(const IdRanges& ranges, std::uint64_t first,
+              std::uint64_t count) {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const IdRange& range) {
+    return first < range.outside + range.count && range.outside < first + count;
+  });
+}
+
 }  // namespace
 
 IdRanges grant_ids(std::string_view text, std::string_view user,
@@ -36,6 +49,9 @@ IdRanges grant_ids(std::string_view text, std::string_view user,
     const auto first = parse_number(take_until(line, ':'));
     const auto count = parse_number(line);
     if (!first || !count || *count == 0) continue;
+    if (*first > kMaxIds || *count > kMaxIds - *first) continue;
+    if (overlaps(ranges, *first, *count)) continue;
+    if (ranges.size() == kMaxRanges) break;
     ranges.push_back({next, *first, *count});
     next += *count;
   }

@@ -33,6 +33,25 @@ TEST_CASE("a line that makes no sense grants nothing", "[runtime]") {
   }
 }
 
+TEST_CASE("ids that are granted twice are taken once", "[runtime]") {
+  const char* const text =
+      "ann:100000:65536\n"
+      "1000:100000:65536\n"
+      "ann:165535:2\n"
+      "ann:999:5\n"
+      "ann:165536:5\n";
+  CHECK(runtime::grant_ids(text, "ann", 1000, 1000) ==
+        IdRanges{{0, 1000, 1}, {1, 100000, 65536}, {65537, 165536, 5}});
+}
+
+TEST_CASE("no more ranges are taken than a map may have", "[runtime]") {
+  std::string text;
+  for (int first = 10000; first < 10500; ++first) {
+    text += "ann:" + std::to_string(first) + ":1\n";
+  }
+  CHECK(runtime::grant_ids(text, "ann", 1000, 1000).size() == 340);
+}
+
 TEST_CASE("a map has one text whatever the order of its ranges", "[runtime]") {
   const IdRanges one = runtime::parse_id_ranges(
       "         0       1000          1\n         1     100000      65536\n");
