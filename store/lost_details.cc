@@ -1,6 +1,7 @@
 #include "store/lost_details.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,11 @@ class NotingWriter final : public TreeWriter {
       : writer_(writer), rights_(rights), lost_(lost) {}
 
   void add(const Entry& entry) override {
+    if (entry.type == EntryType::hardlink) {
+      const auto device = lost_.devices.find(entry.link_target);
+      if (device != lost_.devices.end())
+        return add_again(device->second, entry);
+    }
     writer_.add(entry);
     note(entry);
   }
@@ -45,6 +51,13 @@ class NotingWriter final : public TreeWriter {
   void finish() override { writer_.finish(); }
 
  private:
+  // One more name of a device that is not there to be linked to.
+  void add_again(Entry device, const Entry& link) {
+    device.path = link.path;
+    writer_.add(device);  // for what is in its place
+    note(device);
+  }
+
   // Of two members of one name the later decides.
   void note(const Entry& entry) {
     lost_.owners.erase(entry.path);
@@ -71,6 +84,21 @@ class NotingWriter final : public TreeWriter {
   LostDetails& lost_;
 };
 
+// An owner was noted by the tar's name of a file. In the index the first of its
+// names in order is the file, whichever the tar had first.
+std::map<std::string, Owner> owners_of_files(std::span<const Entry> entries,
+                                             const LostDetails& lost) {
+  std::map<std::string, Owner> owners = lost.owners;
+  for (const Entry& entry : entries) {
+    if (entry.type != EntryType::hardlink) continue;
+    const auto owner = lost.owners.find(entry.path);
+    if (owner != lost.owners.end()) {
+      owners.emplace(entry.link_target, owner->second);
+    }
+  }
+  return owners;
+}
+
 }  // namespace
 
 std::unique_ptr<TreeWriter> note_losses(TreeWriter& writer,
@@ -80,11 +108,12 @@ std::unique_ptr<TreeWriter> note_losses(TreeWriter& writer,
 }
 
 LayerIndex restore(const LayerIndex& index, const LostDetails& lost) {
+  const auto owners = owners_of_files(index.entries(), lost);
   std::vector<Entry> entries(index.entries().begin(), index.entries().end());
   for (Entry& entry : entries) {
-    const auto owner = lost.owners.find(
+    const auto owner = owners.find(
         entry.type == EntryType::hardlink ? entry.link_target : entry.path);
-    if (owner != lost.owners.end()) entry.owner = owner->second;
+    if (owner != owners.end()) entry.owner = owner->second;
   }
   for (const auto& [path, device] : lost.devices) entries.push_back(device);
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
