@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -67,7 +68,7 @@ struct CallerMaps {
 std::optional<CallerMaps> find_caller() {
   const auto uid = ::getauxval(AT_UID);
   const auto gid = ::getauxval(AT_GID);
-  if (uid == ::getuid()) return std::nullopt;
+  if (uid == ::getuid() && gid == ::getgid()) return std::nullopt;
   return CallerMaps{fmt::format("{} {} 1\n", uid, ::getuid()),
                     fmt::format("{} {} 1\n", gid, ::getgid())};
 }
@@ -86,7 +87,7 @@ struct Launch {
   const CallerMaps* caller;  // null: we are who we were
 };
 
-bool write_to(const char* path, const std::string& text) noexcept {
+bool write_to(const char* path, std::string_view text) noexcept {
   const int file = ::open(path, O_WRONLY | O_CLOEXEC);
   if (file < 0) return false;
   const bool is_written = ::write(file, text.data(), text.size()) ==
@@ -95,13 +96,14 @@ bool write_to(const char* path, const std::string& text) noexcept {
   return is_written;
 }
 
-// Where that fails the program runs as root of our namespace, which most take
-// as well.
-void become_caller(const CallerMaps& maps) noexcept {
-  if (::unshare(CLONE_NEWUSER) != 0) return;
-  write_to("/proc/self/setgroups", "deny");
-  write_to("/proc/self/gid_map", maps.gids);
-  write_to("/proc/self/uid_map", maps.uids);
+// Where there is no other namespace the program runs as root of ours, which
+// most take as well. False, with errno, where there is one and nobody in it:
+// then the program would be a user without a name and without rights.
+bool become_caller(const CallerMaps& maps) noexcept {
+  if (::unshare(CLONE_NEWUSER) != 0) return true;
+  return write_to("/proc/self/setgroups", "deny") &&
+         write_to("/proc/self/gid_map", maps.gids) &&
+         write_to("/proc/self/uid_map", maps.uids);
 }
 
 [[noreturn]] void run_child(const Launch& launch, pid_t parent) {
@@ -119,7 +121,7 @@ void become_caller(const CallerMaps& maps) noexcept {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::umask(launch.umask);
-  if (launch.caller != nullptr) become_caller(*launch.caller);
+  if (launch.caller != nullptr && !become_caller(*launch.caller)) fail();
   if (::chdir(launch.directory) != 0) fail();
   if (::dup2(launch.input, STDIN_FILENO) < 0 ||
       ::dup2(launch.output, STDOUT_FILENO) < 0 ||

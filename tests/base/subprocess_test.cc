@@ -2,6 +2,7 @@
 #include "base/subprocess.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -47,6 +48,17 @@ TEST_CASE("a program sees the environment, directory and umask given alone",
   const auto result = run_command(command, {});
   CHECK(result.output ==
         "A=b c\nPATH=/usr/bin:/bin\n" + root.path().native() + "\n0027\n");
+}
+
+TEST_CASE("a program runs as the group that started us", "[root][subprocess]") {
+  const pid_t other = ::fork();
+  if (other == 0) {
+    if (::setgid(4711) != 0) ::_exit(2);
+    ::_exit(run_command(shell("id -g"), {}).output == "0\n" ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(other, &status, 0) == other);
+  CHECK(status == 0);
 }
 
 TEST_CASE("a program inherits no open file and no ignored signal",
