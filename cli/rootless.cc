@@ -28,9 +28,10 @@ Rootless::Rootless(store::Store& store,
 Rootless::~Rootless() { store_.before_files(nullptr); }
 
 void Rootless::enter() {
-  if (privileges_) return;
-  privileges_ = runtime::acquire_privileges();
+  if (is_adopted_) return;
+  if (!privileges_) privileges_ = runtime::acquire_privileges();
   store_.adopt(rights_of(*privileges_));
+  is_adopted_ = true;
 }
 
 runtime::RootForm Rootless::root_form() {

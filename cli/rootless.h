@@ -27,7 +27,7 @@ class Rootless {
   Rootless& operator=(const Rootless&) = delete;
   ~Rootless();
 
-  // The first call does it; to be made before other threads start.
+  // The first call that returns does it; to be made before other threads start.
   // Throws: denied when this machine does not allow it; unsupported when the
   // store belongs to other ids.
   void enter();
@@ -46,6 +46,7 @@ class Rootless {
  private:
   store::Store& store_;
   std::optional<runtime::Privileges> privileges_;
+  bool is_adopted_ = false;  // privileges_, by the store
   std::optional<runtime::StorageDriver> driver_;
   std::optional<runtime::RootForm> root_form_;
 };

@@ -76,8 +76,8 @@ class LayerIo {
   virtual void adopt(const FileRights& rights) = 0;
   virtual const FileRights& rights() const noexcept = 0;
 
-  // Called once, before the first of the calls above, unless adopt() came
-  // before; it has to call adopt().
+  // Called before the first of the calls above, unless adopt() came before; it
+  // has to call adopt(). Called again where it threw.
   virtual void before_use(std::function<void()> prepare) = 0;
 };
 

@@ -55,7 +55,10 @@ class LocalLayerIo final : public LayerIo {
 
  private:
   void prepare() {
-    if (prepare_) std::exchange(prepare_, nullptr)();
+    if (!prepare_) return;
+    // A copy, as adopt() lets go of it; it stays when it throws before.
+    const auto prepare = prepare_;
+    prepare();
   }
 
   void use(const FileRights& rights) {

@@ -62,6 +62,20 @@ void copy(store::LayerIo& io, const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
+TEST_CASE("rights that could not be had are asked for again", "[store]") {
+  const base::TempDir root;
+  const auto io = store::open_local_layer_io();
+  int asked = 0;
+  io->before_use([&] {
+    if (++asked == 1) throw std::runtime_error("not now");
+    io->adopt({});
+  });
+  CHECK_THROWS(io->remove_tree(root.path() / "a"));
+  io->remove_tree(root.path() / "a");
+  io->remove_tree(root.path() / "a");
+  CHECK(asked == 2);
+}
+
 TEST_CASE_METHOD(Fixture, "a written tree is the walked one", "[store][root]") {
   tests::make_everything(tree);
   const fs::path out = top.path() / "out";
