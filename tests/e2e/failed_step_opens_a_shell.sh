@@ -2,7 +2,7 @@
 # build --on-failure shell: at a terminal, a shell where the RUN failed; after it
 # the build has failed all the same, and nothing is left.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/terminal.sh"
+. "$checkout/tests/e2e/terminal.sh"
 base
 echo "very-secret-token" > token
 dockerfile <<'END'
