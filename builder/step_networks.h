@@ -21,7 +21,10 @@ namespace builder {
 // What a sandbox finds in /etc about its network.
 struct NetworkFiles {
   std::string resolv_conf;
-  // What "host-gateway" means; nullopt: the sandbox cannot reach this machine.
+  // What "host-gateway" means; nullopt: a network of its own that does not
+  // reach this machine, which is told who asks for the name. With
+  // NetworkMode::none it is the sandbox's own loopback, where nobody answers:
+  // a name for all steps is no reason to refuse the one that has no network.
   std::optional<std::string> host_address;
 };
 
