@@ -26,7 +26,8 @@ ResolvConf resolv_conf_for(Network network) {
                             network);
 }
 
-// A step that cannot reach its name server is no use.
+// As the step will find it, --dns included: a step that cannot reach its name
+// server is no use.
 std::vector<runtime::Subnet> servers_of(const std::string& resolv_conf) {
   std::vector<runtime::Subnet> servers;
   std::istringstream words(resolv_conf);
@@ -46,11 +47,12 @@ StepNetworks::StepNetworks(std::size_t count,
 
 StepNetworks::~StepNetworks() = default;
 
-runtime::NetworkPool& StepNetworks::pool() {
+runtime::NetworkPool& StepNetworks::pool(const DnsSettings& dns) {
   std::call_once(is_made_, [&] {
     resolv_conf_ = resolv_conf_for(Network::own);
-    pool_.emplace(runtime::NetworkOptions{servers_of(resolv_conf_.text),
-                                          resolv_conf_.relayed, count_, warn_});
+    pool_.emplace(
+        runtime::NetworkOptions{servers_of(apply_dns(dns, resolv_conf_.text)),
+                                resolv_conf_.relayed, count_, warn_});
   });
   return *pool_;
 }
@@ -70,7 +72,7 @@ StepNetworks::Opened StepNetworks::open(NetworkMode mode,
       opened.files.resolv_conf = resolv_conf_for(Network::own).text;
       break;
     case NetworkMode::standard:
-      opened.network = pool().take(stop);
+      opened.network = pool(dns).take(stop);
       spec.linux.network_path = opened.network->path();
       opened.files.resolv_conf = resolv_conf_.text;
       opened.files.host_address = opened.network->host_address();

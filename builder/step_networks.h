@@ -48,7 +48,8 @@ class StepNetworks {
               const std::stop_token& stop);
 
  private:
-  runtime::NetworkPool& pool();
+  // Made for the first who asks; `dns` is the same for all.
+  runtime::NetworkPool& pool(const DnsSettings& dns);
 
   const std::size_t count_;
   const std::function<void(std::string_view)> warn_;

@@ -52,6 +52,11 @@ expect 'you are 127.0.0.1' \
   "$(run --network host net wget -q -O - http://127.0.0.1:8080/)"
 expect_nothing_left
 
+# A name server is not hidden by the network of who asks it.
+near=$(run net ip route | sed -n 's/default via \(.*\)\.1 .*/\1.77/p')
+expect 1 "$(run net ip route get "$near" | grep -vc via)"
+expect 1 "$(run --dns "$near" net ip route get "$near" | grep -c via)"
+
 # A step can see its DNS settings: they are part of its key.
 printf 'FROM base\nRUN cp /etc/resolv.conf /used\n' | dockerfile
 build -t one --dns 10.9.9.9
