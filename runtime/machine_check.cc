@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/temp_dir.h"
+#include "runtime/nat_uplink.h"
 #include "runtime/root_form.h"
 #include "runtime/tied_process.h"
 #include "runtime/user_namespace.h"
@@ -65,8 +66,10 @@ Finding check_mappers() {
 }
 
 Finding check_network() {
-  const bool is_root = ::geteuid() == 0;
-  if (is_root) return {"network", State::ok, "bridge and NAT", {}};
+  // As open_uplink() decides.
+  if (may_change_network()) {
+    return {"network", State::ok, "interface pairs and NAT", {}};
+  }
   std::string program = find_program("pasta");
   if (program.empty()) program = find_program("slirp4netns");
   if (program.empty()) {

@@ -23,6 +23,10 @@ if [ "$(id -u)" = 0 ]; then
   try setpriv --bounding-set=-sys_admin "$STRAKE" doctor
   expect_status 0
   expect_out 'user namespace with'
+  # Nor is the machine's network that of any root to change.
+  try unshare --user --map-root-user "$STRAKE" doctor
+  expect_out 'network: '
+  expect_no_out 'NAT'
   # What is missing is named, with what to do.
   try setpriv --reuid=65533 --regid=65533 --clear-groups "$STRAKE" \
     --root /nowhere doctor
