@@ -1,7 +1,9 @@
 // How the directory of each operation is made, below the lease of its step.
 #include <fmt/format.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -76,6 +78,38 @@ void require_owner(const BaseView& view, const store::LayerIo& io) {
           "--add-subuids 100000-165535 --add-subgids 100000-165535 USER");
 }
 
+bool is_device(const store::Entry& entry) {
+  return entry.type == store::EntryType::character ||
+         entry.type == store::EntryType::block;
+}
+
+// The path in its source of each device that is copied.
+std::vector<std::string> find_devices(const Selection& selection) {
+  std::vector<std::string> devices;
+  for (const SourceMatch& match : selection.matches) {
+    if (is_device(match.entry)) devices.push_back(match.path);
+    for (const store::Entry& member : match.members) {
+      if (!is_device(member)) continue;
+      devices.push_back(store::join_path(match.path, member.path));
+    }
+  }
+  return devices;
+}
+
+// Images whose /dev is copied with the rest of them are to be built all the
+// same, so it is no error.
+void warn_of_devices(const Selection& selection, const store::LayerIo& io,
+                     Progress& progress) {
+  if (io.rights().makes_devices) return;
+  const std::vector<std::string> devices = find_devices(selection);
+  if (devices.empty()) return;
+  progress.warning(fmt::format(
+      "COPY leaves out the device /{}{}: only root can make devices",
+      devices.front(),
+      devices.size() == 1 ? ""
+                          : fmt::format(" and {} more", devices.size() - 1)));
+}
+
 }  // namespace
 
 std::filesystem::path LayerBuilder::make_copy(const Step& step,
@@ -83,6 +117,7 @@ std::filesystem::path LayerBuilder::make_copy(const Step& step,
                                               const store::Lease& lease) {
   const base::Span span(environment_.trace, "step", "copy");
   require_owner(*step.view, environment_.store.layers().io());
+  warn_of_devices(step.selection, environment_.store.layers().io(), progress_);
   const std::filesystem::path directory = lease.make_directory("upper");
   TreeEdit edit(step.view->tree,
                 environment_.store.layers().io().write(directory));

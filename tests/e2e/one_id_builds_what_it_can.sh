@@ -33,6 +33,25 @@ expect '1000/50 1000/50' "$("$STRAKE" export other | tar -tv --numeric-owner |
 expect hers "$(run other /bin/sh -c 'read x < /home/ann/link && echo $x')"
 "$STRAKE" system check > check || fail "$(cat check)"
 
+# Nor can it make devices: an image keeps those that it came with, a copy of
+# them is left out and said to be.
+python3 - << 'END'
+import tarfile
+with tarfile.open("devices.tar", "w") as tar:
+    for minor, name in enumerate(("one", "two"), 7):
+        node = tarfile.TarInfo("dev/" + name)
+        node.type, node.devmajor, node.devminor = tarfile.CHRTYPE, 1, minor
+        tar.addfile(node)
+END
+"$STRAKE" import devices.tar devices > /dev/null || fail 'import'
+dockerfile << 'END'
+FROM base
+COPY --from=devices /dev /copied
+END
+build
+expect_status 0
+expect_out 'COPY leaves out the device /dev/one and 1 more'
+
 refuse() {
   dockerfile
   build
