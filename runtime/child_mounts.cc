@@ -172,12 +172,19 @@ void RootFiller::make_device(const DevicePlan& device,
           SetupStep::make_device, item);
     }
   } else if (errno == EPERM) {
-    // Without the right to make devices the host's own is as good.
+    // Without the right to make devices the host's own is as good, if it is the
+    // same: a device may have another name there.
     report_.check(::mknodat(parent, name, S_IFREG | 0644, 0),
                   SetupStep::make_device, item);
     const int tree =
         report_.check(::open_tree(AT_FDCWD, device.path.c_str(), kCloneFlags),
                       SetupStep::make_device, item);
+    struct stat status {};
+    report_.check(::fstat(tree, &status), SetupStep::make_device, item);
+    if ((status.st_mode & S_IFMT) != (device.mode & S_IFMT) ||
+        status.st_rdev != device.number) {
+      report_.fail(SetupStep::make_device, ENODEV, item);
+    }
     report_.check(::move_mount(tree, "", parent, name, MOVE_MOUNT_F_EMPTY_PATH),
                   SetupStep::make_device, item);
     ::close(tree);
