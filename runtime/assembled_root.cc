@@ -57,9 +57,9 @@ void make_mount_points(const std::filesystem::path& tree,
 class CopiedRoot final : public AssembledRoot {
  public:
   CopiedRoot(const Root& root, const OverlayPlan& plan,
-             const std::vector<MountPlan>& mounts)
+             const std::vector<MountPlan>& mounts, const std::stop_token& stop)
       : upper_(root.upper), tree_(plan.assembled) {
-    copy_merged(plan.lower, root.upper, tree_);
+    copy_merged(plan.lower, root.upper, tree_, stop);
     make_mount_points(tree_, mounts);
     before_ = look_at_tree(tree_);
     wait_for_next_tick(before_);
@@ -84,14 +84,14 @@ class CopiedRoot final : public AssembledRoot {
 
 std::unique_ptr<AssembledRoot> assemble_root(
     const Root& root, const OverlayPlan& plan,
-    const std::vector<MountPlan>& mounts) {
+    const std::vector<MountPlan>& mounts, const std::stop_token& stop) {
   if (plan.assembled.empty()) return nullptr;
   make_stubs(plan);
   std::filesystem::create_directory(plan.assembled);
   if (root.form == RootForm::fuse_overlay) {
     return std::make_unique<FuseRoot>(root, plan);
   }
-  return std::make_unique<CopiedRoot>(root, plan, mounts);
+  return std::make_unique<CopiedRoot>(root, plan, mounts, stop);
 }
 
 const char* opaque_mark() {

@@ -14,6 +14,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 
 #include "runtime/overlay_plan.h"
 #include "runtime/spec.h"
@@ -29,10 +30,10 @@ class AssembledRoot {
 };
 
 // Null for overlayfs. The tree is at plan.assembled; both arguments outlive it.
-// Throws: system, denied, not_found (no fuse-overlayfs).
+// Throws: system, denied, not_found (no fuse-overlayfs), cancelled.
 std::unique_ptr<AssembledRoot> assemble_root(
     const Root& root, const OverlayPlan& plan,
-    const std::vector<MountPlan>& mounts);
+    const std::vector<MountPlan>& mounts, const std::stop_token& stop);
 
 // The mark of a directory that hides what layers below have of it, as the
 // layers of this process's user namespace carry it.

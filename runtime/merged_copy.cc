@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "runtime/sandbox_run.h"
 
 namespace runtime {
 namespace {
@@ -83,6 +84,8 @@ void copy_content(const fs::path& from, const fs::path& to) {
 
 class Copier {
  public:
+  explicit Copier(const std::stop_token& stop) : stop_(stop) {}
+
   // Each layer has its own hard links.
   void copy_layer(const fs::path& layer, const fs::path& tree) {
     links_.clear();
@@ -97,6 +100,7 @@ class Copier {
   }
 
   void copy(const fs::path& from, const fs::path& to) {
+    throw_if_stopped(stop_);
     const struct stat status = status_of(from);
     const bool is_directory = S_ISDIR(status.st_mode);
     const bool stays = is_directory && !is_opaque(from) &&
@@ -134,6 +138,7 @@ class Copier {
     return true;
   }
 
+  const std::stop_token& stop_;
   std::map<std::pair<dev_t, ino_t>, fs::path> links_;
 };
 
@@ -152,8 +157,8 @@ void copy_attributes(const fs::path& from, const fs::path& to) {
 }
 
 void copy_merged(const std::vector<std::string>& lower, const fs::path& upper,
-                 const fs::path& tree) {
-  Copier copier;
+                 const fs::path& tree, const std::stop_token& stop) {
+  Copier copier(stop);
   for (auto layer = lower.rbegin(); layer != lower.rend(); ++layer) {
     copier.copy_layer(*layer, tree);
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,12 @@ namespace runtime {
 // are 0/0 devices and whose opaque directories are marked by either of
 // overlayfs's attributes, and then `upper`, which gives the tree its own mode
 // and owner. Hard links within a layer stay links. Sockets are left out, as are
-// devices that cannot be made. Throws: system, naming the path.
+// devices that cannot be made. Throws: system, naming the path; cancelled, with
+// part of it made, when it is to stop.
 void copy_merged(const std::vector<std::string>& lower,
                  const std::filesystem::path& upper,
-                 const std::filesystem::path& tree);
+                 const std::filesystem::path& tree,
+                 const std::stop_token& stop);
 
 // Gives `to` mode, owner, extended attributes but overlayfs's own, and times of
 // `from`; both are of one type.

@@ -190,7 +190,7 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
   RunFiles files(spec, streams);
   const Leftovers leftovers(root, plan);
   const std::unique_ptr<AssembledRoot> assembled =
-      assemble_root(root, plan.overlay, plan.mounts);
+      assemble_root(root, plan.overlay, plan.mounts, stop);
   ChildFiles child_files = files.child_files();
   child_files.cgroup = means.cgroup.unified();
   child_files.cgroup_entrances = means.cgroup.entrances();
@@ -213,7 +213,10 @@ Outcome run_sandbox(const SandboxPlan& plan, const Spec& spec, const Root& root,
     ending = child.wait();
     if (report.ended()) ending = *report.ended();
   }
-  if (assembled) assembled->finish();
+  if (assembled) {
+    throw_if_stopped(stop);  // nobody wants its changes
+    assembled->finish();
+  }
   sweep_traces(upper, before, report.traces());
   throw_if_stopped(stop);
   if (report.failure()) throw setup_error(*report.failure(), plan);
