@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "base/error.h"
@@ -97,13 +98,17 @@ TapUplink::TapUplink(const std::vector<Subnet>& avoided) {
 
 std::unique_ptr<Uplink::Connection> TapUplink::start(
     const Program& program, const base::Fd& network) const {
-  const std::string path = fmt::format("/proc/self/fd/{}", network.get());
+  // Strake may have been started without streams: the program has its own.
+  const base::Fd file(
+      ::fcntl(network.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!file) throw base::system_error(errno, "network: handing it on");
+  const std::string path = fmt::format("/proc/self/fd/{}", file.get());
   if (program.kind == Program::Kind::pasta) {
     return std::make_unique<TapConnection>(
-        TiedCommand{program.path, pasta_args(subnet_, path), network, {}});
+        TiedCommand{program.path, pasta_args(subnet_, path), file, {}});
   }
-  return std::make_unique<TapConnection>(TiedCommand{
-      program.path, slirp_args(subnet_, path), network, "--ready-fd"});
+  return std::make_unique<TapConnection>(
+      TiedCommand{program.path, slirp_args(subnet_, path), file, "--ready-fd"});
 }
 
 // What fails once, as pasta does on a host without a default route, will fail

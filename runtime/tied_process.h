@@ -18,7 +18,8 @@ namespace runtime {
 struct TiedCommand {
   std::string program;            // absolute
   std::vector<std::string> args;  // without the program's name
-  // What the program inherits besides /dev/null, under the same number.
+  // What the program inherits besides /dev/null, under the same number, which
+  // is none of the three standard streams'.
   const base::Fd& inherited;
   // The argument behind which the program gets the number of a file to write to
   // when it is ready; empty: it is when it has gone to the background.
