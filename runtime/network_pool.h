@@ -49,8 +49,8 @@ class StepNetwork {
 
   // For Linux::network_path.
   std::string path() const;
-  // Whether there is more than the loopback, and the relay if one was asked
-  // for.
+  // Whether there is more than the loopback. Without it there is no relay
+  // either: it would answer with addresses that cannot be reached.
   bool has_way_out() const noexcept { return connection_ != nullptr; }
   // At which the step reaches this machine; nullopt: it cannot.
   const std::optional<std::string>& host_address() const noexcept {
