@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
@@ -25,6 +26,9 @@ namespace {
 
 constexpr char kIsReady = '1';  // as slirp4netns writes it
 constexpr char kHasFailed = 'f';
+
+// They take milliseconds; a run that was stopped waits for no more than this.
+constexpr std::chrono::seconds kPatience{10};
 
 // All that the two children need, worked out beforehand: they may not allocate.
 struct Plan {
@@ -136,6 +140,17 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return result;
 }
 
+// Whether something came, or the end, while there was patience.
+bool is_readable(const base::Fd& file) {
+  pollfd awaited{file.get(), POLLIN, 0};
+  for (;;) {
+    const int count =
+        ::poll(&awaited, 1,
+               static_cast<int>(std::chrono::milliseconds(kPatience).count()));
+    if (count >= 0 || errno != EINTR) return count != 0;
+  }
+}
+
 }  // namespace
 
 TiedProcess::TiedProcess(const TiedCommand& command) {
@@ -160,6 +175,12 @@ TiedProcess::TiedProcess(const TiedCommand& command) {
              self.get(), null.get(), errors.get(), ready.write_end.get(),
              command.inherited.get(), command.ready_flag.empty()});
   ready.write_end.reset();
+  if (!is_readable(ready.read_end)) {
+    end();
+    throw base::Error(base::ErrorKind::unavailable,
+                      fmt::format("{} did not get ready within {} s",
+                                  command.program, kPatience.count()));
+  }
   char word = kHasFailed;
   while (::read(ready.read_end.get(), &word, 1) < 0 && errno == EINTR) {
   }

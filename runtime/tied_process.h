@@ -28,8 +28,8 @@ struct TiedCommand {
 
 class TiedProcess {
  public:
-  // Waits until it is ready. Throws: unavailable when it ends instead, with
-  // what it said last; system, denied.
+  // Waits until it is ready. Throws: unavailable when it is not within 10 s, or
+  // ends instead, with what it said last; system, denied.
   explicit TiedProcess(const TiedCommand& command);
   TiedProcess(const TiedProcess&) = delete;
   TiedProcess& operator=(const TiedProcess&) = delete;
