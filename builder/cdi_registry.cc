@@ -109,7 +109,15 @@ runtime::Mount bind_node(const json& node, const runtime::Device& device) {
 // "permissions" is what may be done with it; without, everything.
 runtime::DeviceRule rule_of(const json& node, const runtime::Device& device) {
   runtime::DeviceRule rule{true, device.type, device.major, device.minor};
-  if (node.contains("permissions")) rule.access = text_of(node, "permissions");
+  if (!node.contains("permissions")) return rule;
+  rule.access = text_of(node, "permissions");
+  if (rule.access.empty() ||
+      rule.access.find_first_not_of("rwm") != std::string::npos) {
+    throw base::Error(
+        base::ErrorKind::invalid_input,
+        fmt::format("the permissions \"{}\" of {} are not letters of \"rwm\"",
+                    rule.access, device.path));
+  }
   return rule;
 }
 

@@ -211,3 +211,15 @@ TEST_CASE_METHOD(Machine, "a step's devices are in its key", "[cdi][D257]") {
   CHECK(builder::operation_digest(op("a.com/gpu=0")) !=
         builder::operation_digest(op("a.com/gpu=1")));
 }
+
+TEST_CASE_METHOD(Machine, "permissions of a node are of rwm", "[cdi][D257]") {
+  const std::string permissions = GENERATE("", "rx");
+  write("etc/odd.json", R"({"kind": "b.com/odd", "devices": [
+    {"name": "0", "containerEdits": {"deviceNodes": [
+      {"path": "/dev/odd", "type": "c", "major": 1, "minor": 3,
+       "permissions": ")" + permissions +
+                            R"("}]}}]})");
+  const auto device = registry().find("b.com/odd=0").at(0);
+  REQUIRE(device.fault);
+  CHECK_THAT(device.fault->message(), Contains("of /dev/odd are not letters"));
+}
