@@ -89,7 +89,7 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
   }
   const auto take_rights = [&](const auto& take) {
     // The kernel wants a single thread for that.
-    interrupt.stop();
+    interrupt.hold();
     take();
     interrupt.start();
   };

@@ -35,6 +35,12 @@ sigset_t command_signals() {
 
 }  // namespace
 
+void InterruptWatcher::hold() {
+  stop();
+  const sigset_t set = watched_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
 void InterruptWatcher::start() {
   if (thread_.joinable()) return;
   const sigset_t set = watched_signals();

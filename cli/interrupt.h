@@ -23,12 +23,14 @@ class InterruptWatcher {
   void start();
 
   // For a moment in which there may be no other thread: signals wait until
-  // start() is called again.
-  void stop();
+  // start() is called.
+  void hold();
 
   std::stop_token token() const { return source_.get_token(); }
 
  private:
+  void stop();
+
   std::stop_source source_;
   std::jthread thread_;
 };
