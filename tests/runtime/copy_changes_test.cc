@@ -49,7 +49,7 @@ class Layers {
   void merge(const std::string& name) {
     fs::remove_all(at(name));
     fs::create_directory(at(name));
-    runtime::copy_merged({at("lower")}, at("upper"), at(name));
+    runtime::copy_merged({at("lower")}, at("upper"), at(name), {});
   }
 
   std::string output(const std::string& directory,
