@@ -43,7 +43,7 @@ struct ExecEnvironment {
 // the step's mounts need.
 class ExecStep {
  public:
-  // `directory` is an empty directory of the step's lease.
+  // All that is made for the step lies in `lease`.
   ExecStep(const ExecEnvironment& environment, const ExecOp& op,
            const StepInputs& inputs, const store::Lease& lease);
 

@@ -19,6 +19,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "runtime/inheritance.h"
 #include "runtime/path_maker.h"
 #include "runtime/syscalls.h"
 
@@ -40,19 +41,6 @@ void leave_sanitizer() noexcept {
   AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
   AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
 #endif
-}
-
-// The parent blocked all signals around clone3; handlers of its own and
-// ignored signals must not reach the command.
-void reset_signals() noexcept {
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) {
-    ::sigaction(number, &standard, nullptr);
-  }
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 // The kernel kills us when the parent's thread ends. Had it ended before we

@@ -18,6 +18,7 @@
 #include "runtime/assembled_root.h"
 #include "runtime/cgroup.h"
 #include "runtime/child_process.h"
+#include "runtime/inheritance.h"
 #include "runtime/output_pump.h"
 #include "runtime/setup_error.h"
 #include "runtime/signal_forwarder.h"
@@ -29,15 +30,6 @@ namespace runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// A program whose own 0, 1 or 2 is closed gets these numbers for new files;
-// the child must be able to overwrite them.
-base::Fd above_streams(base::Fd file) {
-  if (file.get() > STDERR_FILENO) return file;
-  base::Fd higher(::fcntl(file.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  if (!higher) throw base::system_error(errno, "preparing a pipe");
-  return higher;
-}
 
 base::Pipe open_high_pipe() {
   base::Pipe pipe = base::open_pipe();

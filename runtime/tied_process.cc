@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "runtime/blocked_signals.h"
+#include "runtime/inheritance.h"
 #include "runtime/syscalls.h"
 
 namespace runtime {
@@ -42,17 +43,6 @@ struct Plan {
   int inherited = -1;
   bool is_ready_at_exit = false;
 };
-
-void reset_signals() noexcept {
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) {
-    ::sigaction(number, &standard, nullptr);
-  }
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
 
 [[noreturn]] void become_program(const Plan& plan) noexcept {
   ::dup2(plan.null, STDIN_FILENO);
@@ -112,13 +102,6 @@ std::string last_words(const base::Fd& errors) {
     if (!line.empty()) last = line;
   }
   return last.empty() ? "it said nothing" : last;
-}
-
-base::Fd above_streams(base::Fd file) {
-  if (file.get() > STDERR_FILENO) return file;
-  base::Fd higher(::fcntl(file.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  if (!higher) throw base::system_error(errno, "preparing a pipe");
-  return higher;
 }
 
 pid_t start(const Plan& plan) {
