@@ -248,7 +248,7 @@ TEST_CASE("over its view a copy makes what it makes over the whole base",
           "[view][D434]") {
   std::map<std::string, std::string> made;  // by operation, files and view
   std::size_t reused = 0;
-  for (std::uint32_t seed = 0; seed < 20000; ++seed) {
+  for (std::uint32_t seed = 0; seed < 4000; ++seed) {
     INFO("seed " << seed);
     // A few contexts and copies over many bases, so that views are equal.
     Chance what(seed % 40);
