@@ -4,17 +4,8 @@
 # bomb of processes ends the build, not the machine; nothing is left.
 . "$(dirname "$0")/lib.sh"
 base
-# Those whose maker has ended: others may build on this machine, too.
-groups() {
-  local group pid
-  find /sys/fs/cgroup -type d -name 'strake-*-*' 2> /dev/null | sort |
-    while read -r group; do
-      pid=${group##*/strake-}
-      [ -e "/proc/${pid%%-*}" ] || echo "$group"
-    done
-}
 run base true # removes what others left
-before=$(groups)
+before=$(left_groups)
 
 dockerfile <<'END'
 FROM base
@@ -44,7 +35,7 @@ for signal in INT TERM HUP; do
   kill -$signal $pid
   wait $pid
   expect 130 $?
-  expect "$before" "$(groups)"
+  expect "$before" "$(left_groups)"
   expect '' "$(find /sys/fs/cgroup -path "*/strake-test-$$*")"
 done
 
@@ -65,7 +56,7 @@ RUN bomb() { bomb | bomb & wait; }; bomb; exit 3
 END
 try timeout 60 "$STRAKE" build --pids-limit 40 context
 expect_status 4
-expect "$before" "$(groups)"
+expect "$before" "$(left_groups)"
 
 dockerfile <<'END'
 FROM base
@@ -84,4 +75,4 @@ expect_no_out DONE
 build --memory-swap 64m
 expect_status 2
 expect_no_traces
-expect "$before" "$(groups)"
+expect "$before" "$(left_groups)"

@@ -149,6 +149,16 @@ processes_of_store() {
 }
 is_running_in_store() { [[ $(processes_of_store) == *"$1"* ]]; }
 
+# Control groups of strakes that have ended; others may build here, too.
+left_groups() {
+  local group pid
+  find /sys/fs/cgroup -type d -name 'strake-*-*' 2> /dev/null | sort |
+    while read -r group; do
+      pid=${group##*/strake-}
+      [ -e "/proc/${pid%%-*}" ] || echo "$group"
+    done
+}
+
 # Every directory of overlay2/ is recorded in the database, and the reverse.
 expect_all_recorded() {
   local there recorded

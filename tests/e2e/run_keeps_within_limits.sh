@@ -4,18 +4,9 @@
 # Needs: root, because control groups are not delegated to its user.
 . "$(dirname "$0")/lib.sh"
 base
-# Those whose maker has ended: others may build on this machine, too.
-groups() {
-  local group pid
-  find /sys/fs/cgroup -type d -name 'strake-*-*' 2> /dev/null | sort |
-    while read -r group; do
-      pid=${group##*/strake-}
-      [ -e "/proc/${pid%%-*}" ] || echo "$group"
-    done
-}
 setting() { find /sys/fs/cgroup -path '*/strake-*' -name "$1" -exec cat {} +; }
 run -m 16m --cpus 1 base true  # removes what others left
-before=$(groups)
+before=$(left_groups)
 
 strake run -m 16m base tail -c 40000000 /dev/zero
 expect_status 137
@@ -26,7 +17,7 @@ expect_out 'a process of the command was killed: out of memory'
 strake run --memory=64M --memory-swap 64m --cpus .5 base true
 expect_status 0
 expect '' "$out"
-expect "$before" "$(groups)"
+expect "$before" "$(left_groups)"
 
 # What the kernel was told; and kill -9 leaves a group only until the next run.
 "$STRAKE" run -m 96m --cpus 1.5 base sleep 600 &
@@ -45,10 +36,10 @@ kill -KILL "$pid"
 wait "$pid" 2> /dev/null
 is_over() { [ -z "$(processes_of_store)" ]; }
 wait_for is_over
-[ "$(groups)" != "$before" ] || fail 'nothing was left to be swept'
+[ "$(left_groups)" != "$before" ] || fail 'nothing was left to be swept'
 strake run -m 96m --cpus 1.5 base true
 expect_status 0
-expect "$before" "$(groups)"
+expect "$before" "$(left_groups)"
 
 # A machine that cannot: refused before anything runs.
 out=$(unshare --mount sh -c 'umount -R /sys/fs/cgroup && "$@"' - \
