@@ -114,21 +114,21 @@ std::int64_t read_format(Database& database) {
   return statement.integer(0);
 }
 
-void refuse_other(std::int64_t format, const std::filesystem::path& file) {
+void refuse_other(std::int64_t format) {
   if (format == 0 || format == kStoreFormat) return;
   if (format < kStoreFormat) {
     throw base::Error(
         base::ErrorKind::unsupported,
-        fmt::format("{} has store format {}, and this strake knows only "
+        fmt::format("it has store format {}, and this strake knows only "
                     "format {}",
-                    file.native(), format, kStoreFormat))
+                    format, kStoreFormat))
         .hint("use another --root, or remove that directory and build again");
   }
   throw base::Error(
       base::ErrorKind::unsupported,
-      fmt::format("{} has store format {}, and this strake knows formats up "
+      fmt::format("it has store format {}, and this strake knows formats up "
                   "to {}",
-                  file.native(), format, kStoreFormat))
+                  format, kStoreFormat))
       .hint("use the newer strake that wrote it, or another --root");
 }
 
@@ -136,7 +136,7 @@ void refuse_other(std::int64_t format, const std::filesystem::path& file) {
 
 void prepare_schema(Database& database, const std::filesystem::path& file) {
   const std::int64_t format = read_format(database);
-  refuse_other(format, file);
+  refuse_other(format);
   if (format == kStoreFormat) return;
 
   // SQLite answers "locked" at once, without waiting, to one of two processes
