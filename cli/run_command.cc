@@ -39,6 +39,11 @@ void report_memory(const runtime::Outcome& outcome,
       is_command ? "" : "a process of the command was ", shortage);
 }
 
+// Its own output is the command's: ours says whose it is.
+void warn(std::string_view text) {
+  std::cerr << fmt::format("strake: warning: {}\n", text);
+}
+
 // An interactive session is not to be lost to the exit code of its last
 // command; one that was cut short is not what anybody wants to go on from.
 void commit(builder::Container& container, const std::string& reference,
@@ -79,9 +84,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
   Rootless rootless(store, globals.storage_driver());
   run.root_form = rootless.root_form();
   const store::Image image = require_image(store, command.front()).image;
-  run.warn = [](std::string_view text) {
-    std::cerr << fmt::format("strake: warning: {}\n", text);
-  };
+  run.warn = warn;
   // Whoever reads what we relay may be gone: a hang-up, not our end.
   if (run.terminal) std::signal(SIGPIPE, SIG_IGN);
   builder::Container container(store, image.id, run);
@@ -93,9 +96,7 @@ int run_in_image(Globals& globals, const Arguments& arguments) {
     if (run.terminal && run.is_interactive) raw.emplace();
     outcome = container.run(*executor, &signals.file());
   }
-  if (!outcome.warning.empty()) {
-    std::cerr << fmt::format("warning: {}\n", outcome.warning);
-  }
+  if (!outcome.warning.empty()) warn(outcome.warning);
   report_memory(outcome, run.settings.limits);
   if (reference) commit(container, *reference, outcome);
   return outcome.exit_code;
