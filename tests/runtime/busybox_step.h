@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -112,6 +113,19 @@ inline void write(const fs::path& path, const std::string& content) {
 inline std::string read(const fs::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The control groups that this process made in `parent`; other tests may run
+// beside it.
+inline std::vector<fs::path> groups_in(const fs::path& parent) {
+  const std::string prefix = "strake-" + std::to_string(::getpid()) + "-";
+  std::vector<fs::path> groups;
+  for (const auto& entry : fs::directory_iterator(parent)) {
+    if (entry.path().filename().native().starts_with(prefix)) {
+      groups.push_back(entry.path());
+    }
+  }
+  return groups;
 }
 
 }  // namespace tests

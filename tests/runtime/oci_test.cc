@@ -6,6 +6,7 @@
 
 #include "base/subprocess.h"
 #include "busybox_step.h"
+#include "runtime/cgroup_hierarchy.h"
 #include "runtime/inner_process.h"
 #include "runtime/oci_config.h"
 #include "tests/has_kind.h"
@@ -192,15 +193,9 @@ TEST_CASE("a runtime leaves no control group", "[root][runtime]") {
   CHECK_FALSE(step.shell("exec dd if=/dev/zero of=/dev/shm/x bs=1M count=99 "
                          "2>/dev/null")
                   .outcome.succeeded());
-  std::string groups;
-  for (const auto& entry : fs::recursive_directory_iterator(
-           "/sys/fs/cgroup", fs::directory_options::skip_permission_denied)) {
-    const std::string path = entry.path().native();
-    if (path.find("strake-" + std::to_string(::getpid())) != path.npos) {
-      groups += path + '\n';
-    }
+  for (const auto& hierarchy : runtime::find_cgroup_hierarchies()) {
+    CHECK(tests::groups_in(hierarchy.own).empty());
   }
-  CHECK(groups.empty());
 }
 
 TEST_CASE("whether a process has executed a program is read from its flags",
