@@ -23,6 +23,7 @@ wait_for on_screen begun
 wait_for on_screen very-secret-token
 # Ctrl-C is a key of the shell, not the build's end.
 type_in 'sleep 600'
+wait_for is_running_in_store 'sleep 600'
 tmux send-keys C-c
 type_in 'echo still $((40 + 2))'
 wait_for on_screen 'still 42'

@@ -2,84 +2,74 @@
 # strake run -t: a terminal for the command, typed into from ours with -i, which
 # is afterwards as it was.
 . "$(dirname "$0")/lib.sh"
+. "$checkout/tests/e2e/terminal.sh"
 base
-
-# A terminal of 100 by 30 with a shell in it, whose prompt is "outside> ".
-tmux() { command tmux -S "$work/tmux" -f /dev/null "$@"; }
-trap 'tmux kill-server 2> /dev/null; clean_up' EXIT
-tmux new-session -d -x 100 -y 30 "env PS1='outside> ' bash --norc --noprofile"
-type_line() { tmux send-keys -l "$1" && tmux send-keys Enter; }
-shown() { tmux capture-pane -p | sed 's/ *$//' | grep -v '^$'; }
-is_shown() { shown | grep -qxF -- "$1"; }
-wait_shown() {
-  local i
-  for i in $(seq 100); do
-    is_shown "$1" && return
-    sleep 0.05
-  done
-  out=$(shown)
-  fail "not on the screen: $1"
+lines() { screen | sed 's/ *$//'; }
+is_line() { lines | grep -qxF -- "$1"; }
+# A key means something else to a shell that still reads its line.
+is_sleeping() {
+  local pid
+  pid=$(processes_of_store | sed -n 's/: sleep 600 *$//p')
+  grep -q '^State:[[:space:]]S' "/proc/$pid/status"
 }
-clear_screen() {
-  type_line clear
-  sleep 0.3
+executes() { processes_of_store | grep ": $1 *\$"; }
+is_as_before() {
+  type_in 'stty -g | cmp before - && echo "it is $((1))"'
+  wait_for is_line 'it is 1'
 }
-wait_for is_shown 'outside>'
-type_line 'stty -g > before; echo "ready"'
-wait_shown ready
+terminal 100 30
+type_in 'stty -g > before; echo "ready"'
+wait_for is_line ready
 
 # A shell with job control, in a terminal of the right name and size.
-clear_screen
-type_line "$STRAKE run -it base sh"
-wait_shown '/ #'
-! shown | grep -q "can't access tty" || fail 'no job control'
-type_line 'tty; stty size; echo $TERM'
-wait_shown /dev/pts/0
-wait_shown '30 100'
-wait_shown "$(tmux show-options -gv default-terminal)"
+type_in 'clear; strake run -it base sh; echo "end $?"'
+wait_for is_line '/ #'
+on_screen "can't access tty" && fail 'no job control'
+type_in 'tty; stty size; echo $TERM'
+wait_for is_line /dev/pts/0
+wait_for is_line '30 100'
+wait_for is_line "$(tmux show-options -gv default-terminal)"
 tmux resize-window -x 120 -y 40
-type_line 'sleep 0.5; stty size'
-wait_shown '40 120'
+type_in 'sleep 0.5; stty size'
+wait_for is_line '40 120'
 # Ctrl-C and Ctrl-Z are keys of the terminal within.
-type_line 'sleep 600'
-sleep 0.3
+type_in 'sleep 600'
+wait_for is_sleeping
 tmux send-keys C-c
-type_line 'echo "code $?"'
-wait_shown 'code 130'
-type_line 'sleep 600'
-sleep 0.3
+type_in 'echo "code $?"'
+wait_for is_line 'code 130'
+type_in 'sleep 600'
+wait_for is_sleeping
 tmux send-keys C-z
-type_line jobs
-wait_shown '[1]+  Stopped                    sleep 600'
-type_line fg
-sleep 0.3
+type_in jobs
+wait_for is_line '[1]+  Stopped                    sleep 600'
+type_in fg
+wait_for is_sleeping
 tmux send-keys C-c
-type_line 'exit 9'
-type_line 'stty -g | cmp before - && echo "code $? unchanged"'
-wait_shown 'code 0 unchanged'
+type_in 'exit 9'
+wait_for is_line 'end 9'
+is_as_before
 
 # Also when strake is told to end; a shell that ignores SIGTERM is hung up.
 for command in sh 'sleep 600'; do
-  clear_screen
-  type_line "$STRAKE run -ti base $command; echo \"code \$?\""
-  wait_for is_running_in_store "${command#sleep }"
-  sleep 0.3
-  kill -TERM "$(pgrep -f -x "$STRAKE run -ti base $command")"
-  sleep 0.3
-  type_line 'stty -g | cmp before - && echo "is unchanged"'
-  wait_shown 'is unchanged'
+  type_in "clear; strake run -ti base $command; echo \"end \$?\""
+  wait_for executes "$command"
+  # The oldest: another of its name watches it.
+  kill -TERM "$(pgrep -o -f -x "strake run -ti base $command")"
+  wait_for on_screen 'end '
+  is_as_before
   expect_no_traces
 done
-wait_shown 'code 143'
+wait_for is_line 'end 143'
 
 # Without -t Ctrl-C reaches the command, and what it waits for, once.
-clear_screen
-type_line "$STRAKE run base sh -c 'trap \"echo ca\\ught\" INT; echo on; sleep 600
-true'; echo \"code \$?\""
-wait_shown on
+type_in "clear; strake run base sh -c 'trap \"echo ca\\ught\" INT; echo on; sleep 600
+true'; echo \"end \$?\""
+wait_for is_line on
+wait_for is_sleeping
 tmux send-keys C-c
-wait_shown 'code 0'
-expect 1 "$(shown | grep -c caught)"
+wait_for is_line 'end 0'
+expect 1 "$(screen | grep -c caught)"
 expect_no_traces
 
 # -t alone: output to a file, exit code passed on.
