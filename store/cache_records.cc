@@ -10,10 +10,19 @@ namespace {
 // A record is of use while its layer is known, or when it made none.
 constexpr std::string_view kSelect =
     "SELECT r.key, r.operation, r.parent, r.diff_id, r.stable_digest, r.parts, "
-    "r.created FROM cache_records AS r";
+    "r.created, r.recorded, r.elapsed_ms, r.reason, r.last_used "
+    "FROM cache_records AS r";
 constexpr std::string_view kIsUsable =
     "(r.diff_id IS NULL OR EXISTS "
     "(SELECT 1 FROM layers AS l WHERE l.diff_id = r.diff_id))";
+
+std::chrono::sys_seconds read_time(const Statement& row, int column) {
+  return std::chrono::sys_seconds(std::chrono::seconds(row.integer(column)));
+}
+
+std::int64_t seconds_of(std::chrono::sys_seconds time) {
+  return time.time_since_epoch().count();
+}
 
 CacheRecord read_row(const Statement& row) {
   CacheRecord record;
@@ -23,8 +32,11 @@ CacheRecord read_row(const Statement& row) {
   record.diff_id = row.digest(3);
   record.stable_digest = row.digest(4);
   record.parts = row.text(5);
-  record.created =
-      std::chrono::sys_seconds(std::chrono::seconds(row.integer(6)));
+  record.created = read_time(row, 6);
+  record.recorded = read_time(row, 7);
+  record.elapsed = std::chrono::milliseconds(row.integer(8));
+  record.reason = row.text(9);
+  record.last_used = read_time(row, 10);
   return record;
 }
 
@@ -82,14 +94,31 @@ void CacheRecords::put(const CacheRecord& record) {
   const auto lock = database_.lock();
   Statement statement = database_.prepare(
       "INSERT OR REPLACE INTO cache_records (key, operation, parent, diff_id, "
-      "stable_digest, parts, created) VALUES (?, ?, ?, ?, ?, ?, ?)");
+      "stable_digest, parts, created, recorded, elapsed_ms, reason, last_used) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   statement.bind(0, record.key).bind(1, record.operation);
   statement.bind(2, record.parent);
   bind_or_null(statement, 3, record.diff_id);
   bind_or_null(statement, 4, record.stable_digest);
   statement.bind(5, record.parts);
-  statement.bind(6, std::int64_t{record.created.time_since_epoch().count()});
+  statement.bind(6, seconds_of(record.created));
+  statement.bind(7, seconds_of(record.recorded));
+  statement.bind(8, std::int64_t{record.elapsed.count()});
+  statement.bind(9, record.reason).bind(10, seconds_of(record.last_used));
   statement.run();
+}
+
+void CacheRecords::touch(std::span<const base::Digest> keys,
+                         std::chrono::sys_seconds now) {
+  if (keys.empty()) return;
+  Transaction transaction(database_);
+  Statement statement =
+      database_.prepare("UPDATE cache_records SET last_used = ? WHERE key = ?");
+  for (const base::Digest& key : keys) {
+    statement.bind(0, seconds_of(now)).bind(1, key);
+    statement.run();
+  }
+  transaction.commit();
 }
 
 }  // namespace store

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,13 @@ struct CacheRecord {
   base::Digest diff_id;        // the layer it made; unset when it made none
   base::Digest stable_digest;  // of that layer
   std::string parts;           // canonical JSON of what the key was made from
-  std::chrono::sys_seconds created;
+  std::chrono::sys_seconds created;  // of the layer
+  // When the step last ran under this key, what that took, and why it had to
+  // be: "src/main.c changed (content)".
+  std::chrono::sys_seconds recorded{};
+  std::chrono::milliseconds elapsed{};
+  std::string reason = {};
+  std::chrono::sys_seconds last_used{};
 };
 
 class CacheRecords {
@@ -38,6 +45,8 @@ class CacheRecords {
                                           int limit) const;
   // Replaces a record of the same key.
   void put(const CacheRecord& record);
+  // Notes that these were of use now.
+  void touch(std::span<const base::Digest> keys, std::chrono::sys_seconds now);
 
  private:
   Database& database_;

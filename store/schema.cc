@@ -9,7 +9,11 @@
 namespace store {
 namespace {
 
-// Digests are blobs of 32 bytes, times are seconds since the epoch (UTC).
+// The oldest format that can be brought up to date.
+constexpr std::int64_t kOldestFormat = 2;
+
+// Format 2, which every store starts from. Digests are blobs of 32 bytes, times
+// are seconds since the epoch (UTC).
 constexpr const char* kTables = R"sql(
 -- What is known about a layer (store/layer_store.h).
 CREATE TABLE layers (
@@ -108,6 +112,25 @@ CREATE TABLE facts (
 ) WITHOUT ROWID;
 )sql";
 
+// What each later format added, so that a new store and an older one end alike.
+constexpr const char* kFormat3 = R"sql(
+-- When the step last ran under this key: later than "created", its layer's
+-- time, where that run made an older layer again.
+ALTER TABLE cache_records ADD COLUMN recorded INTEGER NOT NULL DEFAULT 0;
+-- Written at most hourly.
+ALTER TABLE cache_records ADD COLUMN last_used INTEGER NOT NULL DEFAULT 0;
+-- What that run took, and why it had to be.
+ALTER TABLE cache_records ADD COLUMN elapsed_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cache_records ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+UPDATE cache_records SET recorded = created, last_used = created;
+)sql";
+
+struct Upgrade {
+  std::int64_t format;  // that it leads to
+  const char* sql;
+};
+constexpr Upgrade kUpgrades[] = {{3, kFormat3}};
+
 std::int64_t read_format(Database& database) {
   Statement statement = database.prepare("PRAGMA user_version");
   statement.step();
@@ -115,13 +138,14 @@ std::int64_t read_format(Database& database) {
 }
 
 void refuse_other(std::int64_t format) {
-  if (format == 0 || format == kStoreFormat) return;
-  if (format < kStoreFormat) {
+  if (format == 0) return;
+  if (format >= kOldestFormat && format <= kStoreFormat) return;
+  if (format < kOldestFormat) {
     throw base::Error(
         base::ErrorKind::unsupported,
-        fmt::format("it has store format {}, and this strake knows only "
-                    "format {}",
-                    format, kStoreFormat))
+        fmt::format("it has store format {}, and this strake knows formats "
+                    "from {}",
+                    format, kOldestFormat))
         .hint("use another --root, or remove that directory and build again");
   }
   throw base::Error(
@@ -143,10 +167,15 @@ void prepare_schema(Database& database, const std::filesystem::path& file) {
   // that switch a file to WAL at the same time; so creation has its own lock,
   // on the directory, which needs no file of its own.
   const DirectoryLock lock(file.parent_path(), DirectoryLock::Mode::exclusive);
-  if (read_format(database) == kStoreFormat) return;
   database.execute("PRAGMA journal_mode = WAL");
   Transaction transaction(database);
-  database.execute(kTables);
+  const std::int64_t found = read_format(database);
+  refuse_other(found);
+  if (found == kStoreFormat) return;
+  if (found == 0) database.execute(kTables);
+  for (const Upgrade& upgrade : kUpgrades) {
+    if (upgrade.format > found) database.execute(upgrade.sql);
+  }
   database.execute(
       fmt::format("PRAGMA user_version = {}", kStoreFormat).c_str());
   transaction.commit();

@@ -34,6 +34,10 @@ struct Fixture {
     record.stable_digest = Digest::of("stable");
     record.parts = R"({"key":")" + key + "\"}";
     record.created = std::chrono::sys_seconds(std::chrono::seconds(created));
+    record.recorded = record.created + std::chrono::hours(1);
+    record.elapsed = std::chrono::milliseconds(1500);
+    record.reason = "src/main.c changed (content)";
+    record.last_used = record.recorded;
     records.put(record);
     return record;
   }
@@ -52,6 +56,21 @@ TEST_CASE_METHOD(Fixture, "a record comes back as it was put", "[store]") {
   CHECK(found->stable_digest == record.stable_digest);
   CHECK(found->parts == record.parts);
   CHECK(found->created == record.created);
+  CHECK(found->recorded == record.recorded);
+  CHECK(found->elapsed == record.elapsed);
+  CHECK(found->reason == record.reason);
+  CHECK(found->last_used == record.last_used);
+}
+
+TEST_CASE_METHOD(Fixture, "the last use of records is noted", "[store]") {
+  const CacheRecord used = put("used", 5);
+  const CacheRecord unused = put("unused", 5);
+  know_layer(used.diff_id);
+  know_layer(unused.diff_id);
+  const auto now = used.recorded + std::chrono::hours(7);
+  records.touch(std::vector{used.key}, now);
+  CHECK(records.find(used.key)->last_used == now);
+  CHECK(records.find(unused.key)->last_used == unused.last_used);
 }
 
 TEST_CASE_METHOD(Fixture, "a record whose layer is gone is no hit", "[store]") {

@@ -1,6 +1,7 @@
 #include "store/database.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 
 #include "base/file.h"
 #include "base/temp_dir.h"
+#include "store/cache_records.h"
 #include "store/schema.h"
 #include "tests/has_kind.h"
 
@@ -169,6 +171,34 @@ TEST_CASE("threads and processes write one database in turn", "[store]") {
   for (std::thread& thread : threads) thread.join();
   const auto lock = first.lock();
   CHECK(count_facts(first) == 150);
+}
+
+TEST_CASE("a store of format 2 is brought up to date with what it knows",
+          "[store]") {
+  const base::TempDir root;
+  const auto file = root.path() / "strake.db";
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
+  const std::string sql = base::read_file(FIXTURES "/format_2.sql");
+  REQUIRE(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr) ==
+          SQLITE_OK);
+  sqlite3_close(raw);
+  for (int time = 0; time < 2; ++time) {
+    Database database(file);
+    const auto lock = database.lock();
+    store::Statement format = database.prepare("PRAGMA user_version");
+    REQUIRE(format.step());
+    CHECK(format.integer(0) == store::kStoreFormat);
+    store::Statement row = database.prepare(
+        "SELECT key, created, recorded, last_used, elapsed_ms, reason "
+        "FROM cache_records");
+    REQUIRE(row.step());
+    CHECK(store::CacheRecords(database).find(row.digest(0)));
+    CHECK(row.integer(1) > 0);
+    CHECK(row.integer(2) == row.integer(1));
+    CHECK(row.integer(3) == row.integer(1));
+    CHECK(row.text(5).empty());
+  }
 }
 
 TEST_CASE("a database of a newer format is refused untouched", "[store]") {
