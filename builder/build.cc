@@ -131,6 +131,7 @@ BuildResult build(const BuildOptions& options, store::Store& store,
     throw;
   }
   contexts.save_digests();
+  layers.save_use();
 
   // Assemble and tag.
   base::Span assembling(trace, "build", "assemble");
@@ -143,10 +144,10 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   assembling.add("image", result.image_id);
   for (std::size_t i = 0; i < results.size(); ++i) {
     const StepResult& step = results[i];
-    ++(step.is_cached ? result.cached_steps : result.run_steps);
+    ++(step.is_cached() ? result.cached_steps : result.run_steps);
     const Vertex& vertex = plan.vertices[i];
     result.steps.push_back(
-        {render_place(vertex), vertex.title, step.is_cached, step.cost});
+        {render_place(vertex), vertex.title, step.is_cached(), step.cost});
   }
   return result;
 }

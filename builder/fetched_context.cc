@@ -18,10 +18,10 @@ class NoProgress : public Progress {
   void planned(const Plan& /*plan*/) override {}
   void reading(std::size_t /*files*/, std::uint64_t /*bytes*/) override {}
   void started(std::size_t /*number*/, const Vertex& /*vertex*/) override {}
-  void running(std::size_t /*number*/) override {}
+  void running(std::size_t /*number*/, const CacheMiss& /*miss*/) override {}
   void output(std::size_t /*number*/, runtime::Stream /*stream*/,
               std::string_view /*bytes*/) override {}
-  void cached(std::size_t /*number*/) override {}
+  void cached(std::size_t /*number*/, const CacheHit& /*hit*/) override {}
   void done(std::size_t /*number*/, const StepCost& /*cost*/) override {}
   void failed(std::size_t /*number*/, const base::Error& /*error*/) override {}
   void warning(std::string_view /*text*/) override {}

@@ -34,6 +34,18 @@ std::string list_inputs(const CacheKey& key) {
   return list;
 }
 
+std::chrono::milliseconds elapsed_since(
+    std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - start);
+}
+
+// For people; what it says is part of no decision.
+CacheMiss explain(const Vertex& vertex) {
+  if (vertex.is_uncached) return {"--no-cache"};
+  return {};
+}
+
 }  // namespace
 
 LayerBuilder::LayerBuilder(const SourceFile& file,
@@ -44,12 +56,12 @@ LayerBuilder::LayerBuilder(const SourceFile& file,
       progress_(progress),
       options_(std::move(options)) {}
 
-std::optional<StepResult> LayerBuilder::find(std::size_t number,
-                                             const Vertex& vertex,
-                                             const StepInputs& inputs) {
+Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
+                          const StepInputs& inputs) {
   parser::Range range = vertex.range;
   base::Span span(environment_.trace, "step", vertex.title);
   add_place(span, "look up", number, vertex);
+  CacheMiss outcome;
   try {
     if (const auto* base = std::get_if<BaseOp>(&vertex.operation)) {
       return run_base(*base);
@@ -76,6 +88,8 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
     if (options_.before_first_miss) {
       std::exchange(options_.before_first_miss, nullptr)();
     }
+    miss.outcome = explain(vertex);
+    outcome = miss.outcome;
     misses_.lock()->insert_or_assign(number, std::move(miss));
   } catch (const base::Error& error) {
     throw locate(vertex, range, error);
@@ -84,7 +98,7 @@ std::optional<StepResult> LayerBuilder::find(std::size_t number,
     check_limits();
     check_credentials_above(number);
   }
-  return std::nullopt;
+  return outcome;
 }
 
 // Files of the context can change between the moment they are hashed for the
@@ -110,6 +124,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
       base::Digest content;
       std::exception_ptr failure;
       std::optional<runtime::Usage> usage;
+      const auto clock = std::chrono::steady_clock::now();
       const store::Timestamp started = now_timestamp();
       try {
         sealed = seal(lease, make(step, lease, usage));
@@ -129,7 +144,8 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
               changed));
         }
         StepResult result =
-            result_of(keep(vertex, miss, lease, {std::move(*sealed), content},
+            result_of(keep(vertex, miss, lease,
+                           {std::move(*sealed), content, elapsed_since(clock)},
                            changed.empty() ? Recording::on : Recording::off),
                       inputs, IsCached::no);
         result.cost.usage = usage;
@@ -180,13 +196,15 @@ StepResult LayerBuilder::result_of(const store::CacheRecord& record,
   result.snapshot = inputs.parent;
   result.snapshot.layers.push_back({record.diff_id, record.stable_digest});
   result.created = record.created;
-  result.is_cached = is_cached == IsCached::yes;
+  if (is_cached == IsCached::yes) {
+    result.hit = CacheHit{record.recorded, record.elapsed};
+  }
   return result;
 }
 
 StepResult LayerBuilder::run_base(const BaseOp& op) {
   StepResult result;
-  result.is_cached = true;
+  result.hit = CacheHit();
   for (const base::Digest& diff_id : op.diff_ids) {
     const auto layer = environment_.store.layers().find(diff_id);
     if (!layer) {

@@ -2,6 +2,7 @@
 // seals what it made, and records it. The StepRunner of real builds.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -38,10 +39,14 @@ class LayerBuilder : public StepRunner {
   // Throws: not_found with the place of the instruction.
   void check(const Plan& plan);
 
-  std::optional<StepResult> find(std::size_t number, const Vertex& vertex,
-                                 const StepInputs& inputs) override;
+  Lookup find(std::size_t number, const Vertex& vertex,
+              const StepInputs& inputs) override;
   StepResult run(std::size_t number, const Vertex& vertex,
                  const StepInputs& inputs, std::stop_token stop) override;
+
+  // Notes which records were of use; hourly for each, so that a build which
+  // finds everything writes nothing most of the time.
+  void save_use();
 
  private:
   // A vertex that the cache does not have, with what looking for it found out.
@@ -57,6 +62,7 @@ class LayerBuilder : public StepRunner {
     std::vector<std::pair<BuildContext*, const SourceMatch*>> context_copies =
         {};
     std::vector<std::pair<BuildContext*, SourceMatch>> context_mounts = {};
+    CacheMiss outcome = {};
   };
   struct Step {
     std::size_t number;
@@ -113,6 +119,7 @@ class LayerBuilder : public StepRunner {
   struct MadeLayer {
     store::SealedLayer sealed;
     base::Digest content;  // what tells it from other results
+    std::chrono::milliseconds elapsed;
   };
   store::CacheRecord keep(const Vertex& vertex, const Miss& miss,
                           const store::Lease& lease, MadeLayer made,
@@ -130,6 +137,7 @@ class LayerBuilder : public StepRunner {
   Progress& progress_;
   LayerBuilderOptions options_;
   base::Guarded<std::map<std::size_t, Miss>> misses_;
+  base::Guarded<std::vector<base::Digest>> used_;  // keys, see save_use()
   const std::vector<Vertex>* vertices_ = nullptr;  // of the checked plan
   bool has_checked_limits_ = false;
   // What check() selected, until find() takes it.

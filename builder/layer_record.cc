@@ -8,6 +8,9 @@
 namespace builder {
 namespace {
 
+// How exactly the time of the last use is known.
+constexpr std::chrono::hours kUseGrain{1};
+
 std::chrono::sys_seconds now() {
   return std::chrono::floor<std::chrono::seconds>(
       std::chrono::system_clock::now());
@@ -29,6 +32,9 @@ std::optional<store::CacheRecord> LayerBuilder::find_record(
   if (is_lost) record.reset();
   span.add("outcome", record ? "hit" : is_lost ? "layer lost" : "miss");
   if (record) {
+    if (now() - record->last_used > kUseGrain) {
+      used_.lock()->push_back(record->key);
+    }
     span.add("layer", record->diff_id);
     span.add("stable", record->stable_digest);
   }
@@ -88,6 +94,10 @@ store::CacheRecord LayerBuilder::keep(const Vertex& vertex, const Miss& miss,
     result.stable_digest = made.content;
     result.created = now();
   }
+  result.recorded = now();
+  result.last_used = result.recorded;
+  result.elapsed = made.elapsed;
+  result.reason = miss.outcome.reason;
   if (recording == Recording::on) {
     record(miss.key, result);
     if (miss.view_key) record(*miss.view_key, result);
@@ -101,6 +111,11 @@ void LayerBuilder::record(const CacheKey& key, store::CacheRecord result) {
   result.parent = key.parent();
   result.parts = key.render_parts();
   environment_.store.cache().put(result);
+}
+
+void LayerBuilder::save_use() {
+  const std::vector<base::Digest> used = std::exchange(*used_.lock(), {});
+  environment_.store.cache().touch(used, now());
 }
 
 }  // namespace builder

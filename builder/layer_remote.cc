@@ -127,14 +127,19 @@ store::CacheRecord LayerBuilder::keep_fetched(const CacheKey& key,
   base::Span span(environment_.trace, "step", "publish");
   store::Store& store = environment_.store;
   const store::Layer layer = store.layers().publish(lease, std::move(sealed));
-  const store::CacheRecord record{key.digest(),
-                                  key.operation(),
-                                  key.parent(),
-                                  layer.diff_id,
-                                  layer.stable_digest,
-                                  std::move(parts),
-                                  std::chrono::floor<std::chrono::seconds>(
-                                      std::chrono::system_clock::now())};
+  const auto now = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::now());
+  const store::CacheRecord record{.key = key.digest(),
+                                  .operation = key.operation(),
+                                  .parent = key.parent(),
+                                  .diff_id = layer.diff_id,
+                                  .stable_digest = layer.stable_digest,
+                                  .parts = std::move(parts),
+                                  .created = now,
+                                  .recorded = now,
+                                  .elapsed = {},
+                                  .reason = {},
+                                  .last_used = now};
   store.cache().put(record);
   return record;
 }

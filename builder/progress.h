@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "builder/cache_outcome.h"
 #include "builder/lint.h"
 #include "builder/plan.h"
 #include "runtime/executor.h"
@@ -38,11 +39,11 @@ class Progress {
   virtual void started(std::size_t number, const Vertex& vertex) = 0;
   // The cache does not have it. Called by the thread that called started(),
   // before the step has one of its own.
-  virtual void running(std::size_t number) = 0;
+  virtual void running(std::size_t number, const CacheMiss& miss) = 0;
   virtual void output(std::size_t number, runtime::Stream stream,
                       std::string_view bytes) = 0;
   // Also after running(), when asking a server has shown that nothing changed.
-  virtual void cached(std::size_t number) = 0;
+  virtual void cached(std::size_t number, const CacheHit& hit) = 0;
   virtual void done(std::size_t number, const StepCost& cost) = 0;
   virtual void failed(std::size_t number, const base::Error& error) = 0;
   virtual void warning(std::string_view text) = 0;

@@ -81,13 +81,13 @@ class Scheduler {
   bool find(std::size_t number) {
     const Vertex& vertex = plan_.vertices[number];
     progress_.started(number, vertex);
-    auto found = runner_.find(number, vertex, inputs_of(vertex));
-    if (!found) {
-      progress_.running(number);
+    Lookup found = runner_.find(number, vertex, inputs_of(vertex));
+    if (const auto* miss = std::get_if<CacheMiss>(&found)) {
+      progress_.running(number, *miss);
       return false;
     }
-    results_[number] = std::move(*found);
-    progress_.cached(number);
+    results_[number] = std::get<StepResult>(std::move(found));
+    progress_.cached(number, *results_[number].hit);
     return true;
   }
 
@@ -96,8 +96,8 @@ class Scheduler {
     const auto start = Clock::now();
     results_[number] =
         runner_.run(number, vertex, inputs_of(vertex), stop_.get_token());
-    if (results_[number].is_cached) {
-      progress_.cached(number);
+    if (results_[number].is_cached()) {
+      progress_.cached(number, *results_[number].hit);
       return true;
     }
     StepCost& cost = results_[number].cost;

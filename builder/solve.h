@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <stop_token>
+#include <variant>
 #include <vector>
 
 #include "builder/plan.h"
@@ -18,10 +19,15 @@ namespace builder {
 // What a vertex made.
 struct StepResult {
   Snapshot snapshot;
-  bool is_cached = false;
+  std::optional<CacheHit> hit = {};    // none: it was made
   std::chrono::sys_seconds created{};  // of its layer, when it made one
-  StepCost cost = {};                  // unless it is cached
+  StepCost cost = {};                  // of what was made
+
+  bool is_cached() const { return hit.has_value(); }
 };
+
+// The result of an earlier build, or why there is none.
+using Lookup = std::variant<StepResult, CacheMiss>;
 
 // What a vertex stands on and reads.
 struct StepInputs {
@@ -34,14 +40,12 @@ struct StepInputs {
 class StepRunner {
  public:
   virtual ~StepRunner() = default;
-  // The result of an earlier build, if it can be told here and now. One call at
-  // a time.
-  virtual std::optional<StepResult> find(std::size_t number,
-                                         const Vertex& vertex,
-                                         const StepInputs& inputs) = 0;
+  // What can be told here and now. One call at a time.
+  virtual Lookup find(std::size_t number, const Vertex& vertex,
+                      const StepInputs& inputs) = 0;
 
   // Makes it, or finds out by asking elsewhere that nothing has changed
-  // (is_cached). Called after find() found nothing, at once for independent
+  // (a hit). Called after find() found nothing, at once for independent
   // vertices. Throws: cancelled soon after a request to stop; whatever the
   // step throws.
   virtual StepResult run(std::size_t number, const Vertex& vertex,

@@ -61,7 +61,8 @@ void PlainProgress::flush_lines(std::size_t number, Step& step) {
   }
 }
 
-void PlainProgress::cached(std::size_t number) {
+void PlainProgress::cached(std::size_t number,
+                           const builder::CacheHit& /*hit*/) {
   const auto steps = steps_.lock();
   write_to_stderr(fmt::format("#{} CACHED\n", number + 1));
 }

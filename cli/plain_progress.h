@@ -24,10 +24,10 @@ class PlainProgress : public BuildProgress {
   void planned(const builder::Plan& plan) override;
   void reading(std::size_t, std::uint64_t) override {}
   void started(std::size_t number, const builder::Vertex& vertex) override;
-  void running(std::size_t) override {}
+  void running(std::size_t, const builder::CacheMiss&) override {}
   void output(std::size_t number, runtime::Stream stream,
               std::string_view bytes) override;
-  void cached(std::size_t number) override;
+  void cached(std::size_t number, const builder::CacheHit& hit) override;
   void done(std::size_t number, const builder::StepCost& cost) override;
   void failed(std::size_t number, const base::Error& error) override;
   void warning(std::string_view text) override;
@@ -50,9 +50,9 @@ class QuietProgress : public BuildProgress {
   void planned(const builder::Plan& plan) override;
   void reading(std::size_t, std::uint64_t) override {}
   void started(std::size_t, const builder::Vertex&) override {}
-  void running(std::size_t) override {}
+  void running(std::size_t, const builder::CacheMiss&) override {}
   void output(std::size_t, runtime::Stream, std::string_view) override {}
-  void cached(std::size_t) override {}
+  void cached(std::size_t, const builder::CacheHit&) override {}
   void done(std::size_t, const builder::StepCost&) override {}
   void failed(std::size_t, const base::Error&) override {}
   void warning(std::string_view text) override;

@@ -82,7 +82,8 @@ void TerminalProgress::end_reading(State& state) {
   state.over.push_back({"reading files", Clock::now() - work.start});
 }
 
-void TerminalProgress::running(std::size_t number) {
+void TerminalProgress::running(std::size_t number,
+                               const builder::CacheMiss& /*miss*/) {
   {
     const auto state = state_.lock();
     end_reading(*state);
@@ -108,7 +109,8 @@ void TerminalProgress::output(std::size_t number, runtime::Stream stream,
       });
 }
 
-void TerminalProgress::cached(std::size_t number) {
+void TerminalProgress::cached(std::size_t number,
+                              const builder::CacheHit& /*hit*/) {
   const auto state = state_.lock();
   end_reading(*state);
   take_work(*state, number);

@@ -110,7 +110,7 @@ void RecordingProgress::found(const builder::LintReport& report) {
 void RecordingProgress::started(std::size_t number, const builder::Vertex&) {
   add(fmt::format("start {}", number));
 }
-void RecordingProgress::running(std::size_t number) {
+void RecordingProgress::running(std::size_t number, const builder::CacheMiss&) {
   add(fmt::format("run {}", number));
 }
 void RecordingProgress::output(std::size_t, runtime::Stream stream,
@@ -118,7 +118,7 @@ void RecordingProgress::output(std::size_t, runtime::Stream stream,
   const std::lock_guard lock(mutex_);
   text[static_cast<std::size_t>(stream)] += bytes;
 }
-void RecordingProgress::cached(std::size_t number) {
+void RecordingProgress::cached(std::size_t number, const builder::CacheHit&) {
   add(fmt::format("cached {}", number));
 }
 void RecordingProgress::done(std::size_t number, const builder::StepCost&) {

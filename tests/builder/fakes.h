@@ -73,10 +73,10 @@ class RecordingProgress : public builder::Progress {
   void planned(const builder::Plan&) override {}
   void reading(std::size_t, std::uint64_t) override {}
   void started(std::size_t number, const builder::Vertex&) override;
-  void running(std::size_t number) override;
+  void running(std::size_t number, const builder::CacheMiss& miss) override;
   void output(std::size_t, runtime::Stream stream,
               std::string_view bytes) override;
-  void cached(std::size_t number) override;
+  void cached(std::size_t number, const builder::CacheHit& hit) override;
   void done(std::size_t number, const builder::StepCost& cost) override;
   void failed(std::size_t number, const base::Error& error) override;
   void warning(std::string_view text) override;

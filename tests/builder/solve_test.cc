@@ -45,14 +45,14 @@ StepResult result_of(std::size_t number, const StepInputs& inputs) {
 
 class FakeRunner : public builder::StepRunner {
  public:
-  std::optional<StepResult> find(std::size_t number, const Vertex&,
-                                 const StepInputs& inputs) override {
+  builder::Lookup find(std::size_t number, const Vertex&,
+                       const StepInputs& inputs) override {
     finders.push_back(std::this_thread::get_id());
     found_layers.push_back(inputs.parent.layers.size());
     if (on_find) on_find(number);
-    if (!cached.contains(number)) return std::nullopt;
+    if (!cached.contains(number)) return builder::CacheMiss();
     StepResult result = result_of(number, inputs);
-    result.is_cached = true;
+    result.hit.emplace();
     return result;
   }
 
@@ -66,7 +66,7 @@ class FakeRunner : public builder::StepRunner {
     }
     if (on_run) on_run(number, stop);
     StepResult result = result_of(number, inputs);
-    result.is_cached = unchanged.contains(number);
+    if (unchanged.contains(number)) result.hit.emplace();
     return result;
   }
 
@@ -130,7 +130,7 @@ TEST_CASE("a build that only hits starts no thread", "[solve]") {
   const auto results = solve(plan, runner, progress);
   CHECK(runner.ran.empty());
   for (const auto id : runner.finders) CHECK(id == std::this_thread::get_id());
-  for (const auto& result : results) CHECK(result.is_cached);
+  for (const auto& result : results) CHECK(result.is_cached());
   CHECK(progress.events.size() == 8);
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("what a running step finds unchanged counts as cached",
   FakeRunner runner;
   runner.unchanged = {0};
   tests::RecordingProgress progress;
-  CHECK(solve(plan, runner, progress)[0].is_cached);
+  CHECK(solve(plan, runner, progress)[0].is_cached());
   CHECK(progress.events ==
         std::vector<std::string>{"start 0", "run 0", "cached 0"});
 }
