@@ -123,6 +123,19 @@ ALTER TABLE cache_records ADD COLUMN last_used INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE cache_records ADD COLUMN elapsed_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE cache_records ADD COLUMN reason TEXT NOT NULL DEFAULT '';
 UPDATE cache_records SET recorded = created, last_used = created;
+
+-- What the steps of a Dockerfile were when it was last built, to tell what has
+-- changed since (store/last_builds.h).
+CREATE TABLE last_builds (
+  project     BLOB PRIMARY KEY NOT NULL,  -- digest of its name
+  fingerprint BLOB NOT NULL,              -- of what the builder compares first
+  steps       TEXT NOT NULL               -- JSON, builder/step_facts.h
+);
+-- The files behind an input of a key (store/input_listings.h).
+CREATE TABLE input_listings (
+  input BLOB PRIMARY KEY NOT NULL,        -- the digest that the key has
+  files BLOB NOT NULL                     -- gzip of a layer index
+);
 )sql";
 
 struct Upgrade {

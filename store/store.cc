@@ -60,7 +60,9 @@ Store::Store(fs::path root)
       layers_(root_, database_, blobs_, *io_),
       images_(database_, blobs_),
       cache_(database_),
-      file_digests_(database_) {}
+      file_digests_(database_),
+      last_builds_(database_),
+      listings_(database_) {}
 
 Store::~Store() = default;
 
@@ -81,14 +83,17 @@ Lease Store::lease() {
     const std::string boot_id = read_boot_id();
     const bool is_first = is_first_of_boot(database_, boot_id);
     if (remove_dead_leases(root_, *io_) > 0 || is_first) {
-      collect_unrecorded(root_, database_, blobs_, *io_);
+      collect();
     }
     if (is_first) record_boot(database_, boot_id);
   });
   return lease;
 }
 
-void Store::collect() { collect_unrecorded(root_, database_, blobs_, *io_); }
+void Store::collect() {
+  listings_.remove_unused();
+  collect_unrecorded(root_, database_, blobs_, *io_);
+}
 
 fs::path Store::cache_mount(std::string_view id, const FillDirectory& fill) {
   const fs::path mounts = root_ / "cachemounts";

@@ -27,6 +27,8 @@
 #include "store/file_digests.h"
 #include "store/file_rights.h"
 #include "store/image_store.h"
+#include "store/input_listings.h"
+#include "store/last_builds.h"
 #include "store/layer_store.h"
 #include "store/lease.h"
 
@@ -74,6 +76,8 @@ class Store {
   ImageStore& images() noexcept { return images_; }
   CacheRecords& cache() noexcept { return cache_; }
   FileDigests& file_digests() noexcept { return file_digests_; }
+  LastBuilds& last_builds() noexcept { return last_builds_; }
+  InputListings& listings() noexcept { return listings_; }
   // For what looks at the whole store: checking and collecting.
   Database& database() noexcept { return database_; }
 
@@ -86,6 +90,8 @@ class Store {
   ImageStore images_;
   CacheRecords cache_;
   FileDigests file_digests_;
+  LastBuilds last_builds_;
+  InputListings listings_;
   std::once_flag is_swept_;
 };
 

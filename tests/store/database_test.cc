@@ -240,9 +240,12 @@ TEST_CASE("a damaged page is corrupt", "[store]") {
                        page * 4096) == 4096);
     }
   }
-  Database database(file);
-  CHECK_THROWS_MATCHES(add_fact(database, "a"), base::Error,
-                       HasKind(ErrorKind::corrupt));
+  // The schema may lie on damaged pages, too.
+  const auto use = [&file] {
+    Database database(file);
+    add_fact(database, "a");
+  };
+  CHECK_THROWS_MATCHES(use(), base::Error, HasKind(ErrorKind::corrupt));
 }
 
 TEST_CASE("a full disk is said, and the store works again afterwards",
