@@ -1,15 +1,19 @@
 #include "store/entry.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace store {
 namespace {
 
 void append_number(std::string& out, std::uint64_t value) {
-  for (int shift = 0; shift < 64; shift += 8) {
-    out.push_back(static_cast<char>(value >> shift));
+  std::array<char, sizeof value> bytes{};
+  for (char& byte : bytes) {
+    byte = static_cast<char>(value);
+    value >>= 8U;
   }
+  out.append(bytes.data(), bytes.size());
 }
 
 void append_text(std::string& out, std::string_view text) {
@@ -20,18 +24,20 @@ void append_text(std::string& out, std::string_view text) {
 }  // namespace
 
 bool path_less(std::string_view left, std::string_view right) noexcept {
+  // Neighbours in a tree share most of their bytes: eight at a time.
   const std::size_t shared = std::min(left.size(), right.size());
-  if (shared != 0 && std::memcmp(left.data(), right.data(), shared) != 0) {
-    const std::size_t at = static_cast<std::size_t>(
-        std::mismatch(left.begin(), left.begin() + shared, right.begin())
-            .first -
-        left.begin());
-    if (left[at] == '/') return true;
-    if (right[at] == '/') return false;
-    return static_cast<unsigned char>(left[at]) <
-           static_cast<unsigned char>(right[at]);
+  std::size_t at = 0;
+  while (at + sizeof(std::uint64_t) <= shared &&
+         std::memcmp(left.data() + at, right.data() + at,
+                     sizeof(std::uint64_t)) == 0) {
+    at += sizeof(std::uint64_t);
   }
-  return left.size() < right.size();
+  while (at < shared && left[at] == right[at]) ++at;
+  if (at == shared) return left.size() < right.size();
+  if (left[at] == '/') return true;
+  if (right[at] == '/') return false;
+  return static_cast<unsigned char>(left[at]) <
+         static_cast<unsigned char>(right[at]);
 }
 
 void hash_stable(const Entry& entry, base::Hasher& hasher) {

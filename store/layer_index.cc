@@ -228,9 +228,14 @@ bool entry_less(const Entry& left, const Entry& right) {
 
 LayerIndex::LayerIndex(std::vector<Entry> entries)
     : entries_(std::move(entries)) {
-  if (!std::is_sorted(entries_.begin(), entries_.end(), entry_less)) {
-    std::sort(entries_.begin(), entries_.end(), entry_less);
+  const auto is_disorder = [](const Entry& a, const Entry& b) {
+    return !entry_less(a, b);
+  };
+  if (std::adjacent_find(entries_.begin(), entries_.end(), is_disorder) ==
+      entries_.end()) {
+    return;  // sorted already, as most are, and each path once
   }
+  std::sort(entries_.begin(), entries_.end(), entry_less);
   const auto twice = std::adjacent_find(
       entries_.begin(), entries_.end(),
       [](const Entry& a, const Entry& b) { return a.path == b.path; });
