@@ -44,12 +44,17 @@ std::int64_t now_ns() {
 
 struct BuildContext::State {
   base::Fd root;
-  WalkedContext walked;  // whose entries are in `tree`
+  WalkedContext walked;  // whose entries are in `index`
+  std::shared_ptr<const store::LayerIndex> index;
   std::optional<store::MergedTree> tree;
   bool is_known_loaded = false;
   std::vector<store::KnownFile> unsaved;
   std::vector<std::string> vanished;
   std::int64_t hashed_at_ns = 0;
+
+  const std::string& path_of(const WalkedContext::File& file) const {
+    return index->entries()[file.entry].path;
+  }
 };
 
 BuildContext::BuildContext(ContextDirectory directory, NamedIgnore ignore,
@@ -81,10 +86,10 @@ BuildContext::State& BuildContext::load(State& state) {
   if (span.is_on() && !state.walked.hidden.empty()) {
     span.add("by", describe_hidden(state));
   }
-  auto index =
-      std::make_shared<store::LayerIndex>(std::move(state.walked.entries));
+  state.index = std::make_shared<const store::LayerIndex>(
+      std::move(state.walked.entries));
   std::vector<store::MergedTree::Layer> layers;
-  layers.push_back({std::move(index), directory_.path});
+  layers.push_back({state.index, directory_.path});
   state.tree.emplace(std::move(layers));
   return state;
 }
@@ -110,30 +115,38 @@ void BuildContext::load_known(State& state) {
   if (state.is_known_loaded) return;
   state.is_known_loaded = true;
   auto file = state.walked.files.begin();
-  for (const store::KnownFile& known :
-       digests_.load(directory_.path.native())) {
-    while (file != state.walked.files.end() &&
-           store::path_less(file->path, known.path)) {
-      ++file;
-    }
-    if (file == state.walked.files.end() || file->path != known.path) {
-      state.vanished.push_back(known.path);
-    } else if (file->stamp == known.stamp) {
-      file->content = known.content;
-    }
-  }
+  digests_.for_each(
+      directory_.path.native(), [&](const store::KnownFile& known) {
+        while (file != state.walked.files.end() &&
+               store::path_less(state.path_of(*file), known.path)) {
+          ++file;
+        }
+        if (file == state.walked.files.end() ||
+            state.path_of(*file) != known.path) {
+          state.vanished.push_back(known.path);
+        } else if (file->stamp == known.stamp) {
+          file->content = known.content;
+        }
+      });
 }
 
+// Where it is in `files`. Who asks for one after the other says where the last
+// was found: the next is mostly right behind it.
 std::optional<std::size_t> BuildContext::find_file(
-    const State& state, std::string_view path) const {
+    const State& state, std::string_view path,
+    std::optional<std::size_t> last) const {
+  const auto& files = state.walked.files;
+  if (last && *last + 1 < files.size() &&
+      state.path_of(files[*last + 1]) == path) {
+    return *last + 1;
+  }
   const auto file = std::lower_bound(
-      state.walked.files.begin(), state.walked.files.end(), path,
-      [](const WalkedContext::File& left, std::string_view right) {
-        return store::path_less(left.path, right);
+      files.begin(), files.end(), path,
+      [&](const WalkedContext::File& left, std::string_view right) {
+        return store::path_less(state.path_of(left), right);
       });
-  if (file == state.walked.files.end() || file->path != path)
-    return std::nullopt;
-  return static_cast<std::size_t>(file - state.walked.files.begin());
+  if (file == files.end() || state.path_of(*file) != path) return std::nullopt;
+  return static_cast<std::size_t>(file - files.begin());
 }
 
 void BuildContext::fill_content(SourceMatch& match) {
@@ -143,10 +156,12 @@ void BuildContext::fill_content(SourceMatch& match) {
   load_known(state);
   std::vector<std::pair<store::Entry*, std::size_t>> wanted;
   std::vector<std::size_t> unread;
+  std::optional<std::size_t> last;
   const auto want = [&](store::Entry& entry, const std::string& path) {
     if (entry.type != store::EntryType::regular) return;
-    const auto number = find_file(state, path);
+    const auto number = find_file(state, path, last);
     if (!number) return;
+    last = number;
     wanted.emplace_back(&entry, *number);
     if (!state.walked.files[*number].content) unread.push_back(*number);
   };
@@ -182,7 +197,8 @@ void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
     for (std::size_t i = next++; i < files.size(); i = next++) {
       WalkedContext::File& file = state.walked.files[files[i]];
       try {
-        const HashedFile hashed = hash_file(state.root, file.path, stop_);
+        const HashedFile hashed =
+            hash_file(state.root, state.path_of(file), stop_);
         file.stamp = hashed.stamp;
         file.content = hashed.content;
       } catch (base::Error& error) {
@@ -203,7 +219,7 @@ void BuildContext::hash(State& state, const std::vector<std::size_t>& files) {
   if (const auto error = *failure.lock()) std::rethrow_exception(error);
   for (const std::size_t number : files) {
     const WalkedContext::File& file = state.walked.files[number];
-    state.unsaved.push_back({file.path, file.stamp, *file.content});
+    state.unsaved.push_back({state.path_of(file), file.stamp, *file.content});
   }
 }
 
@@ -211,10 +227,12 @@ std::string BuildContext::find_change(const SourceMatch& match) {
   auto lock = state_.lock();
   State& state = load(**lock);
   std::string changed;
+  std::optional<std::size_t> last;
   const auto look = [&](const store::Entry& entry, const std::string& path) {
     if (entry.type != store::EntryType::regular) return;
-    const auto number = find_file(state, path);
+    const auto number = find_file(state, path, last);
     if (!number) return;
+    last = number;
     WalkedContext::File& file = state.walked.files[*number];
     if (find_stamp(state.root, path) == file.stamp) return;
     file.content.reset();

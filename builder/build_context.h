@@ -82,7 +82,8 @@ class BuildContext {
   std::string describe_hidden(const State& state) const;
   void load_known(State& state);
   std::optional<std::size_t> find_file(const State& state,
-                                       std::string_view path) const;
+                                       std::string_view path,
+                                       std::optional<std::size_t> last) const;
   void hash(State& state, const std::vector<std::size_t>& files);
 
   ContextDirectory directory_;

@@ -15,10 +15,16 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/file_hash.h"
+#include "builder/walk_crew.h"
 #include "store/directory_stack.h"
 
 namespace builder {
 namespace {
+
+// So many names that a second thread is worth its start.
+constexpr std::size_t kLargeTree = 512;
+// So many names are visited between two parts that are given away.
+constexpr std::size_t kShareGrain = 64;
 
 std::optional<store::EntryType> find_type(mode_t mode) {
   switch (mode & S_IFMT) {
@@ -58,23 +64,46 @@ std::optional<std::string> find_link(int directory, const char* name,
   return target;
 }
 
+// The names in a directory in byte order: with a directory right before what
+// is in it, that is path_less order.
+std::vector<std::string> list(const base::Fd& directory,
+                              const std::filesystem::path& top,
+                              const std::string& path) {
+  try {
+    std::vector<std::string> names = store::list_names(directory);
+    std::sort(names.begin(), names.end());
+    return names;
+  } catch (base::Error& error) {
+    error.add_context(
+        fmt::format("reading build context {}/{}", top.native(), path));
+    throw;
+  }
+}
+
+// One thread's walk over one part of the tree.
 class Walk {
  public:
-  Walk(const ContextDirectory& directory, const parser::IgnoreFile& ignore)
+  Walk(const ContextDirectory& directory, const parser::IgnoreFile& ignore,
+       WalkCrew& crew, WalkCrew::Part part)
       : directory_(directory),
         ignore_(ignore),
-        open_(base::open_file(directory.path, O_RDONLY | O_DIRECTORY)) {}
+        crew_(crew),
+        open_(std::move(part.directory)),
+        result_(part.result),
+        walked_(*part.result) {
+    levels_.push_back(
+        {std::move(part.path), std::move(part.names), 0, part.decision});
+  }
 
-  WalkedContext run() {
-    levels_.push_back({"", list("")});
-    while (!levels_.empty()) {
+  void run() {
+    while (!levels_.empty() && !crew_.is_over()) {
       if (levels_.back().next == levels_.back().names.size()) {
         leave();
       } else {
         visit(levels_.back());
+        share();
       }
     }
-    return std::move(walked_);
   }
 
  private:
@@ -94,18 +123,29 @@ class Walk {
                                           directory_.path.native(), path));
   }
 
-  // The names in the directory on top, in byte order: with a directory right
-  // before what is in it, that is path_less order.
-  std::vector<std::string> list(const std::string& path) const {
-    try {
-      std::vector<std::string> names = store::list_names(open_.back());
-      std::sort(names.begin(), names.end());
-      return names;
-    } catch (base::Error& error) {
-      error.add_context(fmt::format("reading build context {}/{}",
-                                    directory_.path.native(), path));
-      throw;
-    }
+  // Gives half of what is left at the top to whoever has nothing to do.
+  void share() {
+    ++visited_;
+    if (visited_ == kLargeTree) crew_.call_help();
+    if (visited_ < next_share_ || !crew_.is_anyone_idle()) return;
+    const auto top = std::find_if(
+        levels_.begin(), levels_.end(),
+        [](const Level& level) { return level.next < level.names.size(); });
+    if (top == levels_.end()) return;
+    const std::size_t depth = static_cast<std::size_t>(top - levels_.begin());
+    // Whether a hidden directory is kept is known when all in it was seen.
+    if (top->decision.is_hidden() || !open_.at(depth)) return;
+    const std::size_t left = top->names.size() - top->next;
+    const auto cut =
+        top->names.end() - static_cast<std::ptrdiff_t>((left + 1) / 2);
+    WalkCrew::Part part{
+        open_.at(depth).duplicate(),
+        top->path,
+        {std::move_iterator(cut), std::move_iterator(top->names.end())},
+        top->decision};
+    top->names.erase(cut, top->names.end());
+    crew_.give(std::move(part), result_);
+    next_share_ = visited_ + kShareGrain;
   }
 
   void visit(Level& level) {
@@ -137,7 +177,7 @@ class Walk {
       return walked_.entries.pop_back();
     }
     open_.push(std::move(fd));
-    std::vector<std::string> names = list(path);
+    std::vector<std::string> names = list(open_.back(), directory_.path, path);
     levels_.push_back({std::move(path), std::move(names), 0, decision_,
                        walked_.entries.size()});
   }
@@ -175,7 +215,7 @@ class Walk {
                    static_cast<std::uint32_t>(status.st_mtim.tv_nsec)};
     if (directory_.owners == ContextDirectory::Owners::as_they_are) {
       entry.owner = {status.st_uid, status.st_gid};
-    } else if (status.st_uid != ::geteuid() || status.st_gid != ::getegid()) {
+    } else if (status.st_uid != user_ || status.st_gid != group_) {
       walked_.foreign.push_back(path);
     } else if (is_live(status.st_mode)) {
       walked_.foreign.push_back(path);
@@ -201,15 +241,9 @@ class Walk {
           break;
         }
         entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
-        if (status.st_nlink > 1) {
-          const auto [first, is_new] = link_names_.try_emplace(
-              {status.st_dev, status.st_ino}, entry.path);
-          if (!is_new) {
-            entry.type = store::EntryType::hardlink;
-            entry.link_target = first->second;
-          }
-        }
-        walked_.files.push_back({entry.path, stamp_of(status), std::nullopt});
+        if (status.st_nlink > 1) walked_.linked.push_back(walked_.files.size());
+        walked_.files.push_back(
+            {walked_.entries.size(), stamp_of(status), std::nullopt});
         break;
       case store::EntryType::character:
       case store::EntryType::block:
@@ -224,18 +258,73 @@ class Walk {
 
   const ContextDirectory& directory_;
   const parser::IgnoreFile& ignore_;
+  WalkCrew& crew_;
   store::DirectoryStack open_;
   std::vector<Level> levels_;
   parser::IgnoreFile::Decision decision_;  // about the path that is visited
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> link_names_;
-  WalkedContext walked_;
+  WalkCrew::Results::iterator result_;
+  WalkedContext& walked_;
+  std::size_t visited_ = 0;
+  std::size_t next_share_ = kLargeTree;
+  // The kernel is asked once, not for each file.
+  const uid_t user_ = ::geteuid();
+  const gid_t group_ = ::getegid();
 };
+
+// Adds what comes behind all that `walked` has.
+void append(WalkedContext& walked, WalkedContext more) {
+  const auto move_to = [](auto& to, auto& from) {
+    std::move(from.begin(), from.end(), std::back_inserter(to));
+  };
+  for (WalkedContext::File& file : more.files) {
+    file.entry += walked.entries.size();
+  }
+  for (std::size_t& file : more.linked) file += walked.files.size();
+  move_to(walked.entries, more.entries);
+  move_to(walked.files, more.files);
+  move_to(walked.linked, more.linked);
+  move_to(walked.hidden, more.hidden);
+  move_to(walked.foreign, more.foreign);
+}
+
+WalkedContext join(WalkCrew::Results results) {
+  WalkedContext walked = std::move(results.front());
+  results.pop_front();
+  std::size_t entries = walked.entries.size();
+  for (const WalkedContext& more : results) entries += more.entries.size();
+  walked.entries.reserve(entries);
+  walked.files.reserve(entries);
+  for (WalkedContext& more : results) append(walked, std::move(more));
+  return walked;
+}
+
+// Of a file's names, all but the first become links to that.
+void link_names(WalkedContext& walked) {
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> first_names;
+  for (const std::size_t number : walked.linked) {
+    const WalkedContext::File& file = walked.files[number];
+    store::Entry& entry = walked.entries[file.entry];
+    const auto [first, is_new] = first_names.try_emplace(
+        {file.stamp.device, file.stamp.inode}, entry.path);
+    if (is_new) continue;
+    entry.type = store::EntryType::hardlink;
+    entry.link_target = first->second;
+  }
+}
 
 }  // namespace
 
 WalkedContext walk_context(const ContextDirectory& directory,
                            const parser::IgnoreFile& ignore) {
-  return Walk(directory, ignore).run();
+  base::Fd top = base::open_file(directory.path, O_RDONLY | O_DIRECTORY);
+  std::vector<std::string> names = list(top, directory.path, "");
+  WalkCrew crew([&](WalkCrew& others, WalkCrew::Part part) {
+    Walk(directory, ignore, others, std::move(part)).run();
+  });
+  WalkedContext walked =
+      join(crew.run({std::move(top), "", std::move(names), {}}));
+  link_names(walked);
+  return walked;
 }
 
 }  // namespace builder

@@ -3,8 +3,8 @@
 // exception could bring anything back.
 //
 // The walk is a loop, not a recursion, and keeps few directories open, so that
-// no depth of a tree is too much. What is gone when its turn comes was never
-// there.
+// no depth of a tree is too much; several threads share a large tree
+// (walk_crew.h). What is gone when its turn comes was never there.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ struct ContextDirectory {
 struct WalkedContext {
   // What stat said of a regular file, and its digest once known.
   struct File {
-    std::string path;
+    std::size_t entry;  // its place in `entries`
     store::FileStamp stamp;
     std::optional<base::Digest> content;
   };
@@ -51,6 +51,8 @@ struct WalkedContext {
   // Entry::content is not filled.
   std::vector<store::Entry> entries;
   std::vector<File> files;
+  // Places in `files` of those that have more names than one.
+  std::vector<std::size_t> linked;
   // Except what lies in a directory that was not entered.
   std::vector<Hidden> hidden;
   // Paths that a step must not see as they are on disk: those whose owner is

@@ -19,6 +19,10 @@ class DirectoryStack {
   explicit DirectoryStack(base::Fd top);
 
   const base::Fd& back() const noexcept { return levels_.back().directory; }
+  // The one so far below the top; not open when it was closed meanwhile.
+  const base::Fd& at(std::size_t depth) const noexcept {
+    return levels_[depth].directory;
+  }
   std::size_t depth() const noexcept { return levels_.size(); }
   void push(base::Fd directory);
   // Throws: system, also when the tree was rearranged meanwhile.

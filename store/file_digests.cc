@@ -30,10 +30,9 @@ std::string to_key(std::string_view path) {
   return key;
 }
 
-std::string from_key(std::string_view key) {
-  std::string path(key);
+void from_key(std::string_view key, std::string& path) {
+  path.assign(key);
   std::replace(path.begin(), path.end(), '\0', '/');
-  return path;
 }
 
 std::optional<std::int64_t> find_context(Database& database,
@@ -52,33 +51,35 @@ std::int64_t make_context(Database& database, std::string_view context) {
   return find_context(database, context).value();
 }
 
-KnownFile read_row(const Statement& row) {
-  KnownFile file;
-  file.path = from_key(row.text_view(0));
+void read_row(const Statement& row, KnownFile& file) {
+  from_key(row.text_view(0), file.path);
   file.stamp.device = static_cast<std::uint64_t>(row.integer(1));
   file.stamp.inode = static_cast<std::uint64_t>(row.integer(2));
   file.stamp.size_bytes = static_cast<std::uint64_t>(row.integer(3));
   file.stamp.mtime_ns = row.integer(4);
   file.stamp.ctime_ns = row.integer(5);
   file.content = row.digest(6);
-  return file;
 }
 
 }  // namespace
 
 FileDigests::FileDigests(Database& database) : database_(database) {}
 
-std::vector<KnownFile> FileDigests::load(std::string_view context) const {
+void FileDigests::for_each(
+    std::string_view context,
+    const std::function<void(const KnownFile&)>& see) const {
   const auto lock = database_.lock();
-  std::vector<KnownFile> files;
   const std::optional<std::int64_t> id = find_context(database_, context);
-  if (!id) return files;
+  if (!id) return;
   Statement statement = database_.prepare(
       "SELECT path, device, inode, size_bytes, mtime_ns, ctime_ns, content "
       "FROM file_digests WHERE context = ? ORDER BY path");
   statement.bind(0, *id);
-  while (statement.step()) files.push_back(read_row(statement));
-  return files;
+  KnownFile file;  // one for all, so that its path needs no new memory
+  while (statement.step()) {
+    read_row(statement, file);
+    see(file);
+  }
 }
 
 void FileDigests::put(std::string_view context,

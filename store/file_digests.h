@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,9 +39,11 @@ class FileDigests {
  public:
   explicit FileDigests(Database& database);
 
-  // All known files of a context, in path_less order. `context` names it: the
-  // real path of its directory.
-  std::vector<KnownFile> load(std::string_view context) const;
+  // Calls `see` with each known file of a context, in path_less order; nothing
+  // else may be asked of the database meanwhile. `context` names it: the real
+  // path of its directory.
+  void for_each(std::string_view context,
+                const std::function<void(const KnownFile&)>& see) const;
 
   // Adds or replaces these, in one transaction. Entries whose mtime or ctime
   // is not older than `hashed_at_ns` by the clock's grain are left out.

@@ -129,7 +129,9 @@ TEST_CASE("opening an existing store and reading it writes nothing",
     CHECK(store.images().list().size() == 1);
     CHECK(store.images().config(store.images().list()[0].id) == config);
     CHECK_FALSE(store.cache().find(Digest::of("key")));
-    CHECK(store.file_digests().load("/context").size() == 1);
+    std::size_t known = 0;
+    store.file_digests().for_each("/context", [&](const auto&) { ++known; });
+    CHECK(known == 1);
     CHECK(watch.changed() == std::vector<std::string>());
   }
   // Not opened for writing either, except by SQLite.
