@@ -7,22 +7,12 @@
 
 #include "base/error.h"
 #include "builder/missing_source.h"
-#include "builder/set_times.h"
 #include "builder/source_trees.h"
 
 namespace builder {
 namespace {
 
 using parser::MountType;
-
-constexpr int kMaxAttempts = 3;
-
-void add_place(base::Span& span, std::string_view phase, std::size_t number,
-               const Vertex& vertex) {
-  if (!span.is_on()) return;
-  span.add("phase", phase);
-  span.add("step", fmt::format("#{} {}", number + 1, render_place(vertex)));
-}
 
 // "files sha256:… mount /src sha256:…"
 std::string list_inputs(const CacheKey& key) {
@@ -32,12 +22,6 @@ std::string list_inputs(const CacheKey& key) {
         fmt::format("{}{} {}", list.empty() ? "" : " ", name, content.str());
   }
   return list;
-}
-
-std::chrono::milliseconds elapsed_since(
-    std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - start);
 }
 
 // For people; what it says is part of no decision.
@@ -55,6 +39,13 @@ LayerBuilder::LayerBuilder(const SourceFile& file,
       environment_(environment),
       progress_(progress),
       options_(std::move(options)) {}
+
+void LayerBuilder::add_place(base::Span& span, std::string_view phase,
+                             std::size_t number, const Vertex& vertex) {
+  if (!span.is_on()) return;
+  span.add("phase", phase);
+  span.add("step", fmt::format("#{} {}", number + 1, render_place(vertex)));
+}
 
 Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
                           const StepInputs& inputs) {
@@ -99,94 +90,6 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
     check_credentials_above(number);
   }
   return outcome;
-}
-
-// Files of the context can change between the moment they are hashed for the
-// key and the moment they are read for the layer. Then the layer is not what
-// the key says: a COPY is made again under its new key, the result of a RUN is
-// used but not recorded.
-StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
-                             const StepInputs& inputs, std::stop_token stop) {
-  base::Span span(environment_.trace, "step", vertex.title);
-  add_place(span, "run", number, vertex);
-  Miss miss = std::move(misses_.lock()->extract(number).mapped());
-  try {
-    if (std::holds_alternative<HttpOp>(vertex.operation) ||
-        std::holds_alternative<GitOp>(vertex.operation)) {
-      return run_remote(
-          {number, vertex, inputs, stop, miss.selection, miss.view}, miss.key);
-    }
-    for (int attempt = 1;; ++attempt) {
-      store::Lease lease = environment_.store.lease();
-      lease.stop_on(stop);
-      const Step step{number, vertex, inputs, stop, miss.selection, miss.view};
-      std::optional<store::SealedLayer> sealed;
-      base::Digest content;
-      std::exception_ptr failure;
-      std::optional<runtime::Usage> usage;
-      const auto clock = std::chrono::steady_clock::now();
-      const store::Timestamp started = now_timestamp();
-      try {
-        sealed = seal(lease, make(step, lease, usage));
-        content = std::holds_alternative<ExecOp>(vertex.operation)
-                      ? digest_with_set_times(*sealed, started, now_timestamp())
-                      : sealed->stable_digest;
-      } catch (const base::Error& error) {
-        if (error.kind() == base::ErrorKind::cancelled) throw;
-        failure = std::current_exception();
-      }
-      const std::string changed = find_context_change(miss);
-      if (changed.empty() || miss.context_copies.empty()) {
-        if (failure) std::rethrow_exception(failure);
-        if (!changed.empty()) {
-          progress_.warning(fmt::format(
-              "{} changed while RUN used it; the result is not cached",
-              changed));
-        }
-        StepResult result =
-            result_of(keep(vertex, miss, lease,
-                           {std::move(*sealed), content, elapsed_since(clock)},
-                           changed.empty() ? Recording::on : Recording::off),
-                      inputs, IsCached::no);
-        result.cost.usage = usage;
-        return result;
-      }
-      if (attempt == kMaxAttempts) {
-        throw base::Error(
-            base::ErrorKind::invalid_input,
-            fmt::format("{} keeps changing while it is copied", changed))
-            .hint("stop what writes to it, or leave it out with .dockerignore");
-      }
-      miss = make_key(vertex, inputs);
-      look_at_base(vertex, inputs, miss);
-    }
-  } catch (const base::Error& error) {
-    if (error.kind() == base::ErrorKind::cancelled) throw;
-    throw locate(vertex, vertex.range, error);
-  }
-}
-
-store::SealedLayer LayerBuilder::seal(const store::Lease& lease,
-                                      const std::filesystem::path& directory) {
-  base::Span span(environment_.trace, "step", "seal");
-  store::SealedLayer sealed =
-      environment_.store.layers().seal(lease, directory);
-  span.add("layer", sealed.diff_id);
-  span.add("stable", sealed.stable_digest);
-  span.add("tar_bytes", sealed.tar_bytes);
-  return sealed;
-}
-
-std::string LayerBuilder::find_context_change(const Miss& miss) {
-  auto reads = miss.context_copies;
-  for (const auto& [context, match] : miss.context_mounts) {
-    reads.emplace_back(context, &match);
-  }
-  for (const auto& [context, match] : reads) {
-    std::string changed = context->find_change(*match);
-    if (!changed.empty()) return changed;
-  }
-  return {};
 }
 
 StepResult LayerBuilder::result_of(const store::CacheRecord& record,

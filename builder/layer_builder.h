@@ -16,6 +16,7 @@
 #include "builder/cache_key.h"
 #include "builder/diagnostic.h"
 #include "builder/exec_step.h"
+#include "builder/same_step.h"
 #include "builder/solve.h"
 
 namespace builder {
@@ -75,11 +76,25 @@ class LayerBuilder : public StepRunner {
   enum class IsCached { yes, no };
   static StepResult result_of(const store::CacheRecord& record,
                               const StepInputs& inputs, IsCached is_cached);
+  static StepResult result_of(const store::CacheRecord& record,
+                              const StepInputs& inputs, const SameStep& same);
+  static void add_place(base::Span& span, std::string_view phase,
+                        std::size_t number, const Vertex& vertex);
   StepResult run_base(const BaseOp& op);
   std::optional<store::CacheRecord> find_record(const Vertex& vertex,
                                                 const CacheKey& key);
+  // layer_run.cc
+  std::optional<StepResult> find_made_elsewhere(const Vertex& vertex,
+                                                const StepInputs& inputs,
+                                                const Miss& miss,
+                                                SameStep& same);
+  SameStep::Turn take_turn(const CacheKey& key, SameStep& same);
+  std::optional<StepResult> make_layer(const Step& step, const Miss& miss,
+                                       std::string& changed);
   store::SealedLayer seal(const store::Lease& lease,
                           const std::filesystem::path& directory);
+  std::string find_context_change(const Miss& miss);
+  std::filesystem::path log_of(std::size_t number) const;
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
   void look_at_base(const Vertex& vertex, const StepInputs& inputs, Miss& miss);
   // layer_check.cc
@@ -96,7 +111,6 @@ class LayerBuilder : public StepRunner {
                                   parser::Range& range);
   void add_copy_input(const CopyOp& op, const StepInputs& inputs, Miss& miss);
   void add_mount_inputs(const ExecOp& op, const StepInputs& inputs, Miss& miss);
-  std::string find_context_change(const Miss& miss);
   // Makes the vertex's directory below `lease`, which a RUN that fails may take
   // with it; `usage` is that of a RUN.
   std::filesystem::path make(const Step& step, store::Lease& lease,
@@ -109,9 +123,13 @@ class LayerBuilder : public StepRunner {
   std::filesystem::path make_workdir(const Step& step, const WorkDirOp& op,
                                      const store::Lease& lease);
   // layer_remote.cc
-  StepResult run_remote(const Step& step, const CacheKey& key);
-  StepResult run_http(const Step& step, const HttpOp& op, const CacheKey& key);
-  StepResult run_git(const Step& step, const GitOp& op);
+  StepResult run_remote(const Step& step, const CacheKey& key, SameStep& same);
+  StepResult run_http(const Step& step, const HttpOp& op, const CacheKey& key,
+                      SameStep& same);
+  StepResult run_git(const Step& step, const GitOp& op, SameStep& same);
+  std::optional<StepResult> find_fetched_elsewhere(const Step& step,
+                                                   const CacheKey& key,
+                                                   SameStep& same);
   store::CacheRecord keep_fetched(const CacheKey& key,
                                   const store::Lease& lease,
                                   store::SealedLayer sealed, std::string parts);

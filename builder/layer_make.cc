@@ -40,8 +40,7 @@ std::filesystem::path LayerBuilder::make(const Step& step, store::Lease& lease,
 std::filesystem::path LayerBuilder::make_exec(
     const Step& step, const ExecOp& op, store::Lease& lease,
     std::optional<runtime::Usage>& usage) {
-  StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
-              step.number, progress_,
+  StepLog log(log_of(step.number), step.number, progress_,
               secret_values(op, environment_.credentials));
   ExecStep exec(environment_, op, step.inputs, lease);
   try {

@@ -37,24 +37,54 @@ registry::Validators parse_validators(const std::string& record_parts) {
   return {parts.value("etag", ""), parts.value("last_modified", "")};
 }
 
+// What fails in `work` fails for what the operation was to get.
+template <typename Work>
+auto with_remote(const GitOp& op, const Work& work) {
+  try {
+    return work();
+  } catch (base::Error& error) {
+    if (error.kind() != base::ErrorKind::cancelled) {
+      error.add_context(fmt::format("cannot check out {}",
+                                    parser::redact_address(op.remote)));
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
-StepResult LayerBuilder::run_remote(const Step& step, const CacheKey& key) {
+StepResult LayerBuilder::run_remote(const Step& step, const CacheKey& key,
+                                    SameStep& same) {
   const Operation& operation = step.vertex.operation;
   if (const auto* http = std::get_if<HttpOp>(&operation)) {
-    return run_http(step, *http, key);
+    return run_http(step, *http, key, same);
   }
-  return run_git(step, std::get<GitOp>(operation));
+  return run_git(step, std::get<GitOp>(operation), same);
+}
+
+// What another one has fetched while we waited is as new as can be: nobody is
+// asked again. An older record stands for what the server had then.
+std::optional<StepResult> LayerBuilder::find_fetched_elsewhere(
+    const Step& step, const CacheKey& key, SameStep& same) {
+  if (step.vertex.is_uncached) return std::nullopt;
+  while (take_turn(key, same) == SameStep::Turn::other) {
+    if (const auto record = find_record(step.vertex, key)) {
+      return result_of(*record, step.inputs, same);
+    }
+  }
+  return std::nullopt;
 }
 
 StepResult LayerBuilder::run_http(const Step& step, const HttpOp& op,
-                                  const CacheKey& key) {
+                                  const CacheKey& key, SameStep& same) {
+  if (auto found = find_fetched_elsewhere(step, key, same)) {
+    return std::move(*found);
+  }
   const auto known = find_record(step.vertex, key);
   store::Lease lease = environment_.store.lease();
   lease.stop_on(step.stop);
   const std::filesystem::path directory = lease.make_directory("http");
-  StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
-              step.number, progress_, {});
+  StepLog log(log_of(step.number), step.number, progress_, {});
   base::Span span(environment_.trace, "step", "fetch");
   const registry::Downloaded file = fetch_file(
       op, environment_.credentials.secrets,
@@ -63,7 +93,10 @@ StepResult LayerBuilder::run_http(const Step& step, const HttpOp& op,
   span.add("outcome", file.is_unchanged ? "unchanged" : "fetched");
   span.add("bytes", file.size_bytes);
   span.end();
-  if (file.is_unchanged) return result_of(*known, step.inputs, IsCached::yes);
+  if (file.is_unchanged) {
+    same.done();
+    return result_of(*known, step.inputs, IsCached::yes);
+  }
 
   store::SealedLayer sealed = seal(lease, directory);
   const base::Digest content = sealed.index.find(op.name)->content;
@@ -87,21 +120,27 @@ StepResult LayerBuilder::run_http(const Step& step, const HttpOp& op,
     second.parts = content_key.render_parts();
     environment_.store.cache().put(second);
   }
+  same.done();
   return result_of(record, step.inputs, IsCached::no);
 }
 
-StepResult LayerBuilder::run_git(const Step& step, const GitOp& op) {
-  StepLog log(options_.logs / fmt::format("{}.log", step.number + 1),
-              step.number, progress_, {});
+StepResult LayerBuilder::run_git(const Step& step, const GitOp& op,
+                                 SameStep& same) {
+  StepLog log(log_of(step.number), step.number, progress_, {});
   const GitCommand git(op, environment_.credentials.secrets, log, step.stop);
-  try {
-    base::Span span(environment_.trace, "step", "fetch");
-    const ResolvedGit resolved = resolve_git(op, git);
-    span.add("commit", resolved.op.ref);
-    const CacheKey key(resolved.op, Snapshot().content());
-    if (const auto record = find_record(step.vertex, key)) {
-      return result_of(*record, step.inputs, IsCached::yes);
-    }
+  base::Span span(environment_.trace, "step", "fetch");
+  const ResolvedGit resolved =
+      with_remote(op, [&] { return resolve_git(op, git); });
+  span.add("commit", resolved.op.ref);
+  const CacheKey key(resolved.op, Snapshot().content());
+  if (const auto record = find_record(step.vertex, key)) {
+    return result_of(*record, step.inputs, IsCached::yes);
+  }
+  if (auto found =
+          find_made_elsewhere(step.vertex, step.inputs, Miss{key}, same)) {
+    return std::move(*found);
+  }
+  return with_remote(op, [&] {
     store::Lease lease = environment_.store.lease();
     lease.stop_on(step.stop);
     const std::filesystem::path tree =
@@ -109,14 +148,9 @@ StepResult LayerBuilder::run_git(const Step& step, const GitOp& op) {
     span.end();
     const store::CacheRecord record =
         keep_fetched(key, lease, seal(lease, tree), key.render_parts());
+    same.done();
     return result_of(record, step.inputs, IsCached::no);
-  } catch (base::Error& error) {
-    if (error.kind() != base::ErrorKind::cancelled) {
-      error.add_context(fmt::format("cannot check out {}",
-                                    parser::redact_address(op.remote)));
-    }
-    throw;
-  }
+  });
 }
 
 // As it came: an older layer with other times would not do.

@@ -61,10 +61,12 @@ void PlainProgress::flush_lines(std::size_t number, Step& step) {
   }
 }
 
-void PlainProgress::cached(std::size_t number,
-                           const builder::CacheHit& /*hit*/) {
+void PlainProgress::cached(std::size_t number, const builder::CacheHit& hit) {
   const auto steps = steps_.lock();
-  write_to_stderr(fmt::format("#{} CACHED\n", number + 1));
+  flush_lines(number, (*steps)[number]);
+  write_to_stderr(fmt::format("#{} CACHED{}{}\n", number + 1,
+                              hit.origin.empty() ? "" : " from ",
+                              clean_line(hit.origin)));
 }
 
 void PlainProgress::done(std::size_t number, const builder::StepCost& cost) {

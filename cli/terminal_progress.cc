@@ -110,9 +110,15 @@ void TerminalProgress::output(std::size_t number, runtime::Stream stream,
 }
 
 void TerminalProgress::cached(std::size_t number,
-                              const builder::CacheHit& /*hit*/) {
+                              const builder::CacheHit& hit) {
   const auto state = state_.lock();
   end_reading(*state);
+  // What was waited for took its time.
+  if (!hit.origin.empty() && state->works.at(number).is_running) {
+    ++state->cached;
+    return end_work(*state, number, WorkEnd::done,
+                    "from " + clean_line(hit.origin));
+  }
   take_work(*state, number);
   ++state->cached;
   ++state->cached_untold;

@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +16,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/directory.h"
+#include "store/file_lock.h"
 #include "store/layer_io.h"
 
 namespace store {
@@ -35,20 +34,6 @@ std::string random_name() {
 
 std::filesystem::path lock_path(const std::filesystem::path& directory) {
   return directory.native() + std::string(kLockSuffix);
-}
-
-// Whether the lock is ours now and the path still leads to this file.
-bool lock_if_free(const base::Fd& file, const std::filesystem::path& path) {
-  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return false;
-    if (errno != EINTR) {
-      throw base::system_error(errno, fmt::format("locking {}", path.native()));
-    }
-  }
-  struct stat ours {};
-  struct stat named {};
-  return ::fstat(file.get(), &ours) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
 // Calls `take` for every dead lease's directory, with its lock held where it

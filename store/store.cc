@@ -62,7 +62,8 @@ Store::Store(fs::path root)
       cache_(database_),
       file_digests_(database_),
       last_builds_(database_),
-      listings_(database_) {}
+      listings_(database_),
+      in_flight_(root_) {}
 
 Store::~Store() = default;
 
@@ -80,6 +81,7 @@ Lease Store::lease() {
   // lease tells the next one that there is still something to collect.
   Lease lease(root_, *io_);
   std::call_once(is_swept_, [&] {
+    in_flight_.remove_dead();
     const std::string boot_id = read_boot_id();
     const bool is_first = is_first_of_boot(database_, boot_id);
     if (remove_dead_leases(root_, *io_) > 0 || is_first) {

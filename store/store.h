@@ -6,6 +6,7 @@
 //   <root>/cachemounts/<hash>/     RUN --mount=type=cache; <hash>.id: its id
 //   <root>/logs/<build>/<step>     whole outputs of steps
 //   <root>/failed/<id>/            steps kept by their build's wish
+//   <root>/inflight/<key>          steps that a build is making (in_flight.h)
 //   <root>/tmp/<lease>/            work in flight (lease.h)
 //
 // Opening an existing store writes nothing. Taking the first lease removes what
@@ -29,6 +30,7 @@
 #include "store/image_store.h"
 #include "store/input_listings.h"
 #include "store/last_builds.h"
+#include "store/in_flight.h"
 #include "store/layer_store.h"
 #include "store/lease.h"
 
@@ -78,6 +80,7 @@ class Store {
   FileDigests& file_digests() noexcept { return file_digests_; }
   LastBuilds& last_builds() noexcept { return last_builds_; }
   InputListings& listings() noexcept { return listings_; }
+  const InFlight& in_flight() const noexcept { return in_flight_; }
   // For what looks at the whole store: checking and collecting.
   Database& database() noexcept { return database_; }
 
@@ -92,6 +95,7 @@ class Store {
   FileDigests file_digests_;
   LastBuilds last_builds_;
   InputListings listings_;
+  InFlight in_flight_;
   std::once_flag is_swept_;
 };
 
