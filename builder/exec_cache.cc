@@ -2,14 +2,15 @@
 // whom.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <map>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -26,15 +27,12 @@ namespace {
 using parser::CacheSharing;
 
 // flock(2) cannot wait for a lock and for a request to stop at once.
-constexpr std::chrono::milliseconds kLockPoll{20};
+constexpr std::chrono::milliseconds kLockPoll{5};
+// Who lists or prunes has a lock for a moment, which is no reason for another
+// directory.
+constexpr int kAttempts = 3;
 // Of a cache mount's directory; another mode is another directory.
 constexpr std::uint32_t kCacheMode = 0755;
-
-bool try_lock(const base::Fd& file) {
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return true;
-  if (errno == EWOULDBLOCK || errno == EINTR) return false;
-  throw base::system_error(errno, "locking a cache mount");
-}
 
 void give(const std::filesystem::path& directory, std::uint32_t mode,
           const store::Owner& owner) {
@@ -44,72 +42,100 @@ void give(const std::filesystem::path& directory, std::uint32_t mode,
   }
 }
 
+store::Owner owner_of(const parser::MountOption& option) {
+  return {option.uid.value_or(0), option.gid.value_or(0)};
+}
+
+// Cleaned, relative; empty: the root.
+std::string source_of(const parser::MountOption& option) {
+  return clean_path("/" + option.source.value_or("")).substr(1);
+}
+
 }  // namespace
 
-// Steps that lock several directories lock them in one order, or two such steps
-// could wait for each other. The order is that of the directories, since one id
-// can mean several.
+// Mounts of one step that mean one directory share it, whatever else they say;
+// the strictest decides. Steps that lock several directories lock them in one
+// order, or two such steps could wait for each other: that of the directories,
+// since one id can mean several.
 void ExecStep::take_caches() {
-  std::multimap<std::filesystem::path, const ExecMount*> caches;
+  const store::CacheMounts mounts(environment_.store);
+  std::map<std::filesystem::path, std::vector<const ExecMount*>> groups;
   for (const ExecMount& mount : op_.mounts) {
     if (mount.option.type != parser::MountType::cache) continue;
-    caches.emplace(cache_directory(mount, 0), &mount);
+    groups[mounts.path_of(cache_id(mount))].push_back(&mount);
   }
-  for (const auto& [directory, mount] : caches) {
-    caches_[mount] = take_cache(*mount, directory);
+  for (const auto& [directory, group] : groups) {
+    store::CacheMountUse use = take_cache(group);
+    for (const ExecMount* mount : group) caches_[mount] = use.directory;
+    cache_uses_.push_back(std::move(use));
   }
 }
 
-// `locked` waits for the other user; `private` takes another directory of the
-// same id while the first is in use; `shared` asks nobody. A step does not
-// stand in its own way.
-std::filesystem::path ExecStep::take_cache(const ExecMount& mount,
-                                           std::filesystem::path directory) {
-  const CacheSharing sharing = mount.option.sharing;
-  for (int copy = 1;; directory = cache_directory(mount, copy++)) {
-    if (sharing == CacheSharing::shared) return directory;
-    const bool is_ours = locks_.contains(directory);
-    if (is_ours && sharing == CacheSharing::locked) return directory;
-    if (is_ours) continue;
-    base::Fd lock = base::open_file(directory, O_RDONLY | O_DIRECTORY);
-    bool is_locked = try_lock(lock);
-    while (!is_locked && sharing == CacheSharing::locked) {
-      if (stop_.stop_requested()) {
-        throw base::Error(base::ErrorKind::cancelled,
-                          "stopped while waiting for a cache mount");
+// `locked` waits for the other users; `private` takes another directory of the
+// same id while one is in use; `shared` takes another only where the first is
+// somebody's own.
+store::CacheMountUse ExecStep::take_cache(
+    const std::vector<const ExecMount*>& group) {
+  store::CacheMounts mounts(environment_.store);
+  const ExecMount& mount = *group.front();
+  const auto fill = [&](const std::filesystem::path& directory) {
+    fill_cache(mount, directory);
+  };
+  const auto has = [&group](CacheSharing sharing) {
+    return std::any_of(group.begin(), group.end(), [&](const ExecMount* other) {
+      return other->option.sharing == sharing;
+    });
+  };
+  const bool is_locked = has(CacheSharing::locked);
+  const bool is_private = !is_locked && has(CacheSharing::exclusive);
+  const auto mode = is_locked || is_private ? store::LockMode::exclusive
+                                            : store::LockMode::shared;
+  std::string id = cache_id(mount);
+  for (int attempt = 1, copy = 0;; ++attempt) {
+    if (auto use = mounts.take(id, mode, fill)) {
+      if (is_private) {
+        use->begin();
+        private_caches_.push_back(cache_uses_.size());
       }
-      std::this_thread::sleep_for(kLockPoll);
-      is_locked = try_lock(lock);
+      return std::move(*use);
     }
-    if (!is_locked) continue;
-    locks_.emplace(directory, std::move(lock));
-    return directory;
+    if (stop_.stop_requested()) {
+      throw base::Error(base::ErrorKind::cancelled,
+                        "stopped while waiting for a cache mount");
+    }
+    std::this_thread::sleep_for(kLockPoll);
+    if (is_locked || attempt % kAttempts != 0) continue;
+    id = fmt::format("{} private={}", cache_id(mount), ++copy);
   }
 }
 
-// What makes another directory of one id: mode and owner, or what it starts as;
-// the number of a private copy.
-std::filesystem::path ExecStep::cache_directory(const ExecMount& mount,
-                                                int copy) {
+// The command has ended by itself: what it left is what it wanted to leave.
+void ExecStep::settle_caches() {
+  for (const std::size_t use : private_caches_) cache_uses_.at(use).end();
+}
+
+// What makes another directory of one id: mode and owner, or what it starts as.
+std::string ExecStep::cache_id(const ExecMount& mount) {
   const parser::MountOption& option = mount.option;
   std::string id = *option.id;
-  const store::Owner owner{option.uid.value_or(0), option.gid.value_or(0)};
+  const store::Owner owner = owner_of(option);
   const std::uint32_t mode = option.mode.value_or(kCacheMode);
-  const std::string source =
-      clean_path("/" + option.source.value_or("")).substr(1);
-  const bool is_below_root = !source.empty();
-  if (!is_below_root && (mode != kCacheMode || owner != store::Owner())) {
+  const std::string source = source_of(option);
+  if (source.empty() && (mode != kCacheMode || owner != store::Owner())) {
     id += fmt::format(" mode={:o} uid={} gid={}", mode, owner.uid, owner.gid);
   }
   if (reads_tree(mount)) {
     id += fmt::format(" from={} source={}", base_content(mount).str(), source);
   }
-  if (copy > 0) id += fmt::format(" private={}", copy);
-  return environment_.store.cache_mount(
-      id, [&](const std::filesystem::path& directory) {
-        if (reads_tree(mount)) copy_base(mount, directory);
-        if (!is_below_root) give(directory, mode, owner);
-      });
+  return id;
+}
+
+void ExecStep::fill_cache(const ExecMount& mount,
+                          const std::filesystem::path& directory) {
+  const parser::MountOption& option = mount.option;
+  if (reads_tree(mount)) copy_base(mount, directory);
+  if (!source_of(option).empty()) return;
+  give(directory, option.mode.value_or(kCacheMode), owner_of(option));
 }
 
 // Of a context, what is copied out of it counts; of a stage, all of it.

@@ -90,6 +90,7 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
     log.write(stream, bytes);
   };
   const runtime::Outcome outcome = run_process(streams);
+  if (!outcome.signal) settle_caches();
   network_.network.reset();  // the kernel takes it down while we go on
   log.flush();
   if (!outcome.warning.empty()) log.warn(outcome.warning);
@@ -120,9 +121,21 @@ StepSandbox ExecStep::release() {
   spec_.linux.resources = std::move(unlimited);
   spec_.linux.network_path.clear();
   std::erase(spec_.linux.namespaces, runtime::Namespace::network);
-  return {std::move(spec_),       std::move(root_),         op_.network,
-          op_.settings.dns,       op_.settings.extra_hosts, op_.proxy_env,
-          std::move(credentials), std::move(locks_)};
+  std::map<std::filesystem::path, base::Fd> locks;
+  std::map<std::filesystem::path, base::Fd> shared_locks;
+  for (store::CacheMountUse& use : cache_uses_) {
+    (use.mode == store::LockMode::shared ? shared_locks : locks)
+        .emplace(use.directory, std::move(use.lock));
+  }
+  return {std::move(spec_),
+          std::move(root_),
+          op_.network,
+          op_.settings.dns,
+          op_.settings.extra_hosts,
+          op_.proxy_env,
+          std::move(credentials),
+          std::move(locks),
+          std::move(shared_locks)};
 }
 
 runtime::Outcome ExecStep::run_process(const runtime::Streams& streams) {

@@ -22,6 +22,7 @@
 #include "builder/step_log.h"
 #include "builder/step_networks.h"
 #include "runtime/executor.h"
+#include "store/cache_mounts.h"
 #include "store/lease.h"
 #include "store/store.h"
 
@@ -82,9 +83,11 @@ class ExecStep {
 
   // exec_cache.cc
   void take_caches();
-  std::filesystem::path take_cache(const ExecMount& mount,
-                                   std::filesystem::path directory);
-  std::filesystem::path cache_directory(const ExecMount& mount, int copy);
+  store::CacheMountUse take_cache(const std::vector<const ExecMount*>& group);
+  void settle_caches();
+  std::string cache_id(const ExecMount& mount);
+  void fill_cache(const ExecMount& mount,
+                  const std::filesystem::path& directory);
   base::Digest base_content(const ExecMount& mount);
   void copy_base(const ExecMount& mount,
                  const std::filesystem::path& directory);
@@ -99,10 +102,10 @@ class ExecStep {
   std::stop_token stop_;
   StepNetworks::Opened network_;
   runtime::Usage usage_;
-  // Until the step is over: cache mounts, the locks of those that are locked,
-  // and the agents it can use.
+  // Until the step is over: cache mounts, and the agents it can use.
   std::map<const ExecMount*, std::filesystem::path> caches_;
-  std::map<std::filesystem::path, base::Fd> locks_;
+  std::vector<store::CacheMountUse> cache_uses_;
+  std::vector<std::size_t> private_caches_;  // which of these
   StepAgents agents_;
 };
 

@@ -33,7 +33,9 @@ struct StepSandbox {
   std::vector<ExtraHost> extra_hosts;
   std::vector<std::string> proxy_env;  // of the build; may hold passwords
   std::vector<CredentialMount> credentials;
-  std::map<std::filesystem::path, base::Fd> locks;  // held: of cache mounts
+  // Held: of its cache mounts.
+  std::map<std::filesystem::path, base::Fd> locks;
+  std::map<std::filesystem::path, base::Fd> shared_locks;
 };
 
 class FailedStep {

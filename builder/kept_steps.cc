@@ -17,6 +17,7 @@
 #include "builder/assemble.h"
 #include "builder/sandbox_json.h"
 #include "store/directory.h"
+#include "store/file_lock.h"
 
 namespace builder {
 namespace {
@@ -78,16 +79,29 @@ base::Fd lock(const fs::path& directory) {
                                 directory.filename().native()));
 }
 
-void take_locks(const Json& paths, StepSandbox& sandbox) {
+using Locks = std::map<fs::path, base::Fd>;
+
+void take_locks(const Json& paths, store::LockMode mode, Locks& locks) {
   for (const std::string path : paths) {
-    base::Fd directory = base::open_file(path, O_RDONLY | O_DIRECTORY);
-    if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) {
+    auto directory = base::find_file(path, O_RDONLY | O_DIRECTORY);
+    if (!directory) {
+      throw base::Error(base::ErrorKind::not_found,
+                        "a cache mount of the step is no longer in the store")
+          .hint("build again with --on-failure keep");
+    }
+    if (!store::try_lock(*directory, mode)) {
       throw base::Error(base::ErrorKind::denied,
                         "a cache mount of the step is in use by a build")
           .hint("try again when that has ended");
     }
-    sandbox.locks.emplace(path, std::move(directory));
+    locks.emplace(path, std::move(*directory));
   }
+}
+
+Json render_paths(const Locks& locks) {
+  Json paths = Json::array();
+  for (const auto& [path, file] : locks) paths.push_back(path);
+  return paths;
 }
 
 void check_layers(const StepSandbox& sandbox) {
@@ -116,12 +130,11 @@ std::string KeptSteps::keep(FailedStep step, const std::string& failure) {
   // Sources of context binds are without links.
   move_paths(fs::canonical(from).native(),
              (fs::canonical(directory_) / id).native(), sandbox);
-  Json locks = Json::array();
-  for (const auto& [path, file] : sandbox.locks) locks.push_back(path);
   const Json json = {{"format", kFormat},
                      {"title", step.title()},
                      {"failure", failure},
-                     {"locks", locks},
+                     {"locks", render_paths(sandbox.locks)},
+                     {"shared_locks", render_paths(sandbox.shared_locks)},
                      {"sandbox", render_sandbox(sandbox)}};
   base::replace_file(from / kFile,
                      json.dump(1, ' ', false, Json::error_handler_t::replace),
@@ -165,7 +178,9 @@ FailedStep KeptSteps::open(const std::string& id) {
     const Json json = read_description(directory);
     StepSandbox sandbox = parse_sandbox(json.at("sandbox"));
     check_layers(sandbox);
-    take_locks(json.at("locks"), sandbox);
+    take_locks(json.at("locks"), store::LockMode::exclusive, sandbox.locks);
+    take_locks(json.value("shared_locks", Json::array()),
+               store::LockMode::shared, sandbox.shared_locks);
     sandbox.locks.emplace(directory / kFile, std::move(use));
     return {json.at("title"), std::move(sandbox), store_.lease()};
   } catch (const Json::exception& error) {

@@ -97,23 +97,4 @@ void Store::collect() {
   collect_unrecorded(root_, database_, blobs_, *io_);
 }
 
-fs::path Store::cache_mount(std::string_view id, const FillDirectory& fill) {
-  const fs::path mounts = root_ / "cachemounts";
-  const fs::path path = mounts / base::Digest::of(id).hex();
-  if (::access(path.c_str(), F_OK) == 0) return path;
-
-  // Whole or absent: made under a lease, then renamed. The lock keeps a second
-  // process from renaming its empty directory over one that is in use.
-  const Lease work = lease();
-  const fs::path made = work.make_directory("cache-mount");
-  fill(made);
-  const DirectoryLock lock(mounts, DirectoryLock::Mode::exclusive);
-  if (::access(path.c_str(), F_OK) == 0) return path;
-  base::replace_file(path.native() + ".id", id, 0600);
-  if (::rename(made.c_str(), path.c_str()) != 0) {
-    throw base::system_error(errno, fmt::format("making {}", path.native()));
-  }
-  return path;
-}
-
 }  // namespace store

@@ -3,7 +3,7 @@
 //   <root>/strake.db               SQLite, WAL; carries the format version
 //   <root>/blobs/sha256/<hex>      configurations, manifests, compressed layers
 //   <root>/overlay2/<id>/          extracted layers (layer_store.h)
-//   <root>/cachemounts/<hash>/     RUN --mount=type=cache; <hash>.id: its id
+//   <root>/cachemounts/<hash>/     RUN --mount=type=cache (cache_mounts.h)
 //   <root>/logs/<build>/<step>     whole outputs of steps
 //   <root>/failed/<id>/            steps kept by their build's wish
 //   <root>/inflight/<key>          steps that a build is making (in_flight.h)
@@ -64,14 +64,6 @@ class Store {
   // Removes files that no record mentions any more, e.g. after images were
   // removed. Layers that the build cache knows stay.
   void collect();
-
-  // The directory of a cache mount; when it is new, `fill` is first given the
-  // empty directory. Any text is an id. Processes that ask at once get one
-  // directory, which one of them filled.
-  // Throws: system, denied, what `fill` throws.
-  using FillDirectory = std::function<void(const std::filesystem::path&)>;
-  std::filesystem::path cache_mount(std::string_view id,
-                                    const FillDirectory& fill);
 
   BlobStore& blobs() noexcept { return blobs_; }
   LayerStore& layers() noexcept { return layers_; }

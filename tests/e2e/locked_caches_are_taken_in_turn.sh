@@ -80,6 +80,59 @@ for build in "$left" "$right"; do
   wait "$build" || fail "building with two modes"
 done
 
+# What a step had for itself when it was stopped or killed is not kept; what one
+# that failed has left is.
+own() {
+  dockerfile own <<END
+FROM base
+RUN --mount=type=cache,id=own,target=/c,sharing=private \
+    ls /c > /seen; echo $1 > /c/left; echo begun; $2
+END
+}
+for how in "exit 3" INT KILL; do
+  case $how in
+    exit*) own "$how" "$how" && build -f own && expect_status 4 ;;
+    *)
+      own "$how" "sleep 600"
+      env --default-signal=INT "$STRAKE" build --progress plain -f own context \
+        > log 2>&1 &
+      wait_for grep -q ' begun$' log
+      kill "-$how" $!
+      wait $!
+      ;;
+  esac
+  own "after $how" true
+  build -f own -t own
+  expect_status 0
+  [ "${how% *}" = exit ] && kept=left || kept=
+  expect "$kept" "$(run own cat /seen)"
+done
+
+# One step's mounts of one id are one directory; while that is somebody's own,
+# who would share it has another.
+dockerfile <<'END'
+FROM base
+RUN --mount=type=cache,id=p,target=/1,sharing=private --mount=type=cache,id=p,target=/2 \
+    touch /1/f; ls /2 > /seen
+END
+build -t once
+expect f "$(run once cat /seen)"
+dockerfile own <<'END'
+FROM base
+RUN --mount=type=cache,id=q,target=/c,sharing=locked \
+    touch /c/owned; echo begun; while ! test -e /c/go; do sleep 0.05; done
+END
+"$STRAKE" build --progress plain -f own context > log 2>&1 &
+wait_for grep -q ' begun$' log
+dockerfile <<'END'
+FROM base
+RUN --mount=type=cache,id=q,target=/c ls /c > /seen
+END
+build -t sharer
+expect "" "$(run sharer cat /seen)"
+touch "$(dirname "$(ls "$STRAKE_ROOT"/cachemounts/*/owned)")/go"
+wait %% || fail "building with a locked cache"
+
 # Another name space is another cache.
 dockerfile <<'END'
 FROM base

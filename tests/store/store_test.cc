@@ -82,7 +82,6 @@ class Watch {
   base::Fd inotify_;
 };
 
-void fill_nothing(const fs::path&) {}
 
 }  // namespace
 
@@ -220,65 +219,6 @@ TEST_CASE("the first lease of a boot collects, later ones do not", "[store]") {
   }
   open();
   CHECK_FALSE(fs::exists(root.path() / "overlay2" / "stray"));
-}
-
-TEST_CASE("a cache mount is one directory per id, whatever the id",
-          "[store][root]") {
-  const base::TempDir root;
-  Store store(root.path());
-  const std::string id = "/root/.cache/../x\n" + std::string(5000, 'y');
-  const fs::path path = store.cache_mount(
-      id, [](const fs::path& made) { std::ofstream(made / "first") << "x"; });
-  CHECK(path.parent_path() == root.path() / "cachemounts");
-  CHECK(store.cache_mount(id, [](const fs::path&) { FAIL("filled twice"); }) ==
-        path);
-  CHECK(fs::exists(path / "first"));
-  CHECK(base::read_file(path.native() + ".id") == id);
-  CHECK(store.cache_mount("", fill_nothing) != path);
-  CHECK(store.cache_mount("a", fill_nothing) !=
-        store.cache_mount("b", fill_nothing));
-}
-
-TEST_CASE("a cache mount that cannot be filled is not there",
-          "[store][root]") {
-  const base::TempDir root;
-  Store store(root.path());
-  CHECK_THROWS(store.cache_mount("a", [](const fs::path& made) {
-    std::ofstream(made / "half") << "x";
-    throw std::runtime_error("no more");
-  }));
-  CHECK(fs::is_empty(root.path() / "cachemounts"));
-  CHECK(fs::is_empty(store.cache_mount("a", fill_nothing)));
-}
-
-TEST_CASE("processes that ask for one cache mount get one directory",
-          "[store][root]") {
-  const base::TempDir root;
-  { const Store made(root.path()); }
-  std::vector<pid_t> children;
-  for (int i = 0; i < 6; ++i) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      try {
-        Store store(root.path());
-        const fs::path path = store.cache_mount("m", fill_nothing);
-        std::ofstream(path / std::to_string(i)) << i;
-      } catch (...) {
-        ::_exit(1);
-      }
-      ::_exit(0);
-    }
-    children.push_back(child);
-  }
-  for (const pid_t child : children) {
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    CHECK(status == 0);
-  }
-  Store store(root.path());
-  const fs::path path = store.cache_mount("m", fill_nothing);
-  CHECK(std::distance(fs::directory_iterator(path), fs::directory_iterator()) ==
-        6);
 }
 
 TEST_CASE("threads of one process share a store", "[store]") {

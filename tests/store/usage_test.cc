@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/temp_dir.h"
+#include "store/cache_mounts.h"
 #include "store/store.h"
 
 namespace {
@@ -132,7 +133,10 @@ TEST_CASE_METHOD(Fixture, "a blob that no record and no build needs can go",
 
 TEST_CASE_METHOD(Fixture, "cache mounts and logs are counted whole",
                  "[usage][root]") {
-  const auto mount = store.cache_mount("npm", [](const std::filesystem::path&) {});
+  const auto mount = store::CacheMounts(store)
+                         .take("npm", store::LockMode::shared,
+                               [](const std::filesystem::path&) {})
+                         ->directory;
   std::filesystem::create_directories(mount / "a" / "b");
   std::ofstream(mount / "a" / "b" / "file") << std::string(100'000, 'x');
   std::filesystem::create_directories(root.path() / "logs" / "build");
