@@ -90,6 +90,26 @@ std::vector<CacheRecord> CacheRecords::find_operation(
   return records;
 }
 
+std::vector<CacheRecord> CacheRecords::find_layer(
+    const base::Digest& diff_id) const {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      fmt::format("{} WHERE r.diff_id = ? ORDER BY r.key", kSelect));
+  statement.bind(0, diff_id);
+  std::vector<CacheRecord> records;
+  while (statement.step()) records.push_back(read_row(statement));
+  return records;
+}
+
+std::vector<CacheRecord> CacheRecords::list() const {
+  const auto lock = database_.lock();
+  Statement statement =
+      database_.prepare(fmt::format("{} ORDER BY r.key", kSelect));
+  std::vector<CacheRecord> records;
+  while (statement.step()) records.push_back(read_row(statement));
+  return records;
+}
+
 void CacheRecords::put(const CacheRecord& record) {
   const auto lock = database_.lock();
   Statement statement = database_.prepare(

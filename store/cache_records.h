@@ -43,6 +43,9 @@ class CacheRecords {
   // Newest first, at most `limit`.
   std::vector<CacheRecord> find_operation(const base::Digest& operation,
                                           int limit) const;
+  // All that lead to this layer; all there are.
+  std::vector<CacheRecord> find_layer(const base::Digest& diff_id) const;
+  std::vector<CacheRecord> list() const;
   // Replaces a record of the same key.
   void put(const CacheRecord& record);
   // Notes that these were of use now.

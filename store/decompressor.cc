@@ -1,5 +1,6 @@
 #include "store/decompressor.h"
 
+#include <fmt/format.h>
 #include <isa-l/igzip_lib.h>
 
 #include <algorithm>
@@ -200,6 +201,27 @@ std::size_t Decompressor::read(std::byte* buffer, std::size_t size) {
   if (state_->gzip) return state_->gzip->read(buffer, size);
   if (state_->other) return state_->other->read(buffer, size);
   return state_->source.read(buffer, size);
+}
+
+std::string decompress(std::string_view bytes, std::uint64_t limit_bytes) {
+  Decompressor decompressor([&bytes](std::byte* buffer, std::size_t size) {
+    size = std::min(size, bytes.size());
+    std::memcpy(buffer, bytes.data(), size);
+    bytes.remove_prefix(size);
+    return size;
+  });
+  std::string text;
+  std::vector<std::byte> buffer(std::size_t{64} << 10U);
+  while (const std::size_t count =
+             decompressor.read(buffer.data(), buffer.size())) {
+    if (count > limit_bytes - text.size()) {
+      throw base::Error(
+          base::ErrorKind::invalid_input,
+          fmt::format("it unpacks to more than {} bytes", limit_bytes));
+    }
+    text.append(reinterpret_cast<const char*>(buffer.data()), count);
+  }
+  return text;
 }
 
 }  // namespace store

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "store/byte_stream.h"
 
@@ -31,5 +33,9 @@ class Decompressor {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// The whole of a compressed text. Throws: invalid_input for a damaged one, and
+// for one of more than `limit_bytes` before it is unpacked any further.
+std::string decompress(std::string_view bytes, std::uint64_t limit_bytes);
 
 }  // namespace store

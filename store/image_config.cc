@@ -190,6 +190,7 @@ ImageConfig parse_image_config(std::string_view text) {
   document.for_each_object("history", [&](const JsonObject& entry) {
     image.history.push_back(read_history(entry));
   });
+  image.inline_cache = document.text("strake.cache.v1");
   return image;
 }
 
@@ -209,6 +210,7 @@ std::string render_image_config(const ImageConfig& image) {
   document["rootfs"]["type"] = "layers";
   Written& diff_ids = document["rootfs"]["diff_ids"] = Written::array();
   for (const base::Digest& id : image.diff_ids) diff_ids.push_back(id.str());
+  put(document, "strake.cache.v1", image.inline_cache);
   put(document, "variant", image.variant);
   return render_as_go(document);
 }

@@ -64,6 +64,7 @@ struct ImageConfig {
   ContainerConfig config;
   std::vector<base::Digest> diff_ids;  // bottom first
   std::vector<HistoryEntry> history;
+  std::string inline_cache;  // "strake.cache.v1": a CacheIndex as text
   bool operator==(const ImageConfig&) const = default;
 };
 

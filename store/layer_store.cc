@@ -13,6 +13,7 @@
 #include "store/database.h"
 #include "store/directory.h"
 #include "store/layer_form.h"
+#include "store/layer_provider.h"
 #include "store/layer_store_state.h"
 
 namespace store {
@@ -108,6 +109,10 @@ bool LayerStore::verify(const LayerRow& row) const {
   return is_good;
 }
 
+void LayerStore::ask_for_absent(LayerProvider* provider) {
+  state_->provider = provider;
+}
+
 std::shared_ptr<const LayerIndex> LayerStore::index(
     const base::Digest& diff_id) const {
   {
@@ -118,6 +123,9 @@ std::shared_ptr<const LayerIndex> LayerStore::index(
   }
   const auto layer = find(diff_id);
   if (!layer || layer->state != LayerState::extracted) {
+    if (state_->provider != nullptr) {
+      if (auto known = state_->provider->find_index(diff_id)) return known;
+    }
     throw unknown_layer(diff_id);
   }
   auto index = std::make_shared<const LayerIndex>(
@@ -129,7 +137,12 @@ MergedTree LayerStore::merged(std::span<const base::Digest> diff_ids) const {
   std::vector<MergedTree::Layer> layers;
   layers.reserve(diff_ids.size());
   for (const base::Digest& diff_id : diff_ids) {
-    layers.push_back({index(diff_id), directory_of(diff_id) / "diff"});
+    layers.push_back({index(diff_id), directory_of(diff_id) / "diff", {}});
+    if (LayerProvider* const provider = state_->provider) {
+      layers.back().before_open = [provider, diff_id] {
+        provider->fetch(diff_id);
+      };
+    }
   }
   return MergedTree(std::move(layers));
 }

@@ -28,6 +28,7 @@ namespace store {
 
 class Database;
 class BlobStore;
+class LayerProvider;
 struct BlobForm;
 struct LayerRow;
 
@@ -114,7 +115,13 @@ class LayerStore {
   // Throws: invalid_input; corrupt when it is not what it claims to be.
   Layer extract(const Lease& lease, const ForeignLayer& foreign);
 
-  // The index, read once per process and shared. Throws: not_found, corrupt.
+  // Who is asked for layers that are not here: for their index() at once, for
+  // their files when merged() opens one. Null for nobody. To be set while no
+  // other thread uses the store.
+  void ask_for_absent(LayerProvider* provider);
+
+  // The index, read once per process and shared. Throws: not_found, corrupt;
+  // what the provider throws.
   std::shared_ptr<const LayerIndex> index(const base::Digest& diff_id) const;
 
   // The stack of these layers, bottom first, as one tree.

@@ -35,6 +35,7 @@ struct LayerStore::State {
   base::Guarded<
       std::unordered_map<base::Digest, std::shared_ptr<const LayerIndex>>>
       indexes;
+  LayerProvider* provider = nullptr;
 };
 
 }  // namespace store

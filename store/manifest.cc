@@ -3,36 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "store/descriptor_json.h"
 #include "store/json_object.h"
 
 namespace store {
 namespace {
 
 using nlohmann::json;
-
-base::Descriptor read_descriptor(const JsonObject& object) {
-  base::Descriptor descriptor;
-  descriptor.media_type = object.text("mediaType");
-  const auto digest = base::Digest::find_in(object.text("digest"));
-  if (!digest) object.refuse("digest", "must be a sha256 digest");
-  descriptor.digest = *digest;
-  const std::int64_t size = object.integer("size");
-  if (!object.has("size")) object.refuse("size", "is missing");
-  if (size < 0) object.refuse("size", "must not be negative");
-  descriptor.size_bytes = static_cast<std::uint64_t>(size);
-  descriptor.annotations = object.text_map("annotations");
-  return descriptor;
-}
-
-json write_descriptor(const base::Descriptor& descriptor) {
-  json object{{"mediaType", descriptor.media_type},
-              {"digest", descriptor.digest.str()},
-              {"size", descriptor.size_bytes}};
-  if (!descriptor.annotations.empty()) {
-    object["annotations"] = descriptor.annotations;
-  }
-  return object;
-}
 
 // mediaType became a field of its own late: a manifest without one is OCI's.
 std::string read_media_type(const JsonObject& document) {

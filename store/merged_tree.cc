@@ -266,8 +266,9 @@ base::Fd MergedTree::open(const Entry& entry) const {
     throw base::Error(base::ErrorKind::not_found,
                       fmt::format("{} is not a file", entry.path));
   }
-  const base::Fd diff =
-      base::open_file(state_->layers[found->layer].diff, O_PATH | O_DIRECTORY);
+  const Layer& layer = state_->layers[found->layer];
+  if (layer.before_open) layer.before_open();
+  const base::Fd diff = base::open_file(layer.diff, O_PATH | O_DIRECTORY);
   return open_long_path(diff, entry.path, O_RDONLY | O_NOFOLLOW);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ class MergedTree {
   struct Layer {
     std::shared_ptr<const LayerIndex> index;
     std::filesystem::path diff;  // where its files are
+    // Called before each file of it is opened, where it may not be there yet.
+    std::function<void()> before_open = {};
   };
 
   // Bottom first. An empty stack is an empty root directory.

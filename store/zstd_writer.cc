@@ -89,4 +89,13 @@ void ZstdWriter::finish() {
   }
 }
 
+std::string compress_zstd(std::string_view bytes) {
+  std::string compressed;
+  ZstdWriter writer(
+      [&compressed](std::string_view part) { compressed += part; });
+  writer.write(bytes);
+  writer.finish();
+  return compressed;
+}
+
 }  // namespace store

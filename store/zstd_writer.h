@@ -33,4 +33,7 @@ class ZstdWriter {
   std::unique_ptr<State> state_;
 };
 
+// The whole of a small text.
+std::string compress_zstd(std::string_view bytes);
+
 }  // namespace store
