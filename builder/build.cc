@@ -108,6 +108,9 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   });
   StepNetworks networks(count_networks(plan),
                         [&](std::string_view text) { progress.warning(text); });
+  BuildCache cache(
+      store, progress,
+      {options.cache_from, options.cache_to, start_work, stop, trace});
   const ExecEnvironment environment{store,
                                     contexts,
                                     executor,
@@ -115,7 +118,8 @@ BuildResult build(const BuildOptions& options, store::Store& store,
                                     root_form,
                                     networks,
                                     options.on_failure != nullptr,
-                                    trace};
+                                    trace,
+                                    cache.imports()};
   LayerBuilder layers(file, environment, progress,
                       {store.root() / "logs" / make_build_name(), start_work,
                        options.on_failure});
@@ -125,7 +129,8 @@ BuildResult build(const BuildOptions& options, store::Store& store,
     layers.check(plan);
     checking.end();
     const base::Span solving(trace, "build", "solve");
-    results = solve(plan, layers, progress, std::move(stop));
+    results =
+        cache.solve(plan, layers, options.keeps_image || options.needs_layers);
   } catch (...) {
     contexts.save_digests();  // what was read need not be read again
     throw;
@@ -136,12 +141,16 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   // Assemble and tag.
   base::Span assembling(trace, "build", "assemble");
   BuildResult result;
-  const store::ImageConfig config = make_image_config(plan, results);
+  store::ImageConfig config = make_image_config(plan, results);
+  config.inline_cache = cache.render_inline(plan, results, layers.keys());
   result.diff_ids = config.diff_ids;
   result.image_id = options.keeps_image
                         ? store_image(store, config, options.tags)
                         : base::Digest::of(store::render_image_config(config));
   assembling.add("image", result.image_id);
+  assembling.end();
+  cache.save(plan, results);
+  result.cache = cache.report(plan, results);
   for (std::size_t i = 0; i < results.size(); ++i) {
     const StepResult& step = results[i];
     ++(step.is_cached() ? result.cached_steps : result.run_steps);

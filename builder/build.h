@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/trace.h"
+#include "builder/build_cache.h"
 #include "builder/context_form.h"
 #include "builder/exec_step.h"
 #include "builder/plan.h"
@@ -30,6 +31,11 @@ struct BuildOptions {
   // Whether the image goes into the store, under `tags`; its layers do in any
   // case, as the cache.
   bool keeps_image = true;
+  // Whether somebody reads the result's files: an image that is kept has them
+  // in any case.
+  bool needs_layers = true;
+  std::vector<CacheFrom> cache_from;
+  std::vector<CacheTo> cache_to;
   // Called once, before the first step that has to be made or a long read of
   // the build context, while there is no other thread yet; never called when
   // all steps are cached and nothing new is to be read. Takes the rights that
@@ -55,6 +61,7 @@ struct BuildResult {
   std::size_t cached_steps = 0;
   std::size_t run_steps = 0;
   std::vector<StepReport> steps;
+  std::optional<CacheReport> cache;  // where --cache-from or -to was given
 };
 
 // Throws: everything a build can die of, with the place in the Dockerfile where

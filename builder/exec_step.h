@@ -28,6 +28,8 @@
 
 namespace builder {
 
+class CacheImports;
+
 struct ExecEnvironment {
   store::Store& store;
   BuildContexts& contexts;
@@ -36,8 +38,9 @@ struct ExecEnvironment {
   // Of every step's root; known when the first step runs.
   const runtime::RootForm& root_form;
   StepNetworks& networks;
-  bool keeps_failures = false;   // release() may be called
-  base::Trace* trace = nullptr;  // null: nobody asked
+  bool keeps_failures = false;      // release() may be called
+  base::Trace* trace = nullptr;     // null: nobody asked
+  CacheImports* imports = nullptr;  // null: no cache but the store's
 };
 
 // Runs one ExecOp. Lives as long as its step: it holds the locks and files that

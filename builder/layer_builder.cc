@@ -58,6 +58,7 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
       return run_base(*base);
     }
     Miss miss = make_key(vertex, inputs);
+    keys_.lock()->insert_or_assign(number, miss.key.digest());
     if (miss.selection.missing) {
       SourceTrees trees(std::get<CopyOp>(vertex.operation), inputs,
                         environment_.contexts, environment_.store.layers());
@@ -68,6 +69,10 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
       if (const auto found = find_record(vertex, miss.key)) {
         return result_of(*found, inputs, IsCached::yes);
       }
+      // Its base's indexes would have to be read first.
+      if (stands_on_import(inputs)) {
+        if (auto hit = find_import(vertex, miss.key, inputs)) return *hit;
+      }
     }
     look_at_base(vertex, inputs, miss);
     if (miss.view_key) {
@@ -76,6 +81,7 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
         return result_of(*found, inputs, IsCached::yes);
       }
     }
+    if (auto hit = find_import(vertex, miss, inputs)) return *hit;
     if (options_.before_first_miss) {
       std::exchange(options_.before_first_miss, nullptr)();
     }

@@ -45,6 +45,9 @@ class LayerBuilder : public StepRunner {
   StepResult run(std::size_t number, const Vertex& vertex,
                  const StepInputs& inputs, std::stop_token stop) override;
 
+  // The key each vertex was looked up by, once it was.
+  std::map<std::size_t, base::Digest> keys() { return *keys_.lock(); }
+
   // Notes which records were of use; hourly for each, so that a build which
   // finds everything writes nothing most of the time.
   void save_use();
@@ -97,6 +100,14 @@ class LayerBuilder : public StepRunner {
   std::filesystem::path log_of(std::size_t number) const;
   Miss make_key(const Vertex& vertex, const StepInputs& inputs);
   void look_at_base(const Vertex& vertex, const StepInputs& inputs, Miss& miss);
+  // layer_import.cc
+  std::optional<StepResult> find_import(const Vertex& vertex,
+                                        const CacheKey& key,
+                                        const StepInputs& inputs);
+  std::optional<StepResult> find_import(const Vertex& vertex, const Miss& miss,
+                                        const StepInputs& inputs);
+  bool stands_on_import(const StepInputs& inputs) const;
+  void fetch_inputs(const Vertex& vertex, const StepInputs& inputs);
   // layer_check.cc
   base::Error locate(const Vertex& vertex, const parser::Range& range,
                      const base::Error& error) const;
@@ -155,6 +166,7 @@ class LayerBuilder : public StepRunner {
   Progress& progress_;
   LayerBuilderOptions options_;
   base::Guarded<std::map<std::size_t, Miss>> misses_;
+  base::Guarded<std::map<std::size_t, base::Digest>> keys_;
   base::Guarded<std::vector<base::Digest>> used_;  // keys, see save_use()
   const std::vector<Vertex>* vertices_ = nullptr;  // of the checked plan
   bool has_checked_limits_ = false;

@@ -41,6 +41,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
   try {
     if (std::holds_alternative<HttpOp>(vertex.operation) ||
         std::holds_alternative<GitOp>(vertex.operation)) {
+      fetch_inputs(vertex, inputs);
       return run_remote(
           {number, vertex, inputs, stop, miss.selection, miss.view}, miss.key,
           same);
@@ -50,6 +51,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
         return std::move(*found);
       }
       const Step step{number, vertex, inputs, stop, miss.selection, miss.view};
+      fetch_inputs(vertex, inputs);
       std::string changed;
       if (auto made = make_layer(step, miss, changed)) {
         same.done();

@@ -34,6 +34,10 @@ class Progress {
   // So much of the build context has to be read, before a step can be looked
   // up, that it takes a while: until the next call about a step.
   virtual void reading(std::size_t files, std::uint64_t bytes) = 0;
+  // So many layers are on their way from a cache elsewhere: until the next call
+  // about a step.
+  virtual void fetching(std::size_t /*layers*/, std::uint64_t /*bytes*/,
+                        std::string_view /*origin*/) {}
   // Its turn has come: it is looked up in the cache, and is next told to be
   // cached, running or failed.
   virtual void started(std::size_t number, const Vertex& vertex) = 0;

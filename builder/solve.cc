@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "builder/cache_imports.h"
 #include "builder/step_error.h"
 
 namespace builder {
@@ -38,7 +39,7 @@ class Scheduler {
       if (waiting_for_[i] == 0) ready_.push_back(i);
     }
     for (;;) {
-      while (!ready_.empty() && !stop_.stop_requested()) {
+      while (!ready_.empty() && !stop_.stop_requested() && !failure_) {
         const std::size_t number = ready_.back();
         ready_.pop_back();
         ++running_;
@@ -123,6 +124,11 @@ class Scheduler {
         progress_.failed(number, error);
       }
       failure = std::current_exception();
+    } catch (const CacheLost&) {
+      // Others may end what they are at: it is recorded, and found when the
+      // solve starts again.
+      finish(number, std::current_exception(), StopOthers::no);
+      return true;
     } catch (...) {
       failure = std::current_exception();
     }
@@ -130,12 +136,20 @@ class Scheduler {
     return true;
   }
 
-  void finish(std::size_t number, const std::exception_ptr& failure) {
+  enum class StopOthers { no, yes };
+  void finish(std::size_t number, const std::exception_ptr& failure,
+              StopOthers stops = StopOthers::yes) {
     const std::lock_guard lock(mutex_);
     --running_;
     if (failure) {
-      if (!failure_) failure_ = failure;
-      stop_.request_stop();
+      // A step that failed meanwhile is what the build fails of.
+      if (!failure_ || stops == StopOthers::yes) {
+        failure_ = has_failed_ ? failure_ : failure;
+      }
+      if (stops == StopOthers::yes) {
+        has_failed_ = true;
+        stop_.request_stop();
+      }
     } else {
       for (const std::size_t next : needed_by_[number]) {
         if (--waiting_for_[next] == 0) ready_.push_back(next);
@@ -155,6 +169,7 @@ class Scheduler {
   std::vector<std::size_t> ready_;
   std::size_t running_ = 0;
   std::exception_ptr failure_;
+  bool has_failed_ = false;  // a step, not a cache
   std::stop_source stop_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,0 +1,146 @@
+#include "builder/cache_source.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "builder/store_images.h"
+#include "store/image_config.h"
+
+namespace builder {
+namespace {
+
+class BlobVerifier {
+ public:
+  BlobVerifier(store::ByteSource bytes, const base::Descriptor& blob,
+               std::function<void(std::size_t)> on_read)
+      : bytes_(std::move(bytes)),
+        digest_(blob.digest),
+        left_(blob.size_bytes),
+        on_read_(std::move(on_read)) {}
+
+  std::size_t read(std::byte* buffer, std::size_t size) {
+    if (is_over_ || size == 0) return 0;
+    const std::size_t count = read_some(buffer, size);
+    if (count > left_) refuse("is longer than its cache says");
+    if (on_read_) on_read_(count);
+    if (count > 0) {
+      left_ -= count;
+      hasher_.update(std::span<const std::byte>(buffer, count));
+      return count;
+    }
+    is_over_ = true;
+    if (left_ > 0) refuse(fmt::format("ends {} bytes too early", left_));
+    if (const base::Digest actual = hasher_.finish(); actual != digest_) {
+      refuse(fmt::format("has the digest {}", actual.brief()));
+    }
+    return 0;
+  }
+
+ private:
+  std::size_t read_some(std::byte* buffer, std::size_t size) {
+    try {
+      return bytes_(buffer, size);
+    } catch (const base::Error& error) {
+      if (error.kind() == base::ErrorKind::cancelled) throw;
+      throw base::Error(
+          base::ErrorKind::unavailable,
+          fmt::format("reading blob {}: {}", digest_.brief(), error.message()));
+    }
+  }
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw base::Error(base::ErrorKind::corrupt,
+                      fmt::format("blob {} {}", digest_.brief(), why));
+  }
+
+  store::ByteSource bytes_;
+  base::Digest digest_;
+  std::uint64_t left_;
+  std::function<void(std::size_t)> on_read_;
+  base::Hasher hasher_;
+  bool is_over_ = false;
+};
+
+class ImageCacheSource : public CacheSource {
+ public:
+  ImageCacheSource(store::Store& store, std::string name)
+      : store_(store), name_(std::move(name)) {}
+  std::string describe() const override { return name_; }
+  Contents read_index() override {
+    const auto found = find_image(store_, name_);
+    if (!found) {
+      throw base::Error(
+          base::ErrorKind::not_found,
+          fmt::format("there is no image \"{}\" in the store", name_));
+    }
+    return {parse_inline_cache(store_.blobs().read(found->image.id))};
+  }
+  // The layers of an image of the store are in the store.
+  store::ByteSource open_blob(const base::Descriptor& blob) override {
+    throw base::Error(
+        base::ErrorKind::not_found,
+        fmt::format("blob {} is not in the store", blob.digest.brief()));
+  }
+
+ private:
+  store::Store& store_;
+  std::string name_;
+};
+
+}  // namespace
+
+std::unique_ptr<CacheSource> open_image_cache(store::Store& store,
+                                              std::string name) {
+  return std::make_unique<ImageCacheSource>(store, std::move(name));
+}
+
+store::CacheIndex parse_inline_cache(
+    std::string_view image_config, const std::vector<base::Descriptor>& blobs) {
+  const store::ImageConfig config = store::parse_image_config(image_config);
+  if (config.inline_cache.empty()) {
+    throw base::Error(base::ErrorKind::not_found,
+                      "the image has no build cache inside")
+        .hint("build it with --cache-to type=inline");
+  }
+  store::CacheIndex index = store::parse_cache_index(config.inline_cache);
+  for (std::size_t i = 0; i < config.diff_ids.size() && i < blobs.size(); ++i) {
+    const auto layer = index.layers.find(config.diff_ids[i]);
+    if (layer != index.layers.end()) layer->second.blob = blobs[i];
+  }
+  return index;
+}
+
+store::ByteSource verify_blob(store::ByteSource bytes,
+                              const base::Descriptor& blob,
+                              std::function<void(std::size_t)> on_read) {
+  auto verifier = std::make_shared<BlobVerifier>(std::move(bytes), blob,
+                                                 std::move(on_read));
+  return [verifier](std::byte* buffer, std::size_t size) {
+    return verifier->read(buffer, size);
+  };
+}
+
+std::string read_blob(CacheSource& source, const base::Descriptor& blob,
+                      std::uint64_t limit_bytes,
+                      std::function<void(std::size_t)> on_read) {
+  if (blob.size_bytes > limit_bytes) {
+    throw base::Error(
+        base::ErrorKind::invalid_input,
+        fmt::format("blob {} has {} bytes; at most {} are read",
+                    blob.digest.brief(), blob.size_bytes, limit_bytes));
+  }
+  const store::ByteSource read =
+      verify_blob(source.open_blob(blob), blob, std::move(on_read));
+  std::string bytes(static_cast<std::size_t>(blob.size_bytes), '\0');
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    done += read(reinterpret_cast<std::byte*>(bytes.data()) + done,
+                 bytes.size() - done);
+  }
+  std::byte end{};
+  read(&end, 1);  // what compares the digest
+  return bytes;
+}
+
+}  // namespace builder

@@ -1,0 +1,67 @@
+// A build cache outside of the store (store/cache_index.h), as a place to read:
+// a seam, so that a directory, an image and a registry look alike.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/descriptor.h"
+#include "store/byte_stream.h"
+#include "store/cache_index.h"
+#include "store/store.h"
+
+namespace builder {
+
+class CacheSource {
+ public:
+  struct Contents {
+    store::CacheIndex index;
+    std::string warning = {};  // what of it is of no use, and why
+  };
+
+  virtual ~CacheSource() = default;
+  // For people: "/srv/cache".
+  virtual std::string describe() const = 0;
+  // All keys, without the bytes they lead to; what can be seen to be missing is
+  // left out. Throws: not_found, invalid_input, corrupt, unsupported, denied,
+  // unavailable, system.
+  virtual Contents read_index() = 0;
+  // Bytes as they are kept; who reads compares them with the descriptor.
+  // Threads: may be called at once. Throws: as read_index().
+  virtual store::ByteSource open_blob(const base::Descriptor& blob) = 0;
+};
+
+// An OCI image layout (image-layout.md) with caches, or with images that have
+// theirs inside. `reference`: a tag, a digest ("sha256:…"), or empty for the
+// only entry or the one tagged "latest". Nothing is followed out of it.
+std::unique_ptr<CacheSource> open_layout_cache(store::Store& store,
+                                               std::filesystem::path directory,
+                                               std::string reference);
+
+// What an image of the store has inside; its layers are there.
+std::unique_ptr<CacheSource> open_image_cache(store::Store& store,
+                                              std::string name);
+
+// The text in an image's configuration; layers of `blobs`, the image's
+// manifest's in the order of its diff_ids, where they are known.
+// Throws: invalid_input, unsupported; not_found when there is none.
+store::CacheIndex parse_inline_cache(
+    std::string_view image_config,
+    const std::vector<base::Descriptor>& blobs = {});
+
+// The bytes of a blob, and an error where they end too early, go on for too
+// long or have another digest; then it throws corrupt. An error of `bytes`
+// becomes unavailable: it is the source's.
+// `on_read`: told how many bytes came.
+store::ByteSource verify_blob(store::ByteSource bytes,
+                              const base::Descriptor& blob,
+                              std::function<void(std::size_t)> on_read = {});
+
+// A whole small blob.
+std::string read_blob(CacheSource& source, const base::Descriptor& blob,
+                      std::uint64_t limit_bytes,
+                      std::function<void(std::size_t)> on_read = {});
+
+}  // namespace builder

@@ -1,0 +1,114 @@
+// Which records go out with a build.
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "builder/cache_export.h"
+
+namespace builder {
+namespace {
+
+store::CachedStep step_of(const store::CacheRecord& record, std::string title) {
+  return {.key = record.key,
+          .operation = record.operation,
+          .parent = record.parent,
+          .diff_id = record.diff_id,
+          .stable_digest = record.stable_digest,
+          .created = record.created,
+          .recorded = record.recorded,
+          .elapsed = record.elapsed,
+          .used = {},
+          .title = std::move(title)};
+}
+
+// The vertices whose layers are in the result: those it stands on.
+std::set<std::size_t> chain_of(const Plan& plan) {
+  std::set<std::size_t> chain;
+  for (auto at = plan.result; at; at = plan.vertices[*at].parent) {
+    chain.insert(*at);
+  }
+  return chain;
+}
+
+bool makes_layer(const Vertex& vertex, const StepResult& result) {
+  return !std::holds_alternative<BaseOp>(vertex.operation) &&
+         !result.snapshot.layers.empty();
+}
+
+std::vector<store::CacheRecord> records_of(store::Store& store,
+                                           const CacheImports* imports,
+                                           const base::Digest& diff_id) {
+  std::vector<store::CacheRecord> records = store.cache().find_layer(diff_id);
+  if (imports != nullptr) {
+    std::vector<store::CacheRecord> more = imports->waiting(diff_id);
+    std::move(more.begin(), more.end(), std::back_inserter(records));
+  }
+  return records;
+}
+
+}  // namespace
+
+std::vector<store::CachedStep> collect_steps(
+    const Plan& plan, std::span<const StepResult> results, CacheMode mode,
+    store::Store& store, const CacheImports* imports) {
+  const std::set<std::size_t> chain = chain_of(plan);
+  std::vector<store::CachedStep> steps;
+  for (std::size_t i = 0; i < plan.vertices.size(); ++i) {
+    const Vertex& vertex = plan.vertices[i];
+    if (mode == CacheMode::min && !chain.contains(i)) continue;
+    if (!makes_layer(vertex, results[i])) continue;
+    const base::Digest operation = operation_digest(vertex.operation);
+    // A tree of git's is recorded by its commit, which the plan does not know.
+    const bool is_git = std::holds_alternative<GitOp>(vertex.operation);
+    const base::Digest& diff_id = results[i].snapshot.layers.back().diff_id;
+    for (const auto& record : records_of(store, imports, diff_id)) {
+      if (is_git || record.operation == operation) {
+        steps.push_back(step_of(record, vertex.title));
+      }
+    }
+  }
+  return steps;
+}
+
+std::string render_inline_cache(const Plan& plan,
+                                std::span<const StepResult> results,
+                                const std::map<std::size_t, base::Digest>& keys,
+                                store::Store& store,
+                                const CacheImports* imports) {
+  store::CacheIndex index;
+  for (const std::size_t i : chain_of(plan)) {
+    const auto key = keys.find(i);
+    if (!makes_layer(plan.vertices[i], results[i]) || key == keys.end()) {
+      continue;
+    }
+    const base::Digest& diff_id = results[i].snapshot.layers.back().diff_id;
+    for (const auto& record : records_of(store, imports, diff_id)) {
+      if (record.key != key->second) continue;
+      const auto layer = store.layers().find(diff_id);
+      if (!layer) continue;
+      store::CachedStep step = step_of(record, plan.vertices[i].title);
+      // When it was of use last must not be part of the image.
+      step.used = step.recorded;
+      index.layers[diff_id] = {.diff_id = diff_id,
+                               .stable_digest = layer->stable_digest,
+                               .tar_bytes = layer->tar_bytes,
+                               .blob = {},
+                               .index = {}};
+      index.records.insert_or_assign(step.key, std::move(step));
+    }
+  }
+  return store::render_cache_index(index);
+}
+
+std::vector<store::CachedStep> collect_records(
+    store::Store& store, const std::set<base::Digest>& diff_ids) {
+  std::vector<store::CachedStep> steps;
+  for (const store::CacheRecord& record : store.cache().list()) {
+    if (!record.diff_id.is_set()) continue;
+    if (!diff_ids.empty() && !diff_ids.contains(record.diff_id)) continue;
+    steps.push_back(step_of(record, {}));
+  }
+  return steps;
+}
+
+}  // namespace builder

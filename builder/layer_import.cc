@@ -1,0 +1,68 @@
+// What builds elsewhere have made of a step (cache_imports.h).
+#include <utility>
+
+#include "builder/cache_imports.h"
+#include "builder/layer_builder.h"
+
+namespace builder {
+
+std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
+                                                    const CacheKey& key,
+                                                    const StepInputs& inputs) {
+  CacheImports* const imports = environment_.imports;
+  if (imports == nullptr || vertex.is_uncached) return std::nullopt;
+  const auto found = imports->find(key.digest());
+  if (!found) return std::nullopt;
+  const store::CachedStep& step = found->step;
+  const store::CacheRecord record{
+      .key = key.digest(),
+      .operation = key.operation(),
+      .parent = key.parent(),
+      .diff_id = step.diff_id,
+      .stable_digest = step.stable_digest,
+      .parts = key.render_parts(),
+      .created = step.created,
+      .recorded = step.recorded,
+      .elapsed = step.elapsed,
+      .reason = {},
+      .last_used = std::chrono::floor<std::chrono::seconds>(
+          std::chrono::system_clock::now())};
+  imports->keep(record);
+  StepResult result = result_of(record, inputs, IsCached::yes);
+  result.hit->origin = found->origin;
+  return result;
+}
+
+std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
+                                                    const Miss& miss,
+                                                    const StepInputs& inputs) {
+  // What a server says of a file is asked of the server.
+  if (asks_server(vertex.operation)) return std::nullopt;
+  if (auto hit = find_import(vertex, miss.key, inputs)) return hit;
+  if (!miss.view_key) return std::nullopt;
+  return find_import(vertex, *miss.view_key, inputs);
+}
+
+bool LayerBuilder::stands_on_import(const StepInputs& inputs) const {
+  if (environment_.imports == nullptr) return false;
+  for (const LayerId& layer : inputs.parent.layers) {
+    if (!environment_.store.layers().find(layer.diff_id)) return true;
+  }
+  return false;
+}
+
+// A RUN stands on all its layers and mounts; what else reads trees opens the
+// files it wants, and with them their layers.
+void LayerBuilder::fetch_inputs(const Vertex& vertex,
+                                const StepInputs& inputs) {
+  if (environment_.imports == nullptr) return;
+  if (!std::holds_alternative<ExecOp>(vertex.operation)) return;
+  Snapshot all = inputs.parent;
+  for (const Snapshot* tree : inputs.trees) {
+    all.layers.insert(all.layers.end(), tree->layers.begin(),
+                      tree->layers.end());
+  }
+  environment_.imports->fetch(all);
+}
+
+}  // namespace builder

@@ -1,0 +1,46 @@
+// Cache mounts from a store into a build cache, and the way back: as chunks
+// (store/mount_list.h), so that only what is new travels.
+//
+// A mount is read under its lock, so no step that has it for itself is amid its
+// work; of one that is shared, files may change while they are read, as they
+// may for any step. It comes back whole, under its lock, or not at all.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+
+#include "builder/cache_source.h"
+#include "builder/layout_target.h"
+#include "store/cache_index.h"
+#include "store/mount_list.h"
+#include "store/mount_swap.h"
+#include "store/store.h"
+
+namespace builder {
+
+// Whether the mount of this id is one of those meant by `wish`: the id as the
+// Dockerfile has it. Mode, owner and origin stand behind it in an id.
+bool is_mount_of(std::string_view id, std::string_view wish);
+
+// Writes the chunks that are neither `known` nor there. Throws: system (a file
+// that changed while it was read), cancelled.
+store::MountList pack_mount(
+    store::Store& store, const store::MountPlace& place, LayoutTarget& target,
+    const std::map<base::Digest, store::MountChunk>& known,
+    const std::stop_token& stop);
+
+store::CachedMount put_mount_list(LayoutTarget& target, const std::string& id,
+                                  const store::MountList& list);
+
+// nullopt where it, or a chunk of it, is not there.
+std::optional<store::MountList> read_mount_list(
+    const LayoutTarget& target, const store::CachedMount& mount);
+
+// Brings a mount into the store; false when an equal one is there.
+// Throws: corrupt, invalid_input, unavailable, cancelled, system.
+bool unpack_mount(store::Store& store, CacheSource& source,
+                  const store::CachedMount& mount, const std::stop_token& stop);
+
+}  // namespace builder
