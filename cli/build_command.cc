@@ -13,6 +13,7 @@
 #include "builder/build.h"
 #include "builder/kept_steps.h"
 #include "cli/build_flags.h"
+#include "cli/cache_summary.h"
 #include "cli/call_option.h"
 #include "cli/command.h"
 #include "cli/failure_flag.h"
@@ -73,6 +74,7 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
                  store::Store& store, runtime::Executor& executor) {
   const BuildFlags& flags = wishes.flags;
   build.keeps_image = keep_image(wishes.outputs, !build.tags.empty());
+  build.needs_layers = build.keeps_image || need_layers(wishes.outputs);
   const std::vector<std::string> tags = build.tags;
   for (const OutputOption& output : wishes.outputs) {
     if (output.type != OutputOption::Type::image) continue;
@@ -110,6 +112,7 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
     base::replace_file(*flags.metadata_file,
                        render_metadata(result, build.tags, wishes.outputs));
   }
+  if (result.cache) progress->note(render_cache_summary(*result.cache));
   progress->finished({flags.tags, result.image_id});
   // An archive on standard output must stay one.
   (use_stdout(wishes.outputs) ? std::cerr : std::cout)

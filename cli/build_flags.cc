@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "cli/cache_flags.h"
 #include "cli/image_name.h"
 #include "cli/report.h"
 
@@ -98,6 +99,15 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.flag("--no-cache", flags.no_cache, "Run every step");
   options.list("--no-cache-filter", flags.uncached_stages,
                "Run every step of these stages, NAME[,NAME]");
+  options.list("--cache-from", flags.cache_from,
+               "A cache to take steps from: "
+               "type=local,src=DIR[,tag=TAG|digest=DIGEST], or an image of the "
+               "store that has one inside");
+  options.list("--cache-to", flags.cache_to,
+               "Where to put this build's cache: "
+               "type=local,dest=DIR[,mode=min|max][,tag=TAG]"
+               "[,compression=gzip|zstd|uncompressed][,mounts=ID|all], or "
+               "type=inline for within the image");
   flags.steps.add_to(options);
   options.list("-o,--output", flags.outputs,
                "type=image|oci|docker|tar|local|cacheonly[,dest=PATH]; a "
@@ -119,8 +129,7 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.ignored("--load");
   options.ignored("--rm --force-rm --compress --disable-content-trust");
   options.not_yet(
-      "--annotation --attest --cache-from "
-      "--cache-to --device "
+      "--annotation --attest --device "
       "--explain --fail-on-miss --isolation --jobs -j "
       "--offline "
       "--provenance --pull --push "
@@ -151,6 +160,8 @@ builder::BuildOptions read_build_options(const BuildFlags& flags) {
     if (pair.first.empty()) throw usage_error("--label wants NAME=VALUE");
     options.plan.labels.push_back(std::move(pair));
   }
+  options.cache_from = read_cache_from(flags.cache_from);
+  options.cache_to = read_cache_to(flags.cache_to);
   flags.steps.read(options);
   options.plan.platform = read_platform(flags.platforms);
   options.plan.use_cache = !flags.no_cache;

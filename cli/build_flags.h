@@ -17,6 +17,7 @@ struct BuildFlags {
   std::string context;
   std::vector<std::string> tags, build_args, contexts, labels, outputs;
   std::vector<std::string> platforms, uncached_stages;
+  std::vector<std::string> cache_from, cache_to;
   std::optional<std::string> file, ignore_file, target, progress, iidfile, call,
       metadata_file;
   std::optional<std::string> on_failure;

@@ -26,6 +26,8 @@ struct Command {
 
 constexpr std::array kCommands = {
     Command{"build", "build an image from a Dockerfile", run_build_command},
+    Command{"cache", "take the build cache to other machines",
+            run_cache_command},
     Command{"debug", "look around where a RUN failed", run_debug_command},
     Command{"doctor", "say what this machine allows builds",
             run_doctor_command},
@@ -47,9 +49,9 @@ constexpr std::array kCommands = {
 };
 
 // Commands that will come, so that nobody looks for a typing mistake.
-constexpr std::array<std::string_view, 14> kNotYet = {
-    "builder", "cache", "commit", "completion", "diff", "explain", "image",
-    "index",   "lint",  "login",  "logout",     "pull", "push",    "search"};
+constexpr std::array<std::string_view, 13> kNotYet = {
+    "builder", "commit", "completion", "diff", "explain", "image", "index",
+    "lint",    "login",  "logout",     "pull", "push",    "search"};
 
 void print_help() {
   std::cout << "Usage: strake [--root DIR] [--trace FILE] [--debug] COMMAND "

@@ -28,6 +28,17 @@ ordered_json render_step(const builder::StepReport& step) {
   return out;
 }
 
+ordered_json render_cache(const builder::CacheReport& cache) {
+  return {{"steps", cache.steps},
+          {"cached_steps", cache.cached},
+          {"imported_steps", cache.imported},
+          {"saved_seconds", seconds(cache.saved)},
+          {"read_bytes", cache.read.read_bytes},
+          {"read_seconds", seconds(cache.read.elapsed)},
+          {"written_bytes", cache.written_bytes},
+          {"write_seconds", seconds(cache.write_elapsed)}};
+}
+
 bool writes_manifest(const OutputOption& output) {
   return output.type == OutputOption::Type::oci ||
          output.type == OutputOption::Type::docker;
@@ -50,6 +61,7 @@ std::string render_metadata(const builder::BuildResult& result,
   for (const builder::StepReport& step : result.steps) {
     out["strake.steps"].push_back(render_step(step));
   }
+  if (result.cache) out["strake.cache"] = render_cache(*result.cache);
   // Titles are whatever bytes somebody wrote.
   return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

@@ -12,6 +12,11 @@
 //      "wall_seconds": 4.1, "cpu": {"user_seconds": 7.1, "system_seconds":
 //      0.8}, "peak_memory_bytes": 327155712, "oom_kills": 0, "exit_code": 0}
 //
+//   "strake.cache"                  where a cache elsewhere was asked for:
+//     {"steps": 14, "cached_steps": 12, "imported_steps": 9,
+//      "saved_seconds": 192.0, "read_bytes": 14000000, "read_seconds": 0.8,
+//      "written_bytes": 3000000, "write_seconds": 0.2}
+//
 // A cached step has its first three alone, one that is no RUN the wall time
 // too.
 #pragma once

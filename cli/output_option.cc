@@ -225,6 +225,13 @@ bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags) {
   return has_tags || outputs.empty();
 }
 
+bool need_layers(const std::vector<OutputOption>& outputs) {
+  return std::any_of(outputs.begin(), outputs.end(),
+                     [](const OutputOption& output) {
+                       return output.type != OutputOption::Type::cacheonly;
+                     });
+}
+
 bool use_stdout(const std::vector<OutputOption>& outputs) {
   return std::any_of(outputs.begin(), outputs.end(), goes_to_stdout);
 }

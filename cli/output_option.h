@@ -30,6 +30,8 @@ std::vector<OutputOption> read_outputs(const std::vector<std::string>& words);
 
 // Whether these outputs want the image in the store.
 bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags);
+// Whether one of them reads the image's files.
+bool need_layers(const std::vector<OutputOption>& outputs);
 bool use_stdout(const std::vector<OutputOption>& outputs);
 
 // What was built, and who is told what becomes of it.

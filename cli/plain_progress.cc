@@ -5,6 +5,7 @@
 #include "cli/clean_text.h"
 #include "cli/findings_text.h"
 #include "cli/step_usage.h"
+#include "cli/table.h"
 #include "cli/terminal.h"
 
 namespace cli {
@@ -29,6 +30,12 @@ void PlainProgress::found(const builder::LintReport& report) {
 
 void PlainProgress::planned(const builder::Plan& plan) {
   for (const std::string& text : plan.warnings) warning(text);
+}
+
+void PlainProgress::fetching(std::size_t layers, std::uint64_t bytes,
+                             std::string_view origin) {
+  note(fmt::format("fetching {} layer{}, {}, from {}", layers,
+                   layers == 1 ? "" : "s", render_size(bytes), origin));
 }
 
 void PlainProgress::started(std::size_t number, const builder::Vertex& vertex) {

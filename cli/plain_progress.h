@@ -23,6 +23,8 @@ class PlainProgress : public BuildProgress {
   void found(const builder::LintReport& report) override;
   void planned(const builder::Plan& plan) override;
   void reading(std::size_t, std::uint64_t) override {}
+  void fetching(std::size_t layers, std::uint64_t bytes,
+                std::string_view origin) override;
   void started(std::size_t number, const builder::Vertex& vertex) override;
   void running(std::size_t, const builder::CacheMiss&) override {}
   void output(std::size_t number, runtime::Stream stream,

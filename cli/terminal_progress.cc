@@ -64,12 +64,27 @@ void TerminalProgress::started(std::size_t number,
 }
 
 void TerminalProgress::reading(std::size_t files, std::uint64_t bytes) {
+  show_reading("reading files",
+               fmt::format("reading {} file{} of the build context, {}", files,
+                           files == 1 ? "" : "s", render_size(bytes)));
+}
+
+void TerminalProgress::fetching(std::size_t layers, std::uint64_t bytes,
+                                std::string_view origin) {
+  show_reading("fetching layers",
+               fmt::format("fetching {} layer{}, {}, from {}", layers,
+                           layers == 1 ? "" : "s", render_size(bytes),
+                           clean_line(origin)));
+}
+
+// `summary` is what its time is called at the end.
+void TerminalProgress::show_reading(std::string summary, std::string title) {
   Work work;
-  work.title = fmt::format("reading {} file{} of the build context, {}", files,
-                           files == 1 ? "" : "s", render_size(bytes));
+  work.title = std::move(title);
   {
     const auto state = state_.lock();
     end_reading(*state);
+    state->reading = std::move(summary);
     run_work(*state, state->works[kReading] = std::move(work));
   }
   start_drawing();
@@ -79,7 +94,7 @@ void TerminalProgress::reading(std::size_t files, std::uint64_t bytes) {
 void TerminalProgress::end_reading(State& state) {
   if (!state.works.contains(kReading)) return;
   const Work work = take_work(state, kReading);
-  state.over.push_back({"reading files", Clock::now() - work.start});
+  state.over.push_back({state.reading, Clock::now() - work.start});
 }
 
 void TerminalProgress::running(std::size_t number,
@@ -193,6 +208,7 @@ void TerminalProgress::end_exporting() {
 
 void TerminalProgress::finished(const BuildEnd& end) {
   end_exporting();
+  end_reading(*state_.lock());
   stop_drawing();
   {
     const auto state = state_.lock();

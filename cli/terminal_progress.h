@@ -38,6 +38,8 @@ class TerminalProgress : public BuildProgress {
   void found(const builder::LintReport& report) override;
   void planned(const builder::Plan& plan) override;
   void reading(std::size_t files, std::uint64_t bytes) override;
+  void fetching(std::size_t layers, std::uint64_t bytes,
+                std::string_view origin) override;
   void started(std::size_t number, const builder::Vertex& vertex) override;
   void running(std::size_t number, const builder::CacheMiss& miss) override;
   void output(std::size_t number, runtime::Stream stream,
@@ -61,6 +63,7 @@ class TerminalProgress : public BuildProgress {
   };
   struct State {
     std::map<std::size_t, Work> works;  // not over yet
+    std::string reading;                // "reading files"
     std::size_t steps = 0;
     std::size_t cached = 0;
     std::size_t cached_untold = 0;
@@ -72,6 +75,7 @@ class TerminalProgress : public BuildProgress {
   };
   static void run_work(State& state, Work& work);
   static Work take_work(State& state, std::size_t number);
+  void show_reading(std::string summary, std::string title);
   static void end_reading(State& state);
   void end_work(State& state, std::size_t number, WorkEnd end,
                 const std::string& note = {}) const;
