@@ -46,16 +46,15 @@ std::size_t count_networks(const Plan& plan) {
       }));
 }
 
-// A name for this build's logs that sorts by time.
-std::string make_build_name() {
+}  // namespace
+
+std::filesystem::path name_logs(const store::Store& store) {
   const auto now = std::chrono::floor<std::chrono::seconds>(
       std::chrono::system_clock::now());
   std::string name = render_time(now);
   std::erase_if(name, [](char c) { return c == ':' || c == '-'; });
-  return fmt::format("{}-{}", name, ::getpid());
+  return store.root() / "logs" / fmt::format("{}-{}", name, ::getpid());
 }
-
-}  // namespace
 
 SourceFile read_dockerfile(const std::filesystem::path& context,
                            const std::optional<std::string>& file) {
@@ -121,8 +120,8 @@ BuildResult build(const BuildOptions& options, store::Store& store,
                                     trace,
                                     cache.imports()};
   LayerBuilder layers(file, environment, progress,
-                      {store.root() / "logs" / make_build_name(), start_work,
-                       options.on_failure});
+                      {options.logs.empty() ? name_logs(store) : options.logs,
+                       start_work, options.on_failure});
   std::vector<StepResult> results;
   try {
     base::Span checking(trace, "build", "check");

@@ -36,6 +36,9 @@ struct BuildOptions {
   bool needs_layers = true;
   std::vector<CacheFrom> cache_from;
   std::vector<CacheTo> cache_to;
+  // Where whole outputs of steps go, as "<number of the vertex>.log", from 1;
+  // empty: name_logs().
+  std::filesystem::path logs;
   // Called once, before the first step that has to be made or a long read of
   // the build context, while there is no other thread yet; never called when
   // all steps are cached and nothing new is to be read. Takes the rights that
@@ -69,6 +72,10 @@ struct BuildResult {
 BuildResult build(const BuildOptions& options, store::Store& store,
                   runtime::Executor& executor, Progress& progress,
                   std::stop_token stop);
+
+// A directory of the store for the logs of one build, not made yet, with a name
+// that sorts by time.
+std::filesystem::path name_logs(const store::Store& store);
 
 // Reads and parses the Dockerfile that `file` (-f) or the context's default
 // names mean. Throws: not_found, invalid_dockerfile, system.

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/digest.h"
+
 namespace builder {
 
 struct CacheHit {
@@ -14,6 +16,8 @@ struct CacheHit {
   std::chrono::milliseconds elapsed{};
   // Where it came from, if not from this store: "/srv/cache".
   std::string origin = {};
+  // The layer that it put on top; unset for a base.
+  base::Digest layer = {};
 };
 
 struct CacheMiss {

@@ -20,6 +20,7 @@ namespace builder {
 struct StepCost {
   std::chrono::milliseconds elapsed{};
   std::optional<runtime::Usage> usage = {};  // of a RUN's processes
+  base::Digest layer = {};                   // that it put on top
 };
 
 // Calls come from several threads at once; `number` is the vertex's index.

@@ -15,6 +15,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// The layer that a vertex put on top; unset for a base, which may have many.
+base::Digest top_layer(const Vertex& vertex, const StepResult& result) {
+  if (std::holds_alternative<BaseOp>(vertex.operation)) return {};
+  const auto& layers = result.snapshot.layers;
+  return layers.empty() ? base::Digest() : layers.back().diff_id;
+}
+
 class Scheduler {
  public:
   Scheduler(const Plan& plan, StepRunner& runner, Progress& progress)
@@ -88,6 +95,7 @@ class Scheduler {
       return false;
     }
     results_[number] = std::get<StepResult>(std::move(found));
+    results_[number].hit->layer = top_layer(vertex, results_[number]);
     progress_.cached(number, *results_[number].hit);
     return true;
   }
@@ -97,13 +105,16 @@ class Scheduler {
     const auto start = Clock::now();
     results_[number] =
         runner_.run(number, vertex, inputs_of(vertex), stop_.get_token());
+    const base::Digest layer = top_layer(vertex, results_[number]);
     if (results_[number].is_cached()) {
+      results_[number].hit->layer = layer;
       progress_.cached(number, *results_[number].hit);
       return true;
     }
     StepCost& cost = results_[number].cost;
     cost.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
         Clock::now() - start);
+    cost.layer = layer;
     progress_.done(number, cost);
     return true;
   }

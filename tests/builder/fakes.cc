@@ -102,6 +102,11 @@ void RecordingProgress::add(std::string event) {
   const std::lock_guard lock(mutex_);
   events.push_back(std::move(event));
 }
+void RecordingProgress::add_layer(std::size_t number,
+                                  const base::Digest& layer) {
+  const std::lock_guard lock(mutex_);
+  layers[number] = layer;
+}
 void RecordingProgress::found(const builder::LintReport& report) {
   for (const parser::LintFinding& finding : report.findings) {
     add(fmt::format("found {}", parser::info_of(finding.rule).name));
@@ -118,10 +123,14 @@ void RecordingProgress::output(std::size_t, runtime::Stream stream,
   const std::lock_guard lock(mutex_);
   text[static_cast<std::size_t>(stream)] += bytes;
 }
-void RecordingProgress::cached(std::size_t number, const builder::CacheHit&) {
+void RecordingProgress::cached(std::size_t number,
+                               const builder::CacheHit& hit) {
+  add_layer(number, hit.layer);
   add(fmt::format("cached {}", number));
 }
-void RecordingProgress::done(std::size_t number, const builder::StepCost&) {
+void RecordingProgress::done(std::size_t number,
+                             const builder::StepCost& cost) {
+  add_layer(number, cost.layer);
   add(fmt::format("done {}", number));
 }
 void RecordingProgress::failed(std::size_t number, const base::Error& error) {

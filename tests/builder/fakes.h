@@ -83,10 +83,12 @@ class RecordingProgress : public builder::Progress {
   void note(std::string_view) override {}
 
   std::vector<std::string> events;
-  std::string text[2];  // by stream
+  std::string text[2];                         // by stream
+  std::map<std::size_t, base::Digest> layers;  // of what was cached or done
 
  private:
   void add(std::string event);
+  void add_layer(std::size_t number, const base::Digest& layer);
   std::mutex mutex_;
 };
 

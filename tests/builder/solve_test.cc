@@ -122,6 +122,20 @@ TEST_CASE("a step waits for all it reads and is handed it in order",
   CHECK(runner.trees.at(2) == 2);
 }
 
+TEST_CASE("progress is told the layer that each step put on top", "[solve]") {
+  Plan plan = plan_with({vertex({}), vertex(0), vertex(1), vertex(2)});
+  plan.vertices[0].operation = builder::BaseOp();
+  FakeRunner runner;
+  runner.cached = {0, 1};
+  runner.unchanged = {2};
+  tests::RecordingProgress progress;
+  solve(plan, runner, progress);
+  CHECK_FALSE(progress.layers.at(0).is_set());
+  for (const std::size_t i : {1U, 2U, 3U}) {
+    CHECK(progress.layers.at(i) == base::Digest::of(std::to_string(i)));
+  }
+}
+
 TEST_CASE("a build that only hits starts no thread", "[solve]") {
   const Plan plan = plan_with({vertex({}), vertex(0), vertex({}), vertex(2)});
   FakeRunner runner;
