@@ -1,6 +1,7 @@
 // strake build: flags in, one build, outputs.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <iostream>
@@ -13,6 +14,7 @@
 #include "builder/build.h"
 #include "builder/kept_steps.h"
 #include "cli/build_flags.h"
+#include "cli/build_report.h"
 #include "cli/cache_summary.h"
 #include "cli/call_option.h"
 #include "cli/command.h"
@@ -68,6 +70,7 @@ struct Wishes {
   const std::vector<OutputOption>& outputs;
   const Globals& globals;
   Rootless& rootless;
+  BuildReport* report;  // null: not asked for
 };
 
 void build_image(const Wishes& wishes, builder::BuildOptions build,
@@ -81,11 +84,13 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
     build.tags.insert(build.tags.end(), output.names.begin(),
                       output.names.end());
   }
-  const auto progress = make_progress(read_progress(flags, wishes.globals),
-                                      wishes.globals.started);
+  const auto shown = make_progress(read_progress(flags, wishes.globals),
+                                   wishes.globals.started);
+  BuildProgress* const progress =
+      wishes.report != nullptr ? &wishes.report->watch(*shown) : shown.get();
   InterruptWatcher interrupt;
-  // A trace is written whole, whenever the build is stopped.
-  if (build.trace != nullptr) {
+  // These are written whole, whenever the build is stopped.
+  if (build.trace != nullptr || wishes.report != nullptr) {
     wishes.rootless.enter();  // while there is one thread
     interrupt.start();
   }
@@ -114,9 +119,35 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
   }
   if (result.cache) progress->note(render_cache_summary(*result.cache));
   progress->finished({flags.tags, result.image_id});
+  if (wishes.report != nullptr) {
+    wishes.report->write_built(store, result.image_id);
+  }
   // An archive on standard output must stay one.
   (use_stdout(wishes.outputs) ? std::cerr : std::cout)
       << result.image_id.str() << '\n';
+}
+
+BuildReport::Subject describe(const Arguments& arguments,
+                              const BuildFlags& flags, const Globals& globals,
+                              const std::filesystem::path& logs) {
+  std::vector<std::string> command{"strake", "build"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return {std::move(command),
+          flags.tags,
+          flags.context,
+          globals.started,
+          ::geteuid() == 0 ? "root" : "rootless",
+          logs};
+}
+
+// What failed the build is told, whatever comes of the report.
+void write_failed(BuildReport& page, store::Store& store,
+                  const base::Error& error) {
+  try {
+    page.write_failed(store, error);
+  } catch (const base::Error& later) {
+    report(later);
+  }
 }
 
 // Of steps that fail at once the first counts, as for the build's error.
@@ -153,6 +184,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   if (flags.iidfile) check_directory_of(*flags.iidfile);
   const OnFailure on_failure = read_on_failure(flags.on_failure);
   if (flags.metadata_file) check_directory_of(*flags.metadata_file);
+  if (flags.report) check_directory_of(*flags.report);
   builder::BuildOptions build = read_build_options(flags);
   const CallOption call = read_call(flags.call, flags.check);
   if (call.method != CallOption::Method::build) {
@@ -173,10 +205,18 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
       if (!*kept) kept->emplace(std::move(step));
     };
   }
+  std::optional<BuildReport> page;
+  if (flags.report) {
+    build.logs = builder::name_logs(store);
+    page.emplace(*flags.report,
+                 describe(arguments, flags, globals, build.logs));
+  }
   try {
-    build_image({flags, outputs, globals, rootless}, build, store, *executor);
+    build_image({flags, outputs, globals, rootless, page ? &*page : nullptr},
+                build, store, *executor);
     return 0;
   } catch (const base::Error& error) {
+    if (page) write_failed(*page, store, error);
     const auto step = failed.lock();
     if (!*step || error.kind() != base::ErrorKind::step_failed) throw;
     report(error);

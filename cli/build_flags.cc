@@ -125,6 +125,9 @@ void add_build_flags(Options& options, BuildFlags& flags) {
                 "\"strake debug\"");
   options.value("--metadata-file", flags.metadata_file,
                 "Write what was built, and what each step used, to this file");
+  options.value("--report", flags.report,
+                "Write a page to this file that shows what took how long, why "
+                "it ran, and what it left");
   // What a build does anyway: its image is there when it ends.
   options.ignored("--load");
   options.ignored("--rm --force-rm --compress --disable-content-trust");
@@ -133,7 +136,6 @@ void add_build_flags(Options& options, BuildFlags& flags) {
       "--explain --fail-on-miss --isolation --jobs -j "
       "--offline "
       "--provenance --pull --push "
-      "--report "
       "--reproducible --sbom --squash "
       "--timestamp --volume -v");
   options.operand(

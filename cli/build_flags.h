@@ -19,7 +19,7 @@ struct BuildFlags {
   std::vector<std::string> platforms, uncached_stages;
   std::vector<std::string> cache_from, cache_to;
   std::optional<std::string> file, ignore_file, target, progress, iidfile, call,
-      metadata_file;
+      metadata_file, report;
   std::optional<std::string> on_failure;
   StepFlags steps;
   bool no_cache = false;
