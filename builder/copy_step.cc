@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/copy_flags.h"
 #include "store/archive_reader.h"
 #include "store/xattr_reader.h"
 
@@ -85,15 +86,6 @@ class CopyWriter {
     return store::join_path(destination_, name);
   }
 
-  // Mode and owner as the flags want them.
-  void adapt(Entry& entry) const {
-    if (owner_) entry.owner = *owner_;
-    if (!op_.chmod || entry.type == EntryType::symlink) return;
-    entry.mode = entry.type == EntryType::directory
-                     ? op_.chmod->of_directory(entry.mode)
-                     : op_.chmod->of_file(entry.mode);
-  }
-
   void write_match(const SourceMatch& match) {
     if (match.entry.type == EntryType::directory) {
       return write_directory(match);
@@ -133,7 +125,7 @@ class CopyWriter {
   }
 
   void put(Entry entry, std::size_t source, const std::string& path) {
-    adapt(entry);
+    apply_copy_flags(op_, owner_, entry);
     if (entry.type != EntryType::regular) return edit_.put(entry);
     // There is nothing to read, a socket is one of these; a context's digests
     // cover attributes too.
@@ -156,7 +148,7 @@ class CopyWriter {
     entry.size_bytes = file.content.size();
     entry.mtime = made_.mtime;
     entry.path = place_file(file.name);
-    adapt(entry);
+    apply_copy_flags(op_, owner_, entry);
     edit_.put(entry, [&file](const base::Fd& to) {
       base::write_all(to, file.content);
     });

@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "builder/copy_flags.h"
 #include "builder/stage_planner.h"
 #include "parser/ignore_file.h"
 
@@ -158,12 +159,14 @@ class MemberList {
   std::unordered_map<const Entry*, std::string> linked_;
 };
 
+// The match itself comes as `root`, with what counts of it.
+template <typename HashEntry>
 void hash_match(const Entry& root, const SourceMatch& match,
-                base::Hasher& hasher) {
+                base::Hasher& hasher, const HashEntry& hash_entry) {
   hasher.update(fmt::format("{}:{};{};", match.name.size(), match.name,
                             match.members.size()));
-  store::hash_stable(root, hasher);
-  for (const Entry& member : match.members) store::hash_stable(member, hasher);
+  hash_entry(root);
+  for (const Entry& member : match.members) hash_entry(member);
 }
 
 // Selects for one COPY or ADD, source by source.
@@ -279,8 +282,19 @@ std::optional<SourceMatch> find_tree_match(const MergedTree& tree,
   return match;
 }
 
-base::Digest copy_digest(const Selection& selection) {
+base::Digest copy_digest(const CopyOp& op, const Selection& selection) {
   base::Hasher hasher;
+  // Whose they all become is in the operation, or where it is a name, in what
+  // the step sees of its base.
+  std::optional<store::Owner> owner;
+  if (op.chown) owner.emplace();
+  const bool is_adapted = op.chown || op.chmod;
+  const auto hash_entry = [&](const Entry& entry) {
+    if (!is_adapted) return store::hash_stable(entry, hasher);
+    Entry adapted = entry;
+    apply_copy_flags(op, owner, adapted);
+    store::hash_stable(adapted, hasher);
+  };
   for (const SourceMatch& match : selection.matches) {
     Entry root = match.entry;
     if (root.type == EntryType::directory) {
@@ -288,7 +302,7 @@ base::Digest copy_digest(const Selection& selection) {
       root.type = EntryType::directory;
     }
     root.path.clear();
-    hash_match(root, match, hasher);
+    hash_match(root, match, hasher, hash_entry);
   }
   return hasher.finish();
 }
@@ -297,7 +311,9 @@ base::Digest mount_digest(const SourceMatch& match) {
   base::Hasher hasher;
   Entry root = match.entry;
   root.path.clear();
-  hash_match(root, match, hasher);
+  hash_match(root, match, hasher, [&hasher](const Entry& entry) {
+    store::hash_stable(entry, hasher);
+  });
   return hasher.finish();
 }
 

@@ -52,8 +52,9 @@ std::optional<SourceMatch> find_tree_match(const store::MergedTree& tree,
 
 // What a result depends on in these, for its key; contents must be filled. A
 // directory that is copied gives what is in it, not its own mode and owner,
-// which a directory that is mounted shows as well.
-base::Digest copy_digest(const Selection& selection);
+// which a directory that is mounted shows as well. Modes and owners are those
+// that the flags leave (copy_flags.h).
+base::Digest copy_digest(const CopyOp& op, const Selection& selection);
 base::Digest mount_digest(const SourceMatch& match);
 
 }  // namespace builder

@@ -164,7 +164,7 @@ void LayerBuilder::add_copy_input(const CopyOp& op, const StepInputs& inputs,
     context.fill_content(match);
     miss.context_copies.emplace_back(&context, &match);
   }
-  miss.key.add_input("files", copy_digest(miss.selection));
+  miss.key.add_input("files", copy_digest(op, miss.selection));
 }
 
 void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,

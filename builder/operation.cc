@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "builder/stage_planner.h"
 #include "parser/git_address.h"
 #include "parser/url.h"
 
@@ -14,7 +17,7 @@ using nlohmann::json;
 
 // Raised whenever the meaning of any part of a key changes, so that records
 // of an older strake are never mistaken for this one's.
-constexpr int kKeyFormat = 2;
+constexpr int kKeyFormat = 3;
 
 std::string_view render_kind(TreeSource::Kind kind) {
   switch (kind) {
@@ -170,9 +173,12 @@ void render(const RunSettings& settings, json& out) {
     if (!values->empty()) out[name] = texts(*values);
   }
   put(out, "shm_bytes", settings.shm_bytes);
+  // One of each type, so their order says nothing.
+  std::map<std::string, json> limits;
   for (const runtime::Rlimit& limit : settings.rlimits) {
-    out["rlimits"].push_back({limit.type, limit.soft, limit.hard});
+    limits[limit.type] = {limit.type, limit.soft, limit.hard};
   }
+  for (auto& [type, limit] : limits) out["rlimits"].push_back(std::move(limit));
   render(settings.security, out);
 }
 
@@ -200,18 +206,19 @@ json render(const ExecOp& op) {
   return out;
 }
 
+// What --exclude and wildcards select is an input of its own, and says all of
+// them; so does it of "./src" and "src/".
 json render(const CopyOp& op) {
   json out{{"op", "copy"},
            {"destination", text(op.destination)},
            {"directory", op.destination_is_directory},
            {"link", op.is_link},
            {"parents", op.keeps_parents},
-           {"unpack", op.is_unpacking},
-           {"excludes", texts(op.excludes)}};
+           {"unpack", op.is_unpacking}};
   out["sources"] = json::array();
   for (const CopySource& source : op.sources) {
     out["sources"].push_back({{"from", render_kind(source.from.kind)},
-                              {"path", text(source.path)},
+                              {"path", text(clean_path("/" + source.path))},
                               {"archive", source.keeps_archive}});
   }
   put(out, "chown", op.chown);

@@ -6,6 +6,7 @@
 #include "builder/file_selection.h"
 #include "builder/snapshot.h"
 #include "fakes.h"
+#include "parser/file_mode.h"
 
 using builder::CacheKey;
 using builder::CopyOp;
@@ -39,12 +40,10 @@ base::Digest copy_key(const std::string& lines) {
   return key_of(operation_of<CopyOp>(plan_of("FROM base\n" + lines)));
 }
 
-base::Digest selection_key(std::vector<store::Entry> entries,
-                           const std::string& source = "d") {
-  CopyOp op;
-  op.sources = tests::sources({source});
+base::Digest selection_key(std::vector<store::Entry> entries, CopyOp op = {}) {
+  op.sources = tests::sources({"d"});
   const auto tree = tests::tree_of(std::move(entries));
-  return builder::copy_digest(builder::select_files(op, tests::only(tree)));
+  return builder::copy_digest(op, builder::select_files(op, tests::only(tree)));
 }
 
 }  // namespace
@@ -148,7 +147,6 @@ TEST_CASE("destination and flags of a COPY are in its key",
       "COPY --chmod=u+x a /d\n",
       "COPY --parents a /d/\n",
       "COPY --link a /d\n",
-      "COPY --exclude=x a /d\n",
       "COPY --from=scratch a /d\n",
       "ADD a /d\n",
       "COPY a <<E /d/\nx\nE\n",
@@ -186,6 +184,71 @@ TEST_CASE("everything but times of the selected files counts",
           f.type = store::EntryType::symlink;
           f.link_target = "x";
         }));
+}
+
+TEST_CASE("modes and owners that flags replace are in no key",
+          "[cache_key][D434]") {
+  using tests::directory;
+  using tests::file;
+  // One checkout, under an umask of 022 and of 077; some of it others own.
+  const auto checkout = [](std::uint32_t mask, std::uint32_t uid) {
+    std::vector<store::Entry> entries = {
+        directory("d"), directory("d/e", 0777 & ~mask), file("d/e/f", "1"),
+        file("d/run", "2")};
+    entries[2].mode = 0666 & ~mask;
+    entries[3].mode = 0777 & ~mask;
+    for (store::Entry& entry : entries) entry.owner = {uid, uid};
+    return entries;
+  };
+  const auto key = [&](std::uint32_t mask, std::uint32_t uid,
+                       const std::string& chmod, const std::string& chown) {
+    CopyOp op;
+    if (!chmod.empty()) op.chmod = parser::FileMode::parse(chmod);
+    if (!chown.empty()) op.chown = chown;
+    return selection_key(checkout(mask, uid), op);
+  };
+  CHECK(key(022, 0, "", "") != key(077, 0, "", ""));
+  CHECK(key(022, 0, "755", "") == key(077, 0, "755", ""));
+  CHECK(key(022, 0, "u=rwX,go=rX", "") == key(077, 0, "u=rwX,go=rX", ""));
+  CHECK(key(022, 0, "u+r", "") != key(077, 0, "u+r", ""));
+  CHECK(key(022, 0, "755", "") != key(022, 7, "755", ""));
+  CHECK(key(022, 0, "", "ann") == key(022, 7, "", "ann"));
+  CHECK(key(022, 0, "", "ann") != key(077, 0, "", "ann"));
+}
+
+TEST_CASE("a mode that flags keep a part of counts for that part",
+          "[cache_key][D434]") {
+  using tests::directory;
+  const auto key = [](const std::string& chmod, std::uint32_t mode) {
+    CopyOp op;
+    op.chmod = parser::FileMode::parse(chmod);
+    auto program = tests::file("d/f", "1");
+    program.mode = mode;
+    return selection_key({directory("d"), program}, op);
+  };
+  CHECK(key("u=rwX,go=rX", 0644) != key("u=rwX,go=rX", 0744));
+  CHECK(key("go-w", 0666) == key("go-w", 0644));
+  CHECK(key("755", 04755) == key("755", 0644));
+}
+
+TEST_CASE("how sources are spelt and left out is in no key, what they are is",
+          "[cache_key][D434][D435]") {
+  const auto plain = copy_key("COPY a b/c /d/\n");
+  CHECK(plain == copy_key("COPY ./a /b//c /d/\n"));
+  CHECK(plain == copy_key("COPY --exclude=x a b/c/ /d/\n"));
+  CHECK(copy_key("COPY --exclude=x --exclude=y a /d\n") ==
+        copy_key("COPY --exclude=y --exclude=x a /d\n"));
+  CHECK(plain != copy_key("COPY b/c a /d/\n"));
+}
+
+TEST_CASE("the order of ulimits is in no key", "[cache_key][D430]") {
+  ExecOp op;
+  op.settings.rlimits = {{"RLIMIT_CORE", 1, 2}, {"RLIMIT_NOFILE", 3, 4}};
+  const auto key = key_of(op);
+  std::swap(op.settings.rlimits[0], op.settings.rlimits[1]);
+  CHECK(key_of(op) == key);
+  op.settings.rlimits[0].soft = 2;
+  CHECK(key_of(op) != key);
 }
 
 TEST_CASE("only what is selected counts", "[cache_key][D435]") {
