@@ -74,10 +74,10 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   };
 
   base::Span reading(trace, "build", "read");
-  MainContext main =
-      open_main_context({options.context, options.file, options.ignore_file,
-                         options.credentials.secrets, options.plan.build_args},
-                        store, stop, start_work);
+  MainContext main = open_main_context(
+      {options.context, options.file, options.ignore_file,
+       options.credentials.secrets, options.plan.build_args, options.servers},
+      store, stop, start_work);
   reading.add("file", main.dockerfile.name);
   reading.end();
 
@@ -116,6 +116,7 @@ BuildResult build(const BuildOptions& options, store::Store& store,
                                     options.credentials,
                                     root_form,
                                     networks,
+                                    options.servers,
                                     options.on_failure != nullptr,
                                     trace,
                                     cache.imports()};

@@ -28,6 +28,7 @@ struct BuildOptions {
   std::vector<std::string> tags;                     // full references
   PlanOptions plan;
   Credentials credentials;
+  Servers servers = Servers::asked;  // --offline: left alone
   // Whether the image goes into the store, under `tags`; its layers do in any
   // case, as the cache.
   bool keeps_image = true;

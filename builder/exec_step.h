@@ -38,6 +38,7 @@ struct ExecEnvironment {
   // Of every step's root; known when the first step runs.
   const runtime::RootForm& root_form;
   StepNetworks& networks;
+  Servers servers = Servers::asked;
   bool keeps_failures = false;      // release() may be called
   base::Trace* trace = nullptr;     // null: nobody asked
   CacheImports* imports = nullptr;  // null: no cache but the store's

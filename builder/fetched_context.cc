@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "builder/git_command.h"
-#include "builder/git_source.h"
-#include "builder/http_source.h"
+#include "builder/remote_layers.h"
 #include "parser/url.h"
 
 namespace builder {
@@ -28,41 +26,35 @@ class NoProgress : public Progress {
   void note(std::string_view) override {}
 };
 
-// Fetches, with the address in front of what goes wrong.
-template <typename Fetch>
-auto fetch_from(const std::string& address, const store::Lease& lease,
-                Fetch fetch) {
-  NoProgress progress;
-  StepLog log(lease.new_path("log"), 0, progress, {});
-  try {
-    return fetch(log);
-  } catch (base::Error& error) {
-    if (error.kind() != base::ErrorKind::cancelled) {
-      error.add_context(
-          fmt::format("build context {}", parser::redact_address(address)));
-    }
-    throw;
-  }
+std::string address_of(const Operation& operation) {
+  const auto* git = std::get_if<GitOp>(&operation);
+  return git != nullptr ? git->remote : std::get<HttpOp>(operation).url;
 }
 
 }  // namespace
 
-std::filesystem::path fetch_tree(const GitOp& op, const Secrets& secrets,
-                                 store::Store& store,
-                                 const store::Lease& lease) {
-  return fetch_from(op.remote, lease, [&](StepLog& log) {
-    const GitCommand git(op, secrets, log, lease.stop());
-    return check_out_git(resolve_git(op, git), git, store.root(), lease);
-  });
-}
-
-std::filesystem::path fetch_download(const HttpOp& op, const Secrets& secrets,
-                                     const store::Lease& lease) {
-  return fetch_from(op.url, lease, [&](StepLog& log) {
-    std::filesystem::path directory = lease.make_directory("download");
-    fetch_file(op, secrets, {}, directory, log, lease.stop());
-    return directory;
-  });
+std::filesystem::path fetch_context(const Operation& operation,
+                                    const Secrets& secrets, Servers servers,
+                                    store::Store& store,
+                                    const store::Lease& lease) {
+  NoProgress progress;
+  StepLog log(lease.new_path("log"), 0, progress, {});
+  try {
+    const auto got = RemoteLayers(store, secrets, servers)
+                         .get(
+                             operation,
+                             [&store](const CacheKey& key) {
+                               return store.cache().find(key.digest());
+                             },
+                             log, lease.stop());
+    return store.layers().find(got.record.diff_id)->diff;
+  } catch (base::Error& error) {
+    if (error.kind() != base::ErrorKind::cancelled) {
+      error.add_context(fmt::format(
+          "build context {}", parser::redact_address(address_of(operation))));
+    }
+    throw;
+  }
 }
 
 }  // namespace builder

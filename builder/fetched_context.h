@@ -1,9 +1,9 @@
-// A main build context from an address, fetched below a lease before anything
-// is planned, since the Dockerfile is in it.
+// A main build context from an address, got before anything is planned, since
+// the Dockerfile is in it. It becomes a layer of the store, as an ADD's would,
+// so that a later build gets only what is new.
 #pragma once
 
 #include <filesystem>
-#include <stop_token>
 
 #include "builder/exec_step.h"
 #include "builder/operation.h"
@@ -11,15 +11,12 @@
 
 namespace builder {
 
-// The directory with the working tree.
-// Throws: what git's failures are, with the address; cancelled.
-std::filesystem::path fetch_tree(const GitOp& op, const Secrets& secrets,
-                                 store::Store& store,
-                                 const store::Lease& lease);
-
-// The directory with the one file.
-// Throws: what registry::download throws, with the address.
-std::filesystem::path fetch_download(const HttpOp& op, const Secrets& secrets,
-                                     const store::Lease& lease);
+// The layer's directory: the tree of a repository, or one file. `lease` is for
+// work in flight.
+// Throws: what RemoteLayers::get throws, with the address.
+std::filesystem::path fetch_context(const Operation& operation,
+                                    const Secrets& secrets, Servers servers,
+                                    store::Store& store,
+                                    const store::Lease& lease);
 
 }  // namespace builder

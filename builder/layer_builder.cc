@@ -65,7 +65,8 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
       throw_missing(vertex, *miss.selection.missing,
                     trees.tree(miss.selection.missing->source), range);
     }
-    if (!asks_server(vertex.operation)) {
+    if (environment_.servers == Servers::left_alone ||
+        !asks_server(vertex.operation)) {
       if (const auto found = find_record(vertex, miss.key)) {
         return result_of(*found, inputs, IsCached::yes);
       }

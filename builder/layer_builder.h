@@ -135,15 +135,9 @@ class LayerBuilder : public StepRunner {
                                      const store::Lease& lease);
   // layer_remote.cc
   StepResult run_remote(const Step& step, const CacheKey& key, SameStep& same);
-  StepResult run_http(const Step& step, const HttpOp& op, const CacheKey& key,
-                      SameStep& same);
-  StepResult run_git(const Step& step, const GitOp& op, SameStep& same);
-  std::optional<StepResult> find_fetched_elsewhere(const Step& step,
-                                                   const CacheKey& key,
-                                                   SameStep& same);
-  store::CacheRecord keep_fetched(const CacheKey& key,
-                                  const store::Lease& lease,
-                                  store::SealedLayer sealed, std::string parts);
+  std::optional<store::CacheRecord> find_fetched_elsewhere(const Step& step,
+                                                           const CacheKey& key,
+                                                           SameStep& same);
   enum class Recording { on, off };
   struct MadeLayer {
     store::SealedLayer sealed;

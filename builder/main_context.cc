@@ -181,7 +181,8 @@ MainContext open_download(const MainContextOptions& options, const HttpOp& op,
                           store::Store& store, const std::stop_token& stop) {
   MainContext context = make_leased(store, stop);
   const std::string shown = parser::redact_address(op.url);
-  context.directory.path = fetch_download(op, options.secrets, *context.lease);
+  context.directory.path = fetch_context(op, options.secrets, options.servers,
+                                         store, *context.lease);
   const base::Fd file =
       base::open_file(context.directory.path / op.name, O_RDONLY);
   if (take_archive(file, shown, options, store, context)) return context;
@@ -195,8 +196,8 @@ MainContext open_git(const MainContextOptions& options, const GitOp& op,
   MainContext context = make_leased(store, stop);
   context.directory.title = fmt::format(
       "build context {}", parser::redact_address(options.form.reference));
-  context.directory.path =
-      fetch_tree(op, options.secrets, store, *context.lease);
+  context.directory.path = fetch_context(op, options.secrets, options.servers,
+                                         store, *context.lease);
   context.dockerfile = read_dockerfile_of(context.directory, options.file);
   return context;
 }

@@ -30,13 +30,14 @@ struct MainContextOptions {
   // What fetching from an address may need.
   const Secrets& secrets;
   const BuildArgs& build_args;
+  Servers servers = Servers::asked;
 };
 
 struct MainContext {
   DockerfileText dockerfile;
   ContextDirectory directory;
   NamedIgnore ignore;
-  // Of what was unpacked or fetched; the directory is gone with it.
+  // Of what was unpacked; the directory is gone with it.
   std::optional<store::Lease> lease = {};
 };
 

@@ -135,6 +135,11 @@ struct WorkDirOp {
 using Operation =
     std::variant<BaseOp, HttpOp, GitOp, ExecOp, CopyOp, WorkDirOp>;
 
+// Whether strake itself asks servers for what addresses mean; --offline leaves
+// them alone, and takes what they gave last. Of a RUN's network it says
+// nothing.
+enum class Servers { asked, left_alone };
+
 // Whether only a server can say what the operation gives this time. Then its
 // key stands for what was got last.
 bool asks_server(const Operation& operation);

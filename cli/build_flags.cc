@@ -108,6 +108,9 @@ void add_build_flags(Options& options, BuildFlags& flags) {
                "type=local,dest=DIR[,mode=min|max][,tag=TAG]"
                "[,compression=gzip|zstd|uncompressed][,mounts=ID|all], or "
                "type=inline for within the image");
+  options.flag("--offline", flags.offline,
+               "Ask no server: what addresses of ADD and of build contexts "
+               "gave last is used; the network of RUN is not touched");
   flags.steps.add_to(options);
   options.list("-o,--output", flags.outputs,
                "type=image|oci|docker|tar|local|cacheonly[,dest=PATH]; a "
@@ -134,7 +137,6 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.not_yet(
       "--annotation --attest --device "
       "--explain --fail-on-miss --isolation --jobs -j "
-      "--offline "
       "--provenance --pull --push "
       "--reproducible --sbom --squash "
       "--timestamp --volume -v");
@@ -165,6 +167,7 @@ builder::BuildOptions read_build_options(const BuildFlags& flags) {
   options.cache_from = read_cache_from(flags.cache_from);
   options.cache_to = read_cache_to(flags.cache_to);
   flags.steps.read(options);
+  if (flags.offline) options.servers = builder::Servers::left_alone;
   options.plan.platform = read_platform(flags.platforms);
   options.plan.use_cache = !flags.no_cache;
   options.plan.uncached_stages = split_lists(flags.uncached_stages);

@@ -23,6 +23,7 @@ struct BuildFlags {
   std::optional<std::string> on_failure;
   StepFlags steps;
   bool no_cache = false;
+  bool offline = false;
   bool quiet = false;
   bool check = false;
 };

@@ -28,9 +28,9 @@
 #include "store/file_digests.h"
 #include "store/file_rights.h"
 #include "store/image_store.h"
+#include "store/in_flight.h"
 #include "store/input_listings.h"
 #include "store/last_builds.h"
-#include "store/in_flight.h"
 #include "store/layer_store.h"
 #include "store/lease.h"
 
