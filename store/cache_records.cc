@@ -10,7 +10,8 @@ namespace {
 // A record is of use while its layer is known, or when it made none.
 constexpr std::string_view kSelect =
     "SELECT r.key, r.operation, r.parent, r.diff_id, r.stable_digest, r.parts, "
-    "r.created, r.recorded, r.elapsed_ms, r.reason, r.last_used "
+    "r.created, r.recorded, r.elapsed_ms, r.reason, r.last_used, "
+    "r.log "
     "FROM cache_records AS r";
 constexpr std::string_view kIsUsable =
     "(r.diff_id IS NULL OR EXISTS "
@@ -37,6 +38,7 @@ CacheRecord read_row(const Statement& row) {
   record.elapsed = std::chrono::milliseconds(row.integer(8));
   record.reason = row.text(9);
   record.last_used = read_time(row, 10);
+  record.log = row.text(11);
   return record;
 }
 
@@ -114,8 +116,8 @@ void CacheRecords::put(const CacheRecord& record) {
   const auto lock = database_.lock();
   Statement statement = database_.prepare(
       "INSERT OR REPLACE INTO cache_records (key, operation, parent, diff_id, "
-      "stable_digest, parts, created, recorded, elapsed_ms, reason, last_used) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "stable_digest, parts, created, recorded, elapsed_ms, reason, last_used, "
+      "log) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   statement.bind(0, record.key).bind(1, record.operation);
   statement.bind(2, record.parent);
   bind_or_null(statement, 3, record.diff_id);
@@ -125,6 +127,7 @@ void CacheRecords::put(const CacheRecord& record) {
   statement.bind(7, seconds_of(record.recorded));
   statement.bind(8, std::int64_t{record.elapsed.count()});
   statement.bind(9, record.reason).bind(10, seconds_of(record.last_used));
+  statement.bind(11, record.log);
   statement.run();
 }
 

@@ -29,6 +29,8 @@ struct CacheRecord {
   std::chrono::milliseconds elapsed{};
   std::string reason = {};
   std::chrono::sys_seconds last_used{};
+  // The log of that run, below the store's logs/; empty when it made none.
+  std::string log = {};
 };
 
 class CacheRecords {

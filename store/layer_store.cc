@@ -17,6 +17,18 @@
 #include "store/layer_store_state.h"
 
 namespace store {
+namespace {
+
+// Somebody may have removed the directory by hand: it is then made anew. The
+// index stands beside the layer's files.
+bool is_there(const Layer& layer) {
+  const auto index = layer.diff.parent_path() / "index";
+  return ::access(index.c_str(), F_OK) == 0 &&
+         ::access(layer.diff.c_str(), F_OK) == 0;
+}
+
+}  // namespace
+
 LayerStore::State::State() : boot_id(read_boot_id()) {}
 
 LayerStore::LayerStore(std::filesystem::path root, Database& database,
@@ -41,13 +53,18 @@ std::optional<Layer> LayerStore::find(const base::Digest& diff_id) const {
   std::optional<LayerRow> row = find_row(diff_id);
   if (!row) return std::nullopt;
   if (row->layer.state == LayerState::extracted) {
-    // Somebody may have removed the directory by hand: it is then made anew.
-    const bool is_there =
-        ::access((directory_of(diff_id) / "index").c_str(), F_OK) == 0 &&
-        ::access(row->layer.diff.c_str(), F_OK) == 0;
     const bool is_trustworthy =
-        is_there && is_trusted(row->boot_id, state_->boot_id);
+        is_there(row->layer) && is_trusted(row->boot_id, state_->boot_id);
     if (!is_trustworthy && !verify(*row)) return std::nullopt;
+  }
+  return std::move(row->layer);
+}
+
+std::optional<Layer> LayerStore::look(const base::Digest& diff_id) const {
+  std::optional<LayerRow> row = find_row(diff_id);
+  if (!row) return std::nullopt;
+  if (row->layer.state == LayerState::extracted && !is_there(row->layer)) {
+    return std::nullopt;
   }
   return std::move(row->layer);
 }
@@ -95,7 +112,9 @@ bool LayerStore::verify(const LayerRow& row) const {
   Transaction transaction(database_);
   const auto now = find_row(diff_id);
   if (!now) return false;
-  if (is_trusted(now->boot_id, state_->boot_id)) return true;  // meanwhile
+  if (is_trusted(now->boot_id, state_->boot_id) && is_there(now->layer)) {
+    return true;  // meanwhile
+  }
   if (is_good) {
     Statement update =
         database_.prepare("UPDATE layers SET boot_id = '' WHERE diff_id = ?");

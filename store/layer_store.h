@@ -101,6 +101,10 @@ class LayerStore {
   // its record is removed and the layer is absent. Throws: system, corrupt.
   std::optional<Layer> find(const base::Digest& diff_id) const;
 
+  // The same without the comparison, for those who only look: one that would
+  // have to be verified counts as it is recorded. Writes nothing.
+  std::optional<Layer> look(const base::Digest& diff_id) const;
+
   // Reads a finished directory once: index, diffID and stable digest come from
   // the same pass. The directory must be below the lease's and not change.
   SealedLayer seal(const Lease& lease, const std::filesystem::path& directory);

@@ -124,6 +124,9 @@ ALTER TABLE cache_records ADD COLUMN elapsed_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE cache_records ADD COLUMN reason TEXT NOT NULL DEFAULT '';
 UPDATE cache_records SET recorded = created, last_used = created;
 
+-- The log of that run: a path below logs/.
+ALTER TABLE cache_records ADD COLUMN log TEXT NOT NULL DEFAULT '';
+
 -- What the steps of a Dockerfile were when it was last built, to tell what has
 -- changed since (store/last_builds.h).
 CREATE TABLE last_builds (

@@ -270,3 +270,14 @@ TEST_CASE("a chain id is made as the specification says", "[store]") {
   const std::vector<base::Digest> two{a, b};
   CHECK(store::chain_id(two) == base::Digest::of(a.str() + " " + b.str()));
 }
+
+TEST_CASE_METHOD(Fixture, "a layer whose files somebody removed is forgotten",
+                 "[store]") {
+  const store::Layer layer = publish_file("f", "1");
+  REQUIRE(layers.find(layer.diff_id));
+  CHECK(layers.look(layer.diff_id));
+  fs::remove_all(layer.diff);
+  CHECK_FALSE(layers.look(layer.diff_id));
+  CHECK_FALSE(layers.find(layer.diff_id));
+  CHECK(layers.find(publish_file("f", "1").diff_id));
+}
