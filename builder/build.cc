@@ -10,7 +10,10 @@
 #include "builder/assemble.h"
 #include "builder/layer_builder.h"
 #include "builder/main_context.h"
+#include "builder/project_name.h"
 #include "builder/store_images.h"
+#include "parser/ascii.h"
+#include "parser/values.h"
 
 namespace builder {
 namespace {
@@ -35,6 +38,27 @@ Plan plan_and_lint(const PartialSource& source, const PlanOptions& options,
   tell();
   lint.refuse_findings();
   return plan;
+}
+
+void check_stage_names(const SourceFile& file,
+                       const std::vector<std::string>& asked) {
+  std::vector<std::string> names;
+  for (const parser::Stage& stage : file.tree.stages) {
+    names.push_back(stage_name_of(stage));
+  }
+  for (const std::string& name : asked) {
+    const std::string low = parser::to_lower(name);
+    if (name.empty() ||
+        std::find(names.begin(), names.end(), low) != names.end()) {
+      continue;
+    }
+    const std::string near =
+        parser::find_nearest(low, {names.begin(), names.end()});
+    throw base::Error(
+        base::ErrorKind::usage,
+        fmt::format("--fail-on-miss: {} has no stage \"{}\"", file.name, name))
+        .hint(near.empty() ? "" : fmt::format("did you mean \"{}\"?", near));
+  }
 }
 
 // How many steps want a network of their own, should none be cached.
@@ -94,12 +118,14 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   StoreImages images(store, stop, trace, start_work);
   const Plan plan =
       plan_and_lint(parsed, options.plan, images, named, lint, progress);
+  check_stage_names(file, options.fail_on_miss);
   planning.add("vertices", plan.vertices.size());
   planning.end();
   progress.planned(plan);
 
   // Solve: look every vertex up, and make what is missing.
   BuildContexts contexts(named, store.file_digests(), stop, trace);
+  const std::string project = name_project(options, main);
   contexts.add_main(std::move(main.directory), std::move(main.ignore));
   contexts.on_long_read([&](std::size_t files, std::uint64_t bytes) {
     start_work();
@@ -110,19 +136,15 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   BuildCache cache(
       store, progress,
       {options.cache_from, options.cache_to, start_work, stop, trace});
-  const ExecEnvironment environment{store,
-                                    contexts,
-                                    executor,
-                                    options.credentials,
-                                    root_form,
-                                    networks,
-                                    options.servers,
-                                    options.on_failure != nullptr,
-                                    trace,
-                                    cache.imports()};
-  LayerBuilder layers(file, environment, progress,
-                      {options.logs.empty() ? name_logs(store) : options.logs,
-                       start_work, options.on_failure});
+  const ExecEnvironment environment{
+      store,     contexts,       executor,        options.credentials,
+      root_form, networks,       options.servers, options.on_failure != nullptr,
+      trace,     cache.imports()};
+  LastBuild last_build(store, file, plan, project);
+  LayerBuilder layers(
+      file, environment, progress,
+      {options.logs.empty() ? name_logs(store) : options.logs, last_build,
+       start_work, options.on_failure, options.explains, options.fail_on_miss});
   std::vector<StepResult> results;
   try {
     base::Span checking(trace, "build", "check");
@@ -133,9 +155,15 @@ BuildResult build(const BuildOptions& options, store::Store& store,
         cache.solve(plan, layers, options.keeps_image || options.needs_layers);
   } catch (...) {
     contexts.save_digests();  // what was read need not be read again
+    try {
+      last_build.save();
+    } catch (const base::Error&) {
+      // What the build died of counts.
+    }
     throw;
   }
   contexts.save_digests();
+  last_build.save();
   layers.save_use();
 
   // Assemble and tag.
@@ -155,8 +183,8 @@ BuildResult build(const BuildOptions& options, store::Store& store,
     const StepResult& step = results[i];
     ++(step.is_cached() ? result.cached_steps : result.run_steps);
     const Vertex& vertex = plan.vertices[i];
-    result.steps.push_back(
-        {render_place(vertex), vertex.title, step.is_cached(), step.cost});
+    result.steps.push_back({render_place(vertex), vertex.title,
+                            step.is_cached(), step.cost, step.because});
   }
   return result;
 }

@@ -48,6 +48,9 @@ struct BuildOptions {
   // Given the RUN that failed the build, on another thread than the caller's
   // and before build() throws; empty: what it left is removed.
   std::function<void(FailedStep)> on_failure;
+  bool explains = false;  // fills CacheHit::parts
+  // Steps of these stages fail the build instead of running; "": of all.
+  std::vector<std::string> fail_on_miss = {};
   base::Trace* trace = nullptr;  // null: nobody asked
 };
 
@@ -56,7 +59,8 @@ struct StepReport {
   std::string place;  // "[build 2/5]"
   std::string title;  // "RUN make"
   bool is_cached = false;
-  StepCost cost = {};  // unless it is cached
+  StepCost cost = {};        // unless it is cached
+  std::string because = {};  // "src/main.c changed (content)"; the same
 };
 
 struct BuildResult {

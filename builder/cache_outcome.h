@@ -18,6 +18,11 @@ struct CacheHit {
   std::string origin = {};
   // The layer that it put on top; unset for a base.
   base::Digest layer = {};
+  // Only with BuildOptions::explains. Why it had to run; its log, below the
+  // store's logs/; when, why and on what it was made, a line each.
+  std::string reason = {};
+  std::string log = {};
+  std::vector<std::string> parts = {};
 };
 
 struct CacheMiss {

@@ -17,6 +17,7 @@ void start_from_files(Graph& graph, TreeSource context,
   } else {
     Vertex vertex;
     vertex.title = planned.entry.created_by;
+    vertex.text = vertex.title;
     vertex.range = range;
     vertex.stage = stage_name;
     CopyOp copy;

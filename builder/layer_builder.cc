@@ -24,12 +24,6 @@ std::string list_inputs(const CacheKey& key) {
   return list;
 }
 
-// For people; what it says is part of no decision.
-CacheMiss explain(const Vertex& vertex) {
-  if (vertex.is_uncached) return {"--no-cache"};
-  return {};
-}
-
 }  // namespace
 
 LayerBuilder::LayerBuilder(const SourceFile& file,
@@ -57,8 +51,9 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
     if (const auto* base = std::get_if<BaseOp>(&vertex.operation)) {
       return run_base(*base);
     }
-    Miss miss = make_key(vertex, inputs);
+    Miss miss = make_key(number, vertex, inputs);
     keys_.lock()->insert_or_assign(number, miss.key.digest());
+    std::string obstacle;
     if (miss.selection.missing) {
       SourceTrees trees(std::get<CopyOp>(vertex.operation), inputs,
                         environment_.contexts, environment_.store.layers());
@@ -67,27 +62,43 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
     }
     if (environment_.servers == Servers::left_alone ||
         !asks_server(vertex.operation)) {
-      if (const auto found = find_record(vertex, miss.key)) {
-        return result_of(*found, inputs, IsCached::yes);
+      Found found = look_up(vertex, miss.key);
+      if (found.record) {
+        return hit(number, std::move(miss.key), *found.record, inputs);
       }
+      obstacle = std::move(found.obstacle);
       // Its base's indexes would have to be read first.
       if (stands_on_import(inputs)) {
-        if (auto hit = find_import(vertex, miss.key, inputs)) return *hit;
+        if (auto found_elsewhere = find_import(vertex, miss.key, inputs)) {
+          note_hit(number, std::move(miss.key));
+          return *found_elsewhere;
+        }
       }
     }
     look_at_base(vertex, inputs, miss);
     if (miss.view_key) {
-      if (const auto found = find_record(vertex, *miss.view_key)) {
-        record(miss.key, *found);  // the next build need not look at the base
-        return result_of(*found, inputs, IsCached::yes);
+      Found found = look_up(vertex, *miss.view_key);
+      if (found.record) {
+        // The next build need not look at the base.
+        if (options_.writes) record(miss.key, *found.record);
+        return hit(number, std::move(miss.key), *found.record, inputs);
       }
+      if (obstacle.empty()) obstacle = std::move(found.obstacle);
     }
-    if (auto hit = find_import(vertex, miss, inputs)) return *hit;
+    if (auto found_elsewhere = find_import(vertex, miss, inputs)) {
+      note_hit(number, std::move(miss.key));
+      return *found_elsewhere;
+    }
+    options_.last_build.note_key(number, miss.key);
+    miss.outcome =
+        options_.last_build.explain(number, obstacle, inputs_of(vertex, miss));
+    span.add("because", miss.outcome.reason);
+    outcome = miss.outcome;
+    if (!options_.writes) return outcome;
+    refuse_miss(vertex, outcome);
     if (options_.before_first_miss) {
       std::exchange(options_.before_first_miss, nullptr)();
     }
-    miss.outcome = explain(vertex);
-    outcome = miss.outcome;
     misses_.lock()->insert_or_assign(number, std::move(miss));
   } catch (const base::Error& error) {
     throw locate(vertex, range, error);
@@ -116,7 +127,7 @@ StepResult LayerBuilder::run_base(const BaseOp& op) {
   StepResult result;
   result.hit = CacheHit();
   for (const base::Digest& diff_id : op.diff_ids) {
-    const auto layer = environment_.store.layers().find(diff_id);
+    const auto layer = find_layer(diff_id);
     if (!layer) {
       throw base::Error(base::ErrorKind::not_found,
                         fmt::format("layer {} of {} is not in the store",
@@ -127,11 +138,13 @@ StepResult LayerBuilder::run_base(const BaseOp& op) {
   return result;
 }
 
-LayerBuilder::Miss LayerBuilder::make_key(const Vertex& vertex,
+LayerBuilder::Miss LayerBuilder::make_key(std::size_t number,
+                                          const Vertex& vertex,
                                           const StepInputs& inputs) {
   base::Span span(environment_.trace, "step", "key");
   Miss miss{CacheKey(vertex.operation,
                      parent_of(vertex.operation, inputs).content())};
+  miss.number = number;
   if (const auto* copy = std::get_if<CopyOp>(&vertex.operation)) {
     add_copy_input(*copy, inputs, miss);
   } else if (const auto* exec = std::get_if<ExecOp>(&vertex.operation)) {
@@ -199,6 +212,8 @@ void LayerBuilder::add_mount_inputs(const ExecOp& op, const StepInputs& inputs,
     miss.key.add_input("mount " + mount.target, mount_digest(*match));
     if (context != nullptr) {
       miss.context_mounts.emplace_back(context, std::move(*match));
+    } else {
+      miss.stage_mounts.push_back(std::move(*match));
     }
   }
 }

@@ -16,6 +16,7 @@
 #include "builder/cache_key.h"
 #include "builder/diagnostic.h"
 #include "builder/exec_step.h"
+#include "builder/last_build.h"
 #include "builder/same_step.h"
 #include "builder/solve.h"
 
@@ -23,12 +24,19 @@ namespace builder {
 
 struct LayerBuilderOptions {
   std::filesystem::path logs;  // where this build's step logs go
+  LastBuild& last_build;       // is told of each step, and knows why it missed
   // Called once, before the first step that has to be made, while there is no
   // other thread yet.
   std::function<void()> before_first_miss;
   // Given a RUN whose command failed, on the thread of the step; empty: it goes
   // with its lease.
   std::function<void(FailedStep)> on_failure;
+  bool explains = false;  // fills CacheHit::parts
+  // Steps of these stages may not miss; "" is all stages (--fail-on-miss).
+  std::vector<std::string> fail_on_miss = {};
+  // False for those who only look: then nothing is written, checked for a run
+  // or prepared for one.
+  bool writes = true;
 };
 
 class LayerBuilder : public StepRunner {
@@ -66,6 +74,8 @@ class LayerBuilder : public StepRunner {
     std::vector<std::pair<BuildContext*, const SourceMatch*>> context_copies =
         {};
     std::vector<std::pair<BuildContext*, SourceMatch>> context_mounts = {};
+    std::vector<SourceMatch> stage_mounts = {};  // of other bind mounts
+    std::size_t number = 0;
     CacheMiss outcome = {};
   };
   struct Step {
@@ -84,6 +94,12 @@ class LayerBuilder : public StepRunner {
   static void add_place(base::Span& span, std::string_view phase,
                         std::size_t number, const Vertex& vertex);
   StepResult run_base(const BaseOp& op);
+  // layer_record.cc
+  struct Found {
+    std::optional<store::CacheRecord> record;
+    std::string obstacle = {};  // why one that is there is of no use
+  };
+  Found look_up(const Vertex& vertex, const CacheKey& key);
   std::optional<store::CacheRecord> find_record(const Vertex& vertex,
                                                 const CacheKey& key);
   // layer_run.cc
@@ -98,7 +114,18 @@ class LayerBuilder : public StepRunner {
                           const std::filesystem::path& directory);
   std::string find_context_change(const Miss& miss);
   std::filesystem::path log_of(std::size_t number) const;
-  Miss make_key(const Vertex& vertex, const StepInputs& inputs);
+  static bool is_expired(const Vertex& vertex,
+                         std::chrono::sys_seconds recorded);
+  std::optional<store::Layer> find_layer(const base::Digest& diff_id) const;
+  void refuse_miss(const Vertex& vertex, const CacheMiss& miss) const;
+  StepResult hit(std::size_t number, CacheKey key,
+                 const store::CacheRecord& record, const StepInputs& inputs);
+  void note_hit(std::size_t number, CacheKey key);
+  InputMatch name_match(const TreeSource& from, const SourceMatch& match) const;
+  std::vector<KeyInput> inputs_of(const Vertex& vertex, const Miss& miss) const;
+  void keep_listings(const Vertex& vertex, const Miss& miss);
+  Miss make_key(std::size_t number, const Vertex& vertex,
+                const StepInputs& inputs);
   void look_at_base(const Vertex& vertex, const StepInputs& inputs, Miss& miss);
   // layer_import.cc
   std::optional<StepResult> find_import(const Vertex& vertex,

@@ -12,7 +12,7 @@ std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
   CacheImports* const imports = environment_.imports;
   if (imports == nullptr || vertex.is_uncached) return std::nullopt;
   const auto found = imports->find(key.digest());
-  if (!found) return std::nullopt;
+  if (!found || is_expired(vertex, found->step.recorded)) return std::nullopt;
   const store::CachedStep& step = found->step;
   const store::CacheRecord record{
       .key = key.digest(),

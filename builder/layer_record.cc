@@ -1,15 +1,30 @@
 // What earlier builds have made of a step: looked up by its key, then by what
 // it sees of its base, and recorded under both.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "base/error.h"
+#include "builder/key_text.h"
 #include "builder/layer_builder.h"
+#include "parser/ascii.h"
 
 namespace builder {
 namespace {
 
 // How exactly the time of the last use is known.
 constexpr std::chrono::hours kUseGrain{1};
+
+// "26h"; finer only below two of a unit.
+std::string show_age(std::chrono::seconds age) {
+  using namespace std::chrono;
+  if (age < minutes(2)) return fmt::format("{}s", age.count());
+  if (age < hours(2)) return fmt::format("{}m", floor<minutes>(age).count());
+  if (age < days(2)) return fmt::format("{}h", floor<hours>(age).count());
+  return fmt::format("{}d", floor<days>(age).count());
+}
 
 std::chrono::sys_seconds now() {
   return std::chrono::floor<std::chrono::seconds>(
@@ -18,18 +33,25 @@ std::chrono::sys_seconds now() {
 
 }  // namespace
 
-std::optional<store::CacheRecord> LayerBuilder::find_record(
-    const Vertex& vertex, const CacheKey& key) {
+LayerBuilder::Found LayerBuilder::look_up(const Vertex& vertex,
+                                          const CacheKey& key) {
   base::Span span(environment_.trace, "step", "find");
   if (vertex.is_uncached) {
     span.add("outcome", "not asked");
-    return std::nullopt;
+    return {};
   }
   auto record = environment_.store.cache().find(key.digest());
   // A layer that was lost from the disk is made again.
-  const bool is_lost =
-      record && !environment_.store.layers().find(record->diff_id);
+  const bool is_lost = record && !find_layer(record->diff_id);
   if (is_lost) record.reset();
+  std::string obstacle = is_lost ? "its layer is no longer in the store" : "";
+  if (record && is_expired(vertex, record->recorded)) {
+    obstacle =
+        fmt::format("its ttl of {} has passed (made {} ago)", vertex.ttl->text,
+                    show_age(now() - record->recorded));
+    record.reset();
+    span.add("expired", vertex.ttl->text);
+  }
   span.add("outcome", record ? "hit" : is_lost ? "layer lost" : "miss");
   if (record) {
     if (now() - record->last_used > kUseGrain) {
@@ -38,7 +60,60 @@ std::optional<store::CacheRecord> LayerBuilder::find_record(
     span.add("layer", record->diff_id);
     span.add("stable", record->stable_digest);
   }
-  return record;
+  return {std::move(record), std::move(obstacle)};
+}
+
+std::optional<store::CacheRecord> LayerBuilder::find_record(
+    const Vertex& vertex, const CacheKey& key) {
+  return look_up(vertex, key).record;
+}
+
+StepResult LayerBuilder::hit(std::size_t number, CacheKey key,
+                             const store::CacheRecord& record,
+                             const StepInputs& inputs) {
+  StepResult result = result_of(record, inputs, IsCached::yes);
+  if (options_.explains) {
+    result.hit->reason = record.reason;
+    result.hit->log = record.log;
+    result.hit->parts = describe_hit(record, key);
+  }
+  note_hit(number, std::move(key));
+  return result;
+}
+
+void LayerBuilder::note_hit(std::size_t number, CacheKey key) {
+  options_.last_build.note_key(number, std::move(key));
+  options_.last_build.note_end(number);
+}
+
+bool LayerBuilder::is_expired(const Vertex& vertex,
+                              std::chrono::sys_seconds recorded) {
+  return vertex.ttl && now() - recorded > vertex.ttl->duration;
+}
+
+std::optional<store::Layer> LayerBuilder::find_layer(
+    const base::Digest& diff_id) const {
+  const store::LayerStore& layers = environment_.store.layers();
+  return options_.writes ? layers.find(diff_id) : layers.look(diff_id);
+}
+
+// What a server is asked for is no step; what it gave is copied by one.
+void LayerBuilder::refuse_miss(const Vertex& vertex,
+                               const CacheMiss& miss) const {
+  if (vertex.step == 0) return;
+  const auto& stages = options_.fail_on_miss;
+  const bool is_meant =
+      std::any_of(stages.begin(), stages.end(), [&](const std::string& stage) {
+        return stage.empty() ||
+               parser::equal_ignoring_case(stage, vertex.stage);
+      });
+  if (!is_meant) return;
+  throw base::Error(base::ErrorKind::step_failed,
+                    fmt::format("step {} would have to run: {}",
+                                render_place(vertex), miss.reason))
+      .hint(
+          "--fail-on-miss lets no such step run; build without it, or see "
+          "\"strake explain\"");
 }
 
 // Reads the indexes of the base's layers, so it is left until the key alone has
@@ -98,11 +173,76 @@ store::CacheRecord LayerBuilder::keep(const Vertex& vertex, const Miss& miss,
   result.last_used = result.recorded;
   result.elapsed = made.elapsed;
   result.reason = miss.outcome.reason;
+  result.log = std::holds_alternative<ExecOp>(vertex.operation)
+                   ? log_of(miss.number)
+                         .lexically_relative(environment_.store.root() / "logs")
+                   : std::filesystem::path();
   if (recording == Recording::on) {
     record(miss.key, result);
     if (miss.view_key) record(*miss.view_key, result);
+    keep_listings(vertex, miss);
+    options_.last_build.note_key(miss.number, miss.key);
+    options_.last_build.note_end(miss.number);
   }
   return result;
+}
+
+// Where the files of a COPY's source, or a mount, come from, for people.
+InputMatch LayerBuilder::name_match(const TreeSource& from,
+                                    const SourceMatch& match) const {
+  if (from.kind == TreeSource::Kind::context) {
+    return {&match, "",
+            from.context == 0 ? "" : fmt::format(" of {}", from.name)};
+  }
+  if (from.kind == TreeSource::Kind::vertex && vertices_ != nullptr) {
+    const Operation& source = vertices_->at(from.vertex).operation;
+    if (std::holds_alternative<BaseOp>(source)) {
+      return {&match, "/", fmt::format(" of image {}", from.name)};
+    }
+    const bool is_fetched = std::holds_alternative<HttpOp>(source) ||
+                            std::holds_alternative<GitOp>(source);
+    if (is_fetched) return {&match, "", fmt::format(" of {}", from.name)};
+  }
+  return {&match, "/", fmt::format(" of stage {}", from.name)};
+}
+
+std::vector<KeyInput> LayerBuilder::inputs_of(const Vertex& vertex,
+                                              const Miss& miss) const {
+  std::vector<KeyInput> inputs;
+  for (const auto& [name, digest] : miss.key.inputs()) {
+    inputs.push_back({name, digest});
+  }
+  if (inputs.empty()) return inputs;
+  if (const auto* copy = std::get_if<CopyOp>(&vertex.operation)) {
+    inputs.front().copy = copy;
+    for (const SourceMatch& match : miss.selection.matches) {
+      inputs.front().matches.push_back(
+          name_match(copy->sources[match.source].from, match));
+    }
+    return inputs;
+  }
+  const auto* exec = std::get_if<ExecOp>(&vertex.operation);
+  if (exec == nullptr) return inputs;
+  auto input = inputs.begin();
+  auto context_mount = miss.context_mounts.begin();
+  auto stage_mount = miss.stage_mounts.begin();
+  for (const ExecMount& mount : exec->mounts) {
+    if (!reads_tree(mount)) continue;
+    const SourceMatch& match = mount.source.kind == TreeSource::Kind::context
+                                   ? (context_mount++)->second
+                                   : *stage_mount++;
+    (input++)->matches.push_back(name_match(mount.source, match));
+  }
+  return inputs;
+}
+
+// What the inputs of a record stand for, so that a later miss can name files.
+void LayerBuilder::keep_listings(const Vertex& vertex, const Miss& miss) {
+  store::InputListings& listings = environment_.store.listings();
+  for (const KeyInput& input : inputs_of(vertex, miss)) {
+    if (listings.contains(input.digest)) continue;
+    listings.put(input.digest, list_files(input.matches, input.copy));
+  }
 }
 
 void LayerBuilder::record(const CacheKey& key, store::CacheRecord result) {

@@ -65,7 +65,9 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
             fmt::format("{} keeps changing while it is copied", changed))
             .hint("stop what writes to it, or leave it out with .dockerignore");
       }
-      miss = make_key(vertex, inputs);
+      CacheMiss outcome = std::move(miss.outcome);
+      miss = make_key(number, vertex, inputs);
+      miss.outcome = std::move(outcome);
       look_at_base(vertex, inputs, miss);
     }
   } catch (const base::Error& error) {
@@ -93,6 +95,7 @@ std::optional<StepResult> LayerBuilder::find_made_elsewhere(
     }
     if (found) {
       same.done();
+      note_hit(miss.number, miss.key);
       return result_of(*found, inputs, same);
     }
   } while (turn == SameStep::Turn::other);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "builder/byte_text.h"
 #include "builder/stage_planner.h"
 #include "parser/git_address.h"
 #include "parser/url.h"
@@ -47,22 +48,7 @@ std::string_view render_type(parser::MountType type) {
   return "bind";
 }
 
-// Any bytes may stand in a word, JSON holds only Unicode: each byte is written
-// as the code point of its value, so that different bytes never render alike.
-std::string text(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      out += static_cast<char>(0xc0U | (byte >> 6U));
-      out += static_cast<char>(0x80U | (byte & 0x3fU));
-    }
-  }
-  return out;
-}
+std::string text(std::string_view bytes) { return widen_bytes(bytes); }
 
 json texts(const std::vector<std::string>& words) {
   json out = json::array();

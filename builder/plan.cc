@@ -67,6 +67,7 @@ Plan Planner::make() {
   lint_unused_arguments(file_, options_.build_args, context_.globals,
                         context_.declared, context_.lint);
   plan.warnings = warnings_of(context_);
+  plan.uses_cache = options_.use_cache;
   plan.vertices = std::move(graph_.vertices());
   plan.result = state.tree;
   plan.config = std::move(state.config);
@@ -247,6 +248,10 @@ void Planner::finish_config(store::ImageConfig& config) const {
   config.architecture = own.architecture;
   config.variant = own.variant;
   config.os_version = own.os_version;
+}
+
+std::string stage_name_of(const parser::Stage& stage) {
+  return stage.name.value_or(fmt::format("stage-{}", stage.index));
 }
 
 std::string render_place(const Vertex& vertex) {

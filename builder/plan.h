@@ -23,11 +23,22 @@
 #include "builder/operation.h"
 #include "builder/platform.h"
 #include "builder/scope.h"
+#include "parser/step_options.h"
 #include "store/image_config.h"
 
 namespace builder {
 
 class Lint;  // builder/lint.h
+
+// A variable that a step was given: a RUN all of its environment, the others
+// those that its words use.
+struct StepVariable {
+  enum class Kind { arg, env };
+  Kind kind = Kind::env;
+  std::string name;
+  std::string value;
+  bool operator==(const StepVariable&) const = default;
+};
 
 struct Vertex {
   Operation operation;
@@ -39,7 +50,16 @@ struct Vertex {
   std::size_t step = 0;               // "2/5": its number in its stage
   std::size_t steps_of_stage = 0;
   bool is_uncached = false;  // made anew whatever is recorded
+  // The whole instruction as written, without credentials of addresses, and the
+  // variables that it sees: for telling what has changed, in no key.
+  std::string text = {};
+  std::vector<StepVariable> variables = {};
+  // "# strake: ttl=24h": how old a record of it may be; in no key.
+  std::optional<parser::StepOptions::Ttl> ttl = {};
 };
+
+// What a stage is called: its name, else "stage-1".
+std::string stage_name_of(const parser::Stage& stage);
 
 // Where it stands, for progress: "[build 2/5]"; "[build]" for what is no step
 // of a stage's own but fetched for one.
@@ -80,6 +100,7 @@ struct Plan {
   std::optional<std::chrono::sys_seconds> epoch;
   std::vector<PlatformMismatch> mismatches;
   std::vector<std::string> warnings;
+  bool uses_cache = true;        // PlanOptions::use_cache
   std::set<std::size_t> stages;  // which of the file's are planned
   BuildArgs globals;             // what FROM sees
   std::vector<PlannedArgument> arguments;

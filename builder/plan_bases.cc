@@ -190,6 +190,7 @@ std::size_t Planner::add_base(ResolvedImage& image, const parser::Range& range,
   vertex.range = range;
   vertex.stage = stage_name;
   vertex.title = "FROM " + image.reference;
+  vertex.text = vertex.title;
   return graph_.add(std::move(vertex));
 }
 

@@ -36,7 +36,7 @@ void add_unknown_stages(const PlanContext& context,
 }  // namespace
 
 std::vector<std::string> warnings_of(const PlanContext& context) {
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = context.comment_warnings;
   add_unknown_stages(context, warnings);
   return warnings;
 }

@@ -36,6 +36,10 @@ class Scope {
 
   // What RUN sees: "NAME=value", environment first, then arguments.
   std::vector<std::string> environment() const;
+  // Whether what RUN sees under that name is an argument's value.
+  bool is_argument(std::string_view name) const {
+    return arg_names_.contains(name) && !env_names_.contains(name);
+  }
   // Arguments in scope in order of declaration, each once, with the value RUN
   // sees or else nothing: for history's "|N a=1 b=".
   std::vector<std::pair<std::string, std::string>> arguments() const;

@@ -29,6 +29,7 @@ class Scheduler {
         runner_(runner),
         progress_(progress),
         results_(plan.vertices.size()),
+        reasons_(plan.vertices.size()),
         waiting_for_(plan.vertices.size()),
         needed_by_(plan.vertices.size()) {
     for (std::size_t i = 0; i < plan.vertices.size(); ++i) {
@@ -91,6 +92,7 @@ class Scheduler {
     progress_.started(number, vertex);
     Lookup found = runner_.find(number, vertex, inputs_of(vertex));
     if (const auto* miss = std::get_if<CacheMiss>(&found)) {
+      reasons_[number] = miss->reason;
       progress_.running(number, *miss);
       return false;
     }
@@ -111,6 +113,7 @@ class Scheduler {
       progress_.cached(number, *results_[number].hit);
       return true;
     }
+    results_[number].because = reasons_[number];
     StepCost& cost = results_[number].cost;
     cost.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
         Clock::now() - start);
@@ -175,6 +178,7 @@ class Scheduler {
   // An element is written by its vertex's thread before the mutex hands the
   // vertices that read it to theirs.
   std::vector<StepResult> results_;
+  std::vector<std::string> reasons_;  // of those that were not found
   std::vector<std::size_t> waiting_for_;
   std::vector<std::vector<std::size_t>> needed_by_;
   std::vector<std::size_t> ready_;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct StepResult {
   std::optional<CacheHit> hit = {};    // none: it was made
   std::chrono::sys_seconds created{};  // of its layer, when it made one
   StepCost cost = {};                  // of what was made
+  std::string because = {};            // it had to be made
 
   bool is_cached() const { return hit.has_value(); }
 };

@@ -123,6 +123,8 @@ void StagePlanner::refuse_nul(const parser::Instruction& instruction) const {
 void StagePlanner::dispatch(const parser::Instruction& instruction) {
   using parser::Keyword;
   current_ = &instruction;
+  used_names_.clear();
+  read_step_comments(instruction);
   refuse_nul(instruction);
   switch (instruction.keyword) {
     case Keyword::from:
@@ -159,9 +161,10 @@ void StagePlanner::dispatch(const parser::Instruction& instruction) {
   }
 }
 
-parser::Lookup StagePlanner::lookup(const parser::Word& word) const {
+parser::Lookup StagePlanner::lookup(const parser::Word& word) {
   return [this, &word](std::string_view name) {
     std::optional<std::string> value = state_.scope.find(name);
+    used_names_.emplace(name);
     if (!value) lint_undefined(word, name);
     return value;
   };
@@ -215,19 +218,52 @@ void StagePlanner::add_vertex(const parser::Instruction& instruction,
   vertex.operation = std::move(operation);
   vertex.parent = state_.tree;
   vertex.range = place(instruction.range);
-  vertex.stage = stage_.name.value_or(fmt::format("stage-{}", stage_.index));
+  vertex.stage = stage_name_of(stage_);
   vertex.title = title_of(instruction);
-  if (trigger_) vertex.title.insert(0, "ONBUILD ");
+  vertex.text =
+      fmt::format("{} {}", parser::render_keyword(instruction.keyword),
+                  parser::redact_credentials(instruction.text));
+  vertex.variables = variables_of(vertex.operation);
+  if (trigger_) {
+    vertex.title.insert(0, "ONBUILD ");
+    vertex.text.insert(0, "ONBUILD ");
+  }
   const std::size_t before = context_.graph.vertices().size();
   const std::size_t number = context_.graph.add(std::move(vertex));
   if (number == before) own_vertices_.push_back(number);
   // One that a cached stage has too is made anew for both.
-  context_.graph.vertices()[number].is_uncached |= is_uncached();
+  Vertex& added = context_.graph.vertices()[number];
+  added.is_uncached |= is_uncached();
+  if (ttl_ && (!added.ttl || ttl_->duration < added.ttl->duration)) {
+    added.ttl = ttl_;
+  }
   state_.tree = number;
   PlannedHistory planned;
   planned.entry.created_by = std::move(created_by);
   planned.vertex = number;
   state_.history.push_back(std::move(planned));
+}
+
+std::vector<StepVariable> StagePlanner::variables_of(
+    const Operation& operation) const {
+  std::vector<StepVariable> variables;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    variables.push_back({state_.scope.is_argument(name)
+                             ? StepVariable::Kind::arg
+                             : StepVariable::Kind::env,
+                         std::string(name), std::string(value)});
+  };
+  if (const auto* exec = std::get_if<ExecOp>(&operation)) {
+    for (const std::string_view pair : exec->env) {
+      const std::size_t equals = pair.find('=');
+      add(pair.substr(0, equals), pair.substr(equals + 1));
+    }
+    return variables;
+  }
+  for (const std::string& name : used_names_) {
+    if (const auto value = state_.scope.find(name)) add(name, *value);
+  }
+  return variables;
 }
 
 bool StagePlanner::is_uncached() const {

@@ -65,6 +65,8 @@ struct PlanContext {
 
   // Read when the first RUN asks for a device.
   std::optional<CdiRegistry> devices = {};
+
+  std::vector<std::string> comment_warnings = {};
 };
 
 class StagePlanner {
@@ -85,7 +87,7 @@ class StagePlanner {
   void dispatch(const parser::Instruction& instruction);
   void refuse_nul(const parser::Instruction& instruction) const;
   // Notes the use of what is not set, at its place in `word`.
-  parser::Lookup lookup(const parser::Word& word) const;
+  parser::Lookup lookup(const parser::Word& word);
   std::string expand(const parser::Word& word);
   // Runs a reader of what a word holds, giving its SyntaxError a place.
   template <typename Read>
@@ -99,6 +101,8 @@ class StagePlanner {
   void add_vertex(const parser::Instruction& instruction, Operation operation,
                   std::string created_by);
   bool is_uncached() const;
+  void read_step_comments(const parser::Instruction& instruction);
+  std::vector<StepVariable> variables_of(const Operation& operation) const;
   void add_history(std::string created_by);
   std::vector<std::string> shell() const;
   std::string working_dir() const;
@@ -177,7 +181,9 @@ class StagePlanner {
   PlanContext& context_;
   const parser::Stage& stage_;
   StageState state_;
-  const parser::Instruction* current_ = nullptr;  // being applied
+  const parser::Instruction* current_ = nullptr;   // being applied
+  std::set<std::string, std::less<>> used_names_;  // in its words
+  std::optional<parser::StepOptions::Ttl> ttl_;    // in its comments
   bool has_cmd_ = false;  // CMD was written in this stage
   // Where the configuration has each variable; empty until the first ENV.
   std::unordered_map<std::string, std::size_t> env_places_;

@@ -138,7 +138,7 @@ std::size_t StagePlanner::add_source(Operation operation, const Word& source) {
   Vertex vertex;
   vertex.operation = std::move(operation);
   vertex.range = place(source.range);
-  vertex.stage = stage_.name.value_or(fmt::format("stage-{}", stage_.index));
+  vertex.stage = stage_name_of(stage_);
   vertex.title = parser::redact_address(source.text);
   const std::size_t number = context_.graph.add(std::move(vertex));
   context_.graph.vertices()[number].is_uncached |= is_uncached();

@@ -84,8 +84,8 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
     build.tags.insert(build.tags.end(), output.names.begin(),
                       output.names.end());
   }
-  const auto shown = make_progress(read_progress(flags, wishes.globals),
-                                   wishes.globals.started);
+  const auto shown = make_progress({read_progress(flags, wishes.globals),
+                                    wishes.globals.started, flags.explain});
   BuildProgress* const progress =
       wishes.report != nullptr ? &wishes.report->watch(*shown) : shown.get();
   InterruptWatcher interrupt;
@@ -173,6 +173,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   Options options("build [flags] PATH", "Builds an image from a Dockerfile.",
                   "strake build -t hello .");
   add_build_flags(options, flags);
+  add_context_operand(options, flags);
   globals.add_driver_to(options);
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;

@@ -111,6 +111,12 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.flag("--offline", flags.offline,
                "Ask no server: what addresses of ADD and of build contexts "
                "gave last is used; the network of RUN is not touched");
+  options.flag("--explain", flags.explain,
+               "Tell all that changed of each step that runs, and what cached "
+               "ones stand on");
+  options.optional_list("--fail-on-miss", flags.fail_on_miss,
+                        "Fail, and run nothing, where a step (of that stage) "
+                        "is not cached: --fail-on-miss[=STAGE]");
   flags.steps.add_to(options);
   options.list("-o,--output", flags.outputs,
                "type=image|oci|docker|tar|local|cacheonly[,dest=PATH]; a "
@@ -136,10 +142,13 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.ignored("--rm --force-rm --compress --disable-content-trust");
   options.not_yet(
       "--annotation --attest --device "
-      "--explain --fail-on-miss --isolation --jobs -j "
+      "--isolation --jobs -j "
       "--provenance --pull --push "
       "--reproducible --sbom --squash "
       "--timestamp --volume -v");
+}
+
+void add_context_operand(Options& options, BuildFlags& flags) {
   options.operand(
       "PATH", flags.context,
       "The build context: a directory, the address of a git repository or of "
@@ -168,6 +177,8 @@ builder::BuildOptions read_build_options(const BuildFlags& flags) {
   options.cache_to = read_cache_to(flags.cache_to);
   flags.steps.read(options);
   if (flags.offline) options.servers = builder::Servers::left_alone;
+  options.explains = flags.explain;
+  options.fail_on_miss = flags.fail_on_miss;
   options.plan.platform = read_platform(flags.platforms);
   options.plan.use_cache = !flags.no_cache;
   options.plan.uncached_stages = split_lists(flags.uncached_stages);

@@ -26,10 +26,15 @@ struct BuildFlags {
   bool offline = false;
   bool quiet = false;
   bool check = false;
+  bool explain = false;
+  std::vector<std::string> fail_on_miss;
 };
 
 // Declares them, in the order that --help lists them; parsing fills `flags`.
+// The operand, the build context, is declared for itself, since it may be left
+// out elsewhere.
 void add_build_flags(Options& options, BuildFlags& flags);
+void add_context_operand(Options& options, BuildFlags& flags);
 
 // The build that they mean, except for outputs and progress. Reads the files
 // and variables that secrets are taken from. Throws: a usage error, not_found,

@@ -17,6 +17,7 @@ ordered_json render_step(const builder::StepReport& step) {
   ordered_json out{
       {"name", step.title}, {"place", step.place}, {"cached", step.is_cached}};
   if (step.is_cached) return out;
+  if (!step.because.empty()) out["because"] = step.because;
   out["wall_seconds"] = seconds(step.cost.elapsed);
   if (!step.cost.usage) return out;
   const runtime::Usage& usage = *step.cost.usage;

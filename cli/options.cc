@@ -19,6 +19,7 @@ struct Options::State {
   CLI::App app;
   std::string command;
   std::vector<std::string>* rest = nullptr;
+  std::vector<std::string> bare;  // flags that may do without a value
   std::vector<std::string> not_yet;
   std::deque<bool> ignored;  // what flags without meaning are stored in
 };
@@ -117,6 +118,13 @@ void Options::list(std::string_view names, std::vector<std::string>& values,
       ->type_name("TEXT");
 }
 
+void Options::optional_list(std::string_view name,
+                            std::vector<std::string>& values,
+                            std::string_view help) {
+  list(name, values, help);
+  state_->bare.emplace_back(name);
+}
+
 void Options::operand(std::string_view name, std::string& value,
                       std::string_view help) {
   state_->app.add_option(std::string(name), value, std::string(help))
@@ -166,8 +174,13 @@ bool Options::parse(const Arguments& arguments) {
   const std::string see =
       fmt::format("see \"strake {} --help\"", state_->command);
   try {
-    Arguments words =
-        part_empty_values(app, arguments, state_->rest != nullptr);
+    Arguments whole = arguments;
+    for (std::string& word : whole) {
+      if (word == "--") break;
+      const auto& bare = state_->bare;
+      if (std::find(bare.begin(), bare.end(), word) != bare.end()) word += "=";
+    }
+    Arguments words = part_empty_values(app, whole, state_->rest != nullptr);
     std::reverse(words.begin(), words.end());  // as the library wants them
     app.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {

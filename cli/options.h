@@ -29,6 +29,10 @@ class Options {
              std::string_view help);
   void list(std::string_view names, std::vector<std::string>& values,
             std::string_view help);
+  // Whose value may be left out, and stands behind "=" when it is there; left
+  // out, it is empty.
+  void optional_list(std::string_view name, std::vector<std::string>& values,
+                     std::string_view help);
   void operand(std::string_view name, std::string& value,
                std::string_view help);
   void optional_operand(std::string_view name,

@@ -46,6 +46,19 @@ void PlainProgress::started(std::size_t number, const builder::Vertex& vertex) {
                               clean_line(vertex.title)));
 }
 
+void PlainProgress::running(std::size_t number,
+                            const builder::CacheMiss& miss) {
+  if (miss.reason.empty()) return;
+  const auto steps = steps_.lock();
+  std::string lines =
+      fmt::format("#{} because {}\n", number + 1, clean_line(miss.reason));
+  for (std::size_t i = 1; explains_ && i < miss.parts.size(); ++i) {
+    lines +=
+        fmt::format("#{}   also {}\n", number + 1, clean_line(miss.parts[i]));
+  }
+  write_to_stderr(lines);
+}
+
 void PlainProgress::output(std::size_t number, runtime::Stream stream,
                            std::string_view bytes) {
   const auto steps = steps_.lock();
@@ -69,11 +82,19 @@ void PlainProgress::flush_lines(std::size_t number, Step& step) {
 }
 
 void PlainProgress::cached(std::size_t number, const builder::CacheHit& hit) {
+  // A base was not made by a step.
+  const bool has_age = hit.recorded.time_since_epoch().count() != 0;
+  const std::string age = has_age ? render_age(hit.recorded) : "";
   const auto steps = steps_.lock();
   flush_lines(number, (*steps)[number]);
-  write_to_stderr(fmt::format("#{} CACHED{}{}\n", number + 1,
-                              hit.origin.empty() ? "" : " from ",
-                              clean_line(hit.origin)));
+  std::string lines =
+      fmt::format("#{} CACHED{}{}{}{}{}\n", number + 1,
+                  hit.origin.empty() ? "" : " from ", clean_line(hit.origin),
+                  age.empty() ? "" : " (", age, age.empty() ? "" : ")");
+  for (const std::string& part : hit.parts) {
+    lines += fmt::format("#{}   {}\n", number + 1, clean_line(part));
+  }
+  write_to_stderr(lines);
 }
 
 void PlainProgress::done(std::size_t number, const builder::StepCost& cost) {

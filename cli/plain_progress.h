@@ -1,10 +1,13 @@
 // Progress as lines, one per event, in docker's shape:
 //
 //   #4 [build 2/5] RUN make
+//   #4 because main.c changed (content)
 //   #4 0.31 cc -o hello hello.c
 //   #4 DONE 1.2s
 //
-// behind which a RUN has what it used: "(cpu 2.1s, memory 180 MiB)"
+// behind which a RUN has what it used: "(cpu 2.1s, memory 180 MiB)"; what is
+// cached has the age of its record: "#4 CACHED (3 days ago)". With --explain
+// all that is not as it was follows, and what is cached says what it stands on.
 //
 // and, for --progress quiet, nothing but warnings.
 #pragma once
@@ -20,13 +23,14 @@ namespace cli {
 
 class PlainProgress : public BuildProgress {
  public:
+  explicit PlainProgress(bool explains = false) : explains_(explains) {}
   void found(const builder::LintReport& report) override;
   void planned(const builder::Plan& plan) override;
   void reading(std::size_t, std::uint64_t) override {}
   void fetching(std::size_t layers, std::uint64_t bytes,
                 std::string_view origin) override;
   void started(std::size_t number, const builder::Vertex& vertex) override;
-  void running(std::size_t, const builder::CacheMiss&) override {}
+  void running(std::size_t number, const builder::CacheMiss& miss) override;
   void output(std::size_t number, runtime::Stream stream,
               std::string_view bytes) override;
   void cached(std::size_t number, const builder::CacheHit& hit) override;
@@ -43,6 +47,7 @@ class PlainProgress : public BuildProgress {
     LineBuffer lines[2];  // by stream
   };
   static void flush_lines(std::size_t number, Step& step);
+  const bool explains_;
   base::Guarded<std::map<std::size_t, Step>> steps_;
 };
 

@@ -73,7 +73,8 @@ std::string render_duration(std::chrono::nanoseconds elapsed) {
 }
 
 std::string render_over(WorkEnd end, std::chrono::nanoseconds elapsed,
-                        const std::string& title, const std::string& note,
+                        const std::string& title,
+                        const std::vector<std::string>& notes,
                         const Screen& screen) {
   const bool is_done = end == WorkEnd::done;
   const std::string_view mark =
@@ -81,10 +82,27 @@ std::string render_over(WorkEnd end, std::chrono::nanoseconds elapsed,
   std::string row =
       render_row(mark, is_done ? kGreen : kRed, render_duration(elapsed), title,
                  is_done ? "" : kRed, screen);
-  const std::size_t columns =
-      kIndent + text_width(title) + 2 + text_width(note);
-  if (note.empty() || columns >= screen.columns) return row;
-  return row + "  " + paint(note, kDim, screen);
+  std::size_t columns = kIndent + text_width(title);
+  std::string shown;
+  for (const std::string& note : notes) {
+    const std::size_t wanted = 2 + text_width(note);
+    if (note.empty() || columns + wanted >= screen.columns) continue;
+    columns += wanted;
+    shown += (shown.empty() ? "" : ", ") + note;
+  }
+  if (shown.empty()) return row;
+  return row + "  " + paint(shown, kDim, screen);
+}
+
+bool fits_behind(const std::string& title, const std::string& note,
+                 const Screen& screen) {
+  return kIndent + text_width(title) + 2 + text_width(note) < screen.columns;
+}
+
+std::string render_below(const std::string& text, const Screen& screen) {
+  const std::string line = fit(text, kIndent, screen);
+  return std::string(line.empty() ? 0 : kIndent, ' ') +
+         paint(line, kDim, screen);
 }
 
 std::string render_cached(std::size_t count, const Screen& screen) {
@@ -123,16 +141,23 @@ std::vector<std::string> render_frame(const FrameState& state,
       running.size() == 1 ? kMaxTailLines : kTailLinesBesideOthers;
   for (std::size_t i = 0; i < running.size(); ++i) {
     const RunningWork& work = *running[i];
-    lines.push_back(render_row(">", kGreen,
-                               render_running_time(now - work.start),
-                               work.title, kBold, screen));
+    std::string row =
+        render_row(">", kGreen, render_running_time(now - work.start),
+                   work.title, kBold, screen);
+    const bool fits = fits_behind(work.title, work.because, screen);
+    if (!work.because.empty() && fits) {
+      row += "  " + paint(work.because, kDim, screen);
+    }
+    lines.push_back(std::move(row));
+    if (!work.because.empty() && !fits && spare > 0) {
+      lines.push_back(render_below(work.because, screen));
+      --spare;
+    }
     const std::size_t count =
         std::min({work.tail.size(), most, spare / (running.size() - i)});
     spare -= count;
     for (std::size_t n = work.tail.size() - count; n < work.tail.size(); ++n) {
-      const std::string text = fit(work.tail[n], kIndent, screen);
-      lines.push_back(std::string(text.empty() ? 0 : kIndent, ' ') +
-                      paint(text, kDim, screen));
+      lines.push_back(render_below(work.tail[n], screen));
     }
   }
   if (hidden > 0 && rows > 1) {

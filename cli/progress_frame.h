@@ -1,7 +1,7 @@
 // What a running build looks like on a terminal, as a function of what goes on,
 // the screen and the time:
 //
-//   + 4.1s   [build 2/5] RUN make  cpu 7.9s, memory 312 MiB
+//   + 4.1s   [build 2/5] RUN make  main.c changed (content)
 //     2 steps cached
 //   > 12s    [build 5/5] RUN make
 //            cc -c lexer.c
@@ -26,6 +26,7 @@ struct RunningWork {
   std::string title;  // "[build 2/5] RUN make", clean
   Clock::time_point start;
   std::vector<std::string> tail;  // its last lines, clean, oldest first
+  std::string because = {};       // clean; empty when nothing is to be said
 };
 
 struct FrameState {
@@ -42,11 +43,19 @@ std::vector<std::string> render_frame(const FrameState& state,
 
 enum class WorkEnd { done, failed };
 
-// The line that stays when a step is over, with a note at its end where both
-// fit.
+// The line that stays when a step is over, with as many of the notes at its end
+// as fit.
 std::string render_over(WorkEnd end, std::chrono::nanoseconds elapsed,
-                        const std::string& title, const std::string& note,
+                        const std::string& title,
+                        const std::vector<std::string>& notes,
                         const Screen& screen);
+
+// Whether the note has room behind the title.
+bool fits_behind(const std::string& title, const std::string& note,
+                 const Screen& screen);
+
+// Below such a line: what there is no room for in it.
+std::string render_below(const std::string& text, const Screen& screen);
 
 // "4 steps cached".
 std::string render_cached(std::size_t count, const Screen& screen);

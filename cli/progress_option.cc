@@ -8,14 +8,15 @@
 
 namespace cli {
 
-std::unique_ptr<BuildProgress> make_progress(
-    const std::string& kind, std::chrono::steady_clock::time_point start) {
+std::unique_ptr<BuildProgress> make_progress(const ProgressOptions& options) {
+  const std::string& kind = options.kind;
   if (kind == "quiet") return std::make_unique<QuietProgress>();
   if (kind == "tty" || (kind == "auto" && Terminal::can_rewrite())) {
-    return std::make_unique<TerminalProgress>(Terminal(), start);
+    return std::make_unique<TerminalProgress>(Terminal(), options.start,
+                                              options.explains);
   }
   if (kind == "auto" || kind == "plain") {
-    return std::make_unique<PlainProgress>();
+    return std::make_unique<PlainProgress>(options.explains);
   }
   if (kind == "rawjson") {
     throw base::Error(base::ErrorKind::unsupported,

@@ -9,10 +9,15 @@
 
 namespace cli {
 
-// `kind` is what --progress was given; "auto" draws on a terminal and prints
-// lines elsewhere. `start` is when the command started.
+struct ProgressOptions {
+  // What --progress was given; "auto" draws on a terminal and prints lines
+  // elsewhere.
+  std::string kind;
+  std::chrono::steady_clock::time_point start;  // of the command
+  bool explains = false;                        // --explain
+};
+
 // Throws: usage, unsupported.
-std::unique_ptr<BuildProgress> make_progress(
-    const std::string& kind, std::chrono::steady_clock::time_point start);
+std::unique_ptr<BuildProgress> make_progress(const ProgressOptions& options);
 
 }  // namespace cli

@@ -6,6 +6,7 @@
 
 #include "cli/clean_text.h"
 #include "cli/progress_frame.h"
+#include "cli/table.h"
 #include "cli/text_width.h"
 
 namespace cli {
@@ -46,6 +47,10 @@ std::vector<std::string> render_summary(const BuildSummary& summary,
       fmt::format("built {}{}sha256:{}  {}", names, names.empty() ? "" : "  ",
                   summary.end.image_id.brief(), count_steps(summary));
 
+  const bool has_oldest = summary.oldest.time_since_epoch().count() != 0;
+  const std::string age =
+      has_oldest ? ", oldest " + render_age(summary.oldest) : "";
+  const bool fits = text_width(made) + text_width(age) <= columns;
   std::vector<TimedWork> works = summary.works;
   works.push_back({"looking", summary.total - summary.busy});
   std::erase_if(works, [&](const TimedWork& work) {
@@ -70,7 +75,7 @@ std::vector<std::string> render_summary(const BuildSummary& summary,
     spent += next;
     separator = ", ";
   }
-  return {made, cut_text(spent, columns, mark)};
+  return {fits ? made + age : made, cut_text(spent, columns, mark)};
 }
 
 }  // namespace cli

@@ -28,6 +28,8 @@ struct BuildSummary {
   // The part of it in which any work ran. Works may overlap, so it is no sum.
   std::chrono::nanoseconds busy{};
   std::vector<TimedWork> works;  // steps that ran, and outputs
+  // When the oldest of what is cached was made; the epoch for none.
+  std::chrono::sys_seconds oldest{};
 };
 
 // The first line is whole. The second names what took longest, as far as it

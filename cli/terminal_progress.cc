@@ -20,8 +20,9 @@ constexpr std::size_t kReading = kExport - 1;
 
 }  // namespace
 
-TerminalProgress::TerminalProgress(Terminal terminal, Clock::time_point start)
-    : terminal_(terminal), start_(start) {}
+TerminalProgress::TerminalProgress(Terminal terminal, Clock::time_point start,
+                                   bool explains)
+    : terminal_(terminal), start_(start), explains_(explains) {}
 
 TerminalProgress::~TerminalProgress() {
   stop_drawing();
@@ -98,11 +99,16 @@ void TerminalProgress::end_reading(State& state) {
 }
 
 void TerminalProgress::running(std::size_t number,
-                               const builder::CacheMiss& /*miss*/) {
+                               const builder::CacheMiss& miss) {
   {
     const auto state = state_.lock();
     end_reading(*state);
-    run_work(*state, state->works[number]);
+    Work& work = state->works[number];
+    if (!miss.reason.empty()) work.reasons.push_back(clean_line(miss.reason));
+    for (std::size_t i = 1; explains_ && i < miss.parts.size(); ++i) {
+      work.reasons.push_back(clean_line(miss.parts[i]));
+    }
+    run_work(*state, work);
   }
   start_drawing();
 }
@@ -134,9 +140,25 @@ void TerminalProgress::cached(std::size_t number,
     return end_work(*state, number, WorkEnd::done,
                     "from " + clean_line(hit.origin));
   }
-  take_work(*state, number);
+  const Work work = take_work(*state, number);
   ++state->cached;
-  ++state->cached_untold;
+  const bool has_age = hit.recorded.time_since_epoch().count() != 0;
+  const bool is_first = state->oldest.time_since_epoch().count() == 0;
+  if (has_age && (is_first || hit.recorded < state->oldest)) {
+    state->oldest = hit.recorded;
+  }
+  if (!explains_) {
+    ++state->cached_untold;
+    return;
+  }
+  state->lasting.push_back(
+      render_below(fmt::format("{} {}: cached{}", work.place, work.title,
+                               has_age ? ", " + render_age(hit.recorded) : ""),
+                   terminal_.screen()));
+  for (const std::string& part : hit.parts) {
+    state->lasting.push_back(
+        render_below("  " + clean_line(part), terminal_.screen()));
+  }
 }
 
 void TerminalProgress::done(std::size_t number, const builder::StepCost& cost) {
@@ -168,9 +190,25 @@ void TerminalProgress::end_work(State& state, std::size_t number, WorkEnd end,
   tell_cached(state);
   const std::string title =
       work.place.empty() ? work.title : work.place + " " + work.title;
+  std::vector<std::string> notes = {note};
+  if (!work.reasons.empty()) notes.insert(notes.begin(), work.reasons.front());
   state.lasting.push_back(
-      render_over(end, now - work.start, title, note, terminal_.screen()));
+      render_over(end, now - work.start, title, notes, terminal_.screen()));
+  if (explains_ && work.reasons.size() > 1) {
+    tell_reasons(state, work);
+  } else if (!work.reasons.empty() &&
+             !fits_behind(title, work.reasons.front(), terminal_.screen())) {
+    state.lasting.push_back(
+        render_below(work.reasons.front(), terminal_.screen()));
+  }
   state.over.push_back({work.title, now - work.start});
+}
+
+void TerminalProgress::tell_reasons(State& state, const Work& work) const {
+  for (const std::string& reason : work.reasons) {
+    state.lasting.push_back(
+        render_below("because " + reason, terminal_.screen()));
+  }
 }
 
 void TerminalProgress::tell_cached(State& state) const {
@@ -215,10 +253,10 @@ void TerminalProgress::finished(const BuildEnd& end) {
     // Where all are cached, the summary says so.
     if (state->cached < state->steps) tell_cached(*state);
     state->cached_untold = 0;
-    for (std::string& line :
-         render_summary({end, state->steps, state->cached,
-                         Clock::now() - start_, state->busy, state->over},
-                        terminal_.screen())) {
+    for (std::string& line : render_summary(
+             {end, state->steps, state->cached, Clock::now() - start_,
+              state->busy, state->over, state->oldest},
+             terminal_.screen())) {
       state->lasting.push_back(std::move(line));
     }
   }
@@ -233,7 +271,8 @@ FrameState TerminalProgress::frame_of(const State& state) {
     RunningWork shown{
         work.place.empty() ? work.title : work.place + " " + work.title,
         work.start,
-        {work.tail.begin(), work.tail.end()}};
+        {work.tail.begin(), work.tail.end()},
+        work.reasons.empty() ? "" : work.reasons.front()};
     for (const LineBuffer& lines : work.lines) {
       if (lines.has_partial()) shown.tail.push_back(lines.partial());
     }

@@ -29,7 +29,8 @@ namespace cli {
 class TerminalProgress : public BuildProgress {
  public:
   // `start` is when the command started.
-  TerminalProgress(Terminal terminal, Clock::time_point start);
+  TerminalProgress(Terminal terminal, Clock::time_point start,
+                   bool explains = false);
   // Takes running steps off the screen and shows the cursor again.
   ~TerminalProgress() override;
   TerminalProgress(const TerminalProgress&) = delete;
@@ -60,6 +61,7 @@ class TerminalProgress : public BuildProgress {
     bool is_running = false;
     std::array<LineBuffer, 2> lines;  // by stream
     std::deque<std::string> tail;
+    std::vector<std::string> reasons;  // why it runs, the first one first
   };
   struct State {
     std::map<std::size_t, Work> works;  // not over yet
@@ -67,12 +69,14 @@ class TerminalProgress : public BuildProgress {
     std::size_t steps = 0;
     std::size_t cached = 0;
     std::size_t cached_untold = 0;
+    std::chrono::sys_seconds oldest{};  // record of a hit; none: the epoch
     std::size_t running = 0;
     Clock::time_point busy_since;
     std::chrono::nanoseconds busy{};
     std::vector<TimedWork> over;
     std::vector<std::string> lasting;  // lines to be drawn above the frame
   };
+  void tell_reasons(State& state, const Work& work) const;
   static void run_work(State& state, Work& work);
   static Work take_work(State& state, std::size_t number);
   void show_reading(std::string summary, std::string title);
@@ -88,6 +92,7 @@ class TerminalProgress : public BuildProgress {
 
   const Terminal terminal_;
   const Clock::time_point start_;
+  const bool explains_;
   base::Guarded<State> state_;
   // Held while drawing, so that frames come in order. Whoever holds it may take
   // state_, never the other way round: a slow terminal stops no step.

@@ -113,19 +113,36 @@ TEST_CASE("colours are there only where they are wanted", "[progress_frame]") {
 
 TEST_CASE("a step that is over leaves one line", "[progress_frame]") {
   Screen screen = screen_of(80, 24);
-  CHECK(render_over(cli::WorkEnd::done, 12340ms, "RUN make", "", screen) ==
+  CHECK(render_over(cli::WorkEnd::done, 12340ms, "RUN make", {}, screen) ==
         "✓ 12.3s  RUN make");
-  CHECK(render_over(cli::WorkEnd::failed, 8ms, "RUN make", "", screen) ==
+  CHECK(render_over(cli::WorkEnd::failed, 8ms, "RUN make", {}, screen) ==
         "✗ 8ms    RUN make");
   screen.has_utf8 = false;
-  CHECK(render_over(cli::WorkEnd::done, 8ms, "RUN make", "", screen) ==
+  CHECK(render_over(cli::WorkEnd::done, 8ms, "RUN make", {}, screen) ==
         "+ 8ms    RUN make");
   // A note that does not fit is left out.
-  CHECK(render_over(cli::WorkEnd::done, 8ms, "RUN make", "cpu 2s", screen) ==
+  CHECK(render_over(cli::WorkEnd::done, 8ms, "RUN make", {"cpu 2s"}, screen) ==
         "+ 8ms    RUN make  cpu 2s");
-  CHECK(render_over(cli::WorkEnd::done, 8ms, "RUN make", "cpu 2s",
+  CHECK(render_over(cli::WorkEnd::done, 8ms, "RUN make", {"cpu 2s"},
                     screen_of(25, 24))
             .find("cpu") == std::string::npos);
+}
+
+TEST_CASE("why a step runs stands behind it, as far as there is room",
+          "[progress_frame]") {
+  cli::RunningWork running = work("RUN make", 1s, {});
+  running.because = "main.c changed (content)";
+  const FrameState state{0, {running}};
+  CHECK(render_frame(state, screen_of(80, 24), kNow) ==
+        Lines{"> 1.0s   RUN make  main.c changed (content)"});
+  CHECK(render_frame(state, screen_of(40, 24), kNow) ==
+        Lines{"> 1.0s   RUN make", "         main.c changed (content)"});
+  const std::vector<std::string> notes = {"main.c changed", "cpu 2s"};
+  CHECK(render_over(cli::WorkEnd::done, 8ms, "RUN make", notes,
+                    screen_of(80, 24)) ==
+        "✓ 8ms    RUN make  main.c changed, cpu 2s");
+  CHECK(render_over(cli::WorkEnd::done, 8ms, "RUN make", notes,
+                    screen_of(36, 24)) == "✓ 8ms    RUN make  main.c changed");
 }
 
 TEST_CASE("durations read at every size", "[progress_frame]") {

@@ -49,6 +49,18 @@ TEST_CASE("the summary says what was made and how much of it anew",
   CHECK(first_line(summary).starts_with("built a, b:1  sha256:"));
 }
 
+TEST_CASE("the summary says how old the oldest cached step is",
+          "[progress_summary]") {
+  BuildSummary summary = summary_of(14, 14);
+  summary.oldest = std::chrono::floor<std::chrono::seconds>(
+                       std::chrono::system_clock::now()) -
+                   72h - 1min;
+  CHECK(first_line(summary).ends_with(
+      "  all 14 steps cached, oldest 3 days ago"));
+  const cli::Screen narrow{60, 24, false, true};
+  CHECK(render_summary(summary, narrow).front().ends_with("steps cached"));
+}
+
 TEST_CASE("the time is told by what took longest", "[progress_summary]") {
   BuildSummary summary = summary_of(3, 0);
   summary.works = {{"COPY . .", 200ms}, {"RUN make", 900ms}};
