@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "builder/copy_step.h"
+#include "builder/copy_flags.h"
 #include "builder/shown_text.h"
 
 namespace builder {

@@ -68,6 +68,7 @@ int run_build_command(Globals& globals, const Arguments& arguments);
 int run_cache_command(Globals& globals, const Arguments& arguments);
 int run_debug_command(Globals& globals, const Arguments& arguments);
 int run_doctor_command(Globals& globals, const Arguments& arguments);
+int run_explain_command(Globals& globals, const Arguments& arguments);
 int run_export_command(Globals& globals, const Arguments& arguments);
 int run_history_command(Globals& globals, const Arguments& arguments);
 int run_images_command(Globals& globals, const Arguments& arguments);

@@ -31,6 +31,8 @@ constexpr std::array kCommands = {
     Command{"debug", "look around where a RUN failed", run_debug_command},
     Command{"doctor", "say what this machine allows builds",
             run_doctor_command},
+    Command{"explain", "say what a build would run, and why",
+            run_explain_command},
     Command{"export", "write an image's files as a tar", run_export_command},
     Command{"history", "show how an image was made", run_history_command},
     Command{"images", "list images", run_images_command},
@@ -49,9 +51,13 @@ constexpr std::array kCommands = {
 };
 
 // Commands that will come, so that nobody looks for a typing mistake.
-constexpr std::array<std::string_view, 13> kNotYet = {
-    "builder", "commit", "completion", "diff", "explain", "image", "index",
-    "lint",    "login",  "logout",     "pull", "push",    "search"};
+constexpr std::array<std::string_view, 12> kNotYet = {
+    "builder", "commit", "completion", "diff", "image", "index",
+    "lint",    "login",  "logout",     "pull", "push",  "search"};
+=======
+"builder", "cache", "commit", "completion", "diff", "image", "index", "lint",
+    "login", "logout", "pull", "push", "search"
+};
 
 void print_help() {
   std::cout << "Usage: strake [--root DIR] [--trace FILE] [--debug] COMMAND "
