@@ -135,8 +135,19 @@ class Exporter {
 
   // False when the layer is nowhere.
   bool add_layer(const base::Digest& diff_id) {
-    if (index_.layers.contains(diff_id)) return true;
-    if (const auto layer = store_.layers().find(diff_id)) {
+    const auto there = index_.layers.find(diff_id);
+    const auto layer = store_.layers().find(diff_id);
+    if (there != index_.layers.end()) {
+      // One that says something else than we know better is a lie; after one
+      // lie, or damage, nothing is believed that can be made again.
+      const bool is_believed =
+          !layer || (damaged_.empty() &&
+                     there->second.stable_digest == layer->stable_digest &&
+                     there->second.tar_bytes == layer->tar_bytes);
+      if (is_believed) return true;
+      index_.layers.erase(there);
+    }
+    if (layer) {
       add_own(*layer);
       return true;
     }

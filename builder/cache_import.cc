@@ -52,6 +52,10 @@ ImportedCache import_cache(store::Store& store, CacheSource& source,
   if (!contents.warning.empty()) {
     imported.failures.push_back(contents.warning);
   }
+  imported.read_bytes = contents.read_bytes;
+  const auto count = [&imported](std::size_t bytes) {
+    imported.read_bytes += bytes;
+  };
   std::set<base::Digest> failed;
   for (const auto& [key, step] : contents.index.records) {
     if (store.cache().find(key)) continue;
@@ -62,9 +66,7 @@ ImportedCache import_cache(store::Store& store, CacheSource& source,
       const bool is_good =
           layer != contents.index.layers.end() &&
           attempt(imported, fmt::format("layer {}", diff_id.brief()), [&] {
-            fetch_layer(
-                store, source, layer->second, stop,
-                [&](std::size_t count) { imported.read_bytes += count; });
+            fetch_layer(store, source, layer->second, stop, count);
           });
       if (!is_good) {
         failed.insert(diff_id);
@@ -77,7 +79,7 @@ ImportedCache import_cache(store::Store& store, CacheSource& source,
   }
   for (const auto& [id, mount] : contents.index.mounts) {
     attempt(imported, fmt::format("cache mount {}", id), [&] {
-      if (unpack_mount(store, source, mount, stop)) ++imported.mounts;
+      if (unpack_mount(store, source, mount, stop, count)) ++imported.mounts;
     });
   }
   return imported;

@@ -71,6 +71,7 @@ const store::CacheIndex* CacheImports::open(std::size_t number) {
     CacheSource::Contents contents = from->read_index();
     span.add("records", contents.index.records.size());
     span.add("layers", contents.index.layers.size());
+    read_bytes_ += contents.read_bytes;
     if (!contents.warning.empty()) progress_.warning(contents.warning);
     auto index =
         std::make_shared<const store::CacheIndex>(std::move(contents.index));

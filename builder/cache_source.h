@@ -19,6 +19,7 @@ class CacheSource {
   struct Contents {
     store::CacheIndex index;
     std::string warning = {};  // what of it is of no use, and why
+    std::uint64_t read_bytes = 0;
   };
 
   virtual ~CacheSource() = default;

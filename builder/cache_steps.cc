@@ -8,6 +8,8 @@
 namespace builder {
 namespace {
 
+constexpr int kMostRecords = 1000;  // of one operation, on many bases
+
 store::CachedStep step_of(const store::CacheRecord& record, std::string title) {
   return {.key = record.key,
           .operation = record.operation,
@@ -35,14 +37,25 @@ bool makes_layer(const Vertex& vertex, const StepResult& result) {
          !result.snapshot.layers.empty();
 }
 
+// Those of a vertex's operation that lead to this layer, under whichever key.
 std::vector<store::CacheRecord> records_of(store::Store& store,
                                            const CacheImports* imports,
+                                           const Vertex& vertex,
                                            const base::Digest& diff_id) {
-  std::vector<store::CacheRecord> records = store.cache().find_layer(diff_id);
+  const base::Digest operation = operation_digest(vertex.operation);
+  // A tree of git's is recorded by its commit, which the plan does not know.
+  const bool is_git = std::holds_alternative<GitOp>(vertex.operation);
+  std::vector<store::CacheRecord> records =
+      is_git ? store.cache().find_layer(diff_id)
+             : store.cache().find_operation(operation, kMostRecords);
   if (imports != nullptr) {
     std::vector<store::CacheRecord> more = imports->waiting(diff_id);
     std::move(more.begin(), more.end(), std::back_inserter(records));
   }
+  std::erase_if(records, [&](const store::CacheRecord& record) {
+    return record.diff_id != diff_id ||
+           (!is_git && record.operation != operation);
+  });
   return records;
 }
 
@@ -57,14 +70,9 @@ std::vector<store::CachedStep> collect_steps(
     const Vertex& vertex = plan.vertices[i];
     if (mode == CacheMode::min && !chain.contains(i)) continue;
     if (!makes_layer(vertex, results[i])) continue;
-    const base::Digest operation = operation_digest(vertex.operation);
-    // A tree of git's is recorded by its commit, which the plan does not know.
-    const bool is_git = std::holds_alternative<GitOp>(vertex.operation);
     const base::Digest& diff_id = results[i].snapshot.layers.back().diff_id;
-    for (const auto& record : records_of(store, imports, diff_id)) {
-      if (is_git || record.operation == operation) {
-        steps.push_back(step_of(record, vertex.title));
-      }
+    for (const auto& record : records_of(store, imports, vertex, diff_id)) {
+      steps.push_back(step_of(record, vertex.title));
     }
   }
   return steps;
@@ -82,7 +90,8 @@ std::string render_inline_cache(const Plan& plan,
       continue;
     }
     const base::Digest& diff_id = results[i].snapshot.layers.back().diff_id;
-    for (const auto& record : records_of(store, imports, diff_id)) {
+    for (const auto& record :
+         records_of(store, imports, plan.vertices[i], diff_id)) {
       if (record.key != key->second) continue;
       const auto layer = store.layers().find(diff_id);
       if (!layer) continue;

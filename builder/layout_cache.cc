@@ -58,7 +58,7 @@ class LayoutCacheSource : public CacheSource {
              store::parse_index(top->read(kMostDocumentBytes)), reference_)) {
       if (entry.is_index()) continue;  // of several platforms
       try {
-        add_manifest(entry.descriptor, all.index);
+        add_manifest(entry.descriptor, all);
         has_any = true;
       } catch (const base::Error& error) {
         if (!failure) failure = error;
@@ -96,12 +96,12 @@ class LayoutCacheSource : public CacheSource {
     files_.emplace(SavedFiles::open(directory_, *lease_));
   }
 
-  void add_manifest(const base::Descriptor& descriptor,
-                    store::CacheIndex& index) {
-    const store::Manifest manifest =
-        store::parse_manifest(read_blob(*this, descriptor, kMostDocumentBytes));
+  void add_manifest(const base::Descriptor& descriptor, Contents& all) {
+    const auto count = [&all](std::size_t bytes) { all.read_bytes += bytes; };
+    const store::Manifest manifest = store::parse_manifest(
+        read_blob(*this, descriptor, kMostDocumentBytes, count));
     const std::string config =
-        read_blob(*this, manifest.config, kMostDocumentBytes);
+        read_blob(*this, manifest.config, kMostDocumentBytes, count);
     store::CacheIndex found;
     if (manifest.config.media_type == store::kCacheConfigType) {
       found = store::parse_cache_index(config);
@@ -114,9 +114,9 @@ class LayoutCacheSource : public CacheSource {
           fmt::format("it is not a build cache of strake but \"{}\"",
                       manifest.config.media_type));
     }
-    index.records.merge(found.records);
-    index.layers.merge(found.layers);
-    index.mounts.merge(found.mounts);
+    all.index.records.merge(found.records);
+    all.index.layers.merge(found.layers);
+    all.index.mounts.merge(found.mounts);
   }
 
   bool has(const base::Descriptor& blob) const {

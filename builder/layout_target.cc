@@ -43,6 +43,37 @@ void make_part(const fs::path& path) {
   }
 }
 
+// A regular file of its own under this name, whatever there was: nothing is
+// written into pipes or through links.
+void place(const fs::path& path,
+           const std::function<void(const base::Fd&)>& write) {
+  const base::NewFile made = base::make_beside(path);
+  try {
+    write(made.file);
+    std::error_code ignored;  // then rename(2) says so
+    if (fs::is_directory(fs::symlink_status(path, ignored))) {
+      fs::remove(path, ignored);
+    }
+    if (::rename(made.path.c_str(), path.c_str()) != 0) {
+      throw base::system_error(errno, "renaming into place");
+    }
+  } catch (base::Error& error) {
+    ::unlink(made.path.c_str());
+    if (error.kind() != base::ErrorKind::cancelled) {
+      error.add_context(fmt::format("writing {}", path.native()));
+    }
+    throw;
+  } catch (...) {
+    ::unlink(made.path.c_str());
+    throw;
+  }
+}
+
+void place(const fs::path& path, std::string_view content) {
+  place(path,
+        [content](const base::Fd& file) { base::write_all(file, content); });
+}
+
 bool is_old(const fs::path& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return false;
@@ -97,9 +128,7 @@ std::string LayoutTarget::read(const base::Descriptor& blob,
 }
 
 void LayoutTarget::add(const base::Descriptor& blob, const Write& write) {
-  const fs::path path = path_of(blob.digest);
-  const base::NewFile made = base::make_beside(path);
-  try {
+  place(path_of(blob.digest), [&](const base::Fd& file) {
     base::Hasher hasher;
     std::uint64_t size_bytes = 0;
     write([&](std::string_view bytes) {
@@ -108,7 +137,7 @@ void LayoutTarget::add(const base::Descriptor& blob, const Write& write) {
       }
       hasher.update(bytes);
       size_bytes += bytes.size();
-      base::write_all(made.file, bytes);
+      base::write_all(file, bytes);
     });
     if (hasher.finish() != blob.digest || size_bytes != blob.size_bytes) {
       throw base::Error(
@@ -116,24 +145,8 @@ void LayoutTarget::add(const base::Descriptor& blob, const Write& write) {
           fmt::format("blob {} was changed in the store", blob.digest.brief()))
           .hint("\"strake system check\" names what is damaged");
     }
-    std::error_code ignored;  // a directory, say: rename(2) then says so
-    if (fs::is_directory(fs::symlink_status(path, ignored))) {
-      fs::remove(path, ignored);
-    }
-    if (::rename(made.path.c_str(), path.c_str()) != 0) {
-      throw base::system_error(errno, "renaming into place");
-    }
-    written_bytes_ += size_bytes;
-  } catch (base::Error& error) {
-    ::unlink(made.path.c_str());
-    if (error.kind() != base::ErrorKind::cancelled) {
-      error.add_context(fmt::format("writing {}", path.native()));
-    }
-    throw;
-  } catch (...) {
-    ::unlink(made.path.c_str());
-    throw;
-  }
+  });
+  written_bytes_ += blob.size_bytes;
 }
 
 base::Descriptor LayoutTarget::put(std::string_view media_type,
@@ -220,9 +233,9 @@ void LayoutTarget::commit(const store::CacheIndex& index,
     std::erase_if(entries, [&](const auto& old) { return is_ours(old); });
     entries.push_back(std::move(entry));
     if (::access((directory_ / "oci-layout").c_str(), F_OK) != 0) {
-      base::replace_file(directory_ / "oci-layout", kLayoutFile);
+      place(directory_ / "oci-layout", kLayoutFile);
     }
-    base::replace_file(directory_ / "index.json", store::render_index(entries));
+    place(directory_ / "index.json", store::render_index(entries));
   }
   remove_unnamed(entries);
 }

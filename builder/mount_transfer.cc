@@ -92,20 +92,22 @@ base::Digest content_of(store::Store& store,
 
 // The chunks one behind the other, each compared with what it should be.
 store::ByteSource join_chunks(CacheSource& source, const store::MountList& list,
-                              const std::stop_token& stop) {
+                              const std::stop_token& stop,
+                              const std::function<void(std::size_t)>& on_read) {
   struct State {
     std::size_t next = 0;
     std::string chunk;
     std::string_view rest;
   };
   auto state = std::make_shared<State>();
-  return [&source, &list, stop, state](std::byte* buffer, std::size_t size) {
+  return [&source, &list, &on_read, stop, state](std::byte* buffer,
+                                                 std::size_t size) {
     while (state->rest.empty()) {
       throw_if(stop);
       if (state->next == list.chunks.size()) return std::size_t{0};
       const store::MountChunk& chunk = list.chunks[state->next++];
       state->chunk = store::decompress(
-          read_blob(source, chunk.blob, 2 * store::kMostChunkBytes),
+          read_blob(source, chunk.blob, 2 * store::kMostChunkBytes, on_read),
           chunk.bytes);
       if (base::Digest::of(state->chunk) != chunk.content) {
         throw base::Error(base::ErrorKind::corrupt,
@@ -204,10 +206,10 @@ std::optional<store::MountList> read_mount_list(
 }
 
 bool unpack_mount(store::Store& store, CacheSource& source,
-                  const store::CachedMount& mount,
-                  const std::stop_token& stop) {
+                  const store::CachedMount& mount, const std::stop_token& stop,
+                  const std::function<void(std::size_t)>& on_read) {
   const store::MountList list = store::parse_mount_list(store::decompress(
-      read_blob(source, mount.list, kMostListBytes), kMostListBytes));
+      read_blob(source, mount.list, kMostListBytes, on_read), kMostListBytes));
   const auto place = store::mount_path(store.root(), mount.id);
   if (std::filesystem::is_directory(place) &&
       content_of(store, place, stop) == list.content()) {
@@ -217,7 +219,7 @@ bool unpack_mount(store::Store& store, CacheSource& source,
   lease.stop_on(stop);
   const auto made = lease.make_directory("mount");
   if (list.tar_bytes() > kEmptyTarBytes) {
-    write_files(store, join_chunks(source, list, stop), made);
+    write_files(store, join_chunks(source, list, stop, on_read), made);
   }
   give(made, list);
   const base::Fd lock = store::lock_mount(place, stop);

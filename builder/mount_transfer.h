@@ -6,6 +6,7 @@
 // may for any step. It comes back whole, under its lock, or not at all.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -38,9 +39,11 @@ store::CachedMount put_mount_list(LayoutTarget& target, const std::string& id,
 std::optional<store::MountList> read_mount_list(
     const LayoutTarget& target, const store::CachedMount& mount);
 
-// Brings a mount into the store; false when an equal one is there.
+// Brings a mount into the store; false when an equal one is there. `on_read`:
+// told how many bytes came.
 // Throws: corrupt, invalid_input, unavailable, cancelled, system.
 bool unpack_mount(store::Store& store, CacheSource& source,
-                  const store::CachedMount& mount, const std::stop_token& stop);
+                  const store::CachedMount& mount, const std::stop_token& stop,
+                  const std::function<void(std::size_t)>& on_read);
 
 }  // namespace builder

@@ -36,7 +36,7 @@ struct RunSettings {
   std::optional<std::uint64_t> shm_bytes;  // --shm-size; none: 64 MiB
   std::vector<runtime::Rlimit> rlimits;    // --ulimit
   SecuritySettings security;
-  runtime::Resources limits;               // --memory, --cpus and their kin
+  runtime::Resources limits;  // --memory, --cpus and their kin
 };
 
 // What a Dockerfile may ask for beyond a sandbox: --allow. Never part of a key;

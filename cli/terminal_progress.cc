@@ -61,6 +61,8 @@ void TerminalProgress::started(std::size_t number,
   work.start = Clock::now();
   const auto state = state_.lock();
   end_reading(*state);
+  // Again, where a cache was lost amid the build.
+  if (state->works.contains(number)) take_work(*state, number);
   state->works[number] = std::move(work);
 }
 
@@ -141,6 +143,7 @@ void TerminalProgress::cached(std::size_t number,
                     "from " + clean_line(hit.origin));
   }
   const Work work = take_work(*state, number);
+  if (!state->found.insert(number).second) return;
   ++state->cached;
   const bool has_age = hit.recorded.time_since_epoch().count() != 0;
   const bool is_first = state->oldest.time_since_epoch().count() == 0;

@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -67,6 +68,7 @@ class TerminalProgress : public BuildProgress {
     std::map<std::size_t, Work> works;  // not over yet
     std::string reading;                // "reading files"
     std::size_t steps = 0;
+    std::set<std::size_t> found;  // in a cache, by number
     std::size_t cached = 0;
     std::size_t cached_untold = 0;
     std::chrono::sys_seconds oldest{};  // record of a hit; none: the epoch

@@ -22,7 +22,7 @@ refused rawjson --progress rawjson
 
 # Flags that would change the result and are not there are not accepted.
 for flag in --pull --memory=1k --squash --push --platform=linux/arm64,linux/arm \
-  --cache-from=x --secret=src=x --add-host=a:1 --shm-size=0 --ulimit=x=1 \
+  --cache-from=type=s3 --cache-to=x --secret=src=x --add-host=a:1 --shm-size=0 --ulimit=x=1 \
   --allow=moon; do
   build "$flag"
   [ "$status" != 0 ] || fail "accepted: $flag"
