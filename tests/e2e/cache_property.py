@@ -9,6 +9,9 @@ A random project is built and edited, again and again. After each edit
   - where nothing has changed that an image is made of, or all is as it was
     once, so does the first.
 
+Before that the cache sees builds that are killed, two at once, and some stage
+made anew.
+
   python3 cache_property.py --seeds 1-8 --edits 10 --seconds 25
   python3 cache_property.py --seeds 4711              # a failure, once more
 
@@ -53,17 +56,20 @@ class Store:
                             "base.tar", name], check=True,
                            stdout=subprocess.DEVNULL)
 
-    def build(self, project):
-        """The image ID, or none when it fails; and what was printed."""
-        done = subprocess.run(
+    def start(self, project, *flags):
+        return subprocess.Popen(
             [STRAKE, "build", "--root", self.path, "--progress=plain",
-             *self.flags, *project.flags(), project.root],
+             *self.flags, *flags, *project.flags(), project.root],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, errors="replace")
-        if not 0 <= done.returncode < 128:
-            raise Broken(f"exit code {done.returncode}\n{done.stderr}")
-        image = done.stdout.strip() if done.returncode == 0 else None
-        return image, done.stderr
+
+    def build(self, project):
+        """The image ID, or none when it fails; and what was printed."""
+        process = self.start(project)
+        image, output = process.communicate()
+        if not 0 <= process.returncode < 128:
+            raise Broken(f"exit code {process.returncode}\n{output}")
+        return image.strip() if process.returncode == 0 else None, output
 
     def config(self, image):
         blob = self.path / "blobs/sha256" / image.removeprefix("sha256:")
@@ -174,14 +180,37 @@ class Run:
                 said = rng.choice(random_edits.CHANGES)(self.project, rng)
                 if said:
                     return said
-            except (IndexError, ValueError):
-                pass  # there is nothing of that kind
+            except (IndexError, ValueError, OSError):
+                pass  # there is nothing of that kind, or something in its way
+
+    def disturb(self, rng):
+        """Something else that the cache goes through, before it is asked."""
+        kind = rng.random()
+        if kind < 0.1:
+            self.log[-1] += ", a build is killed"
+            process = self.cached.start(self.project)
+            time.sleep(rng.random() / 10)
+            process.kill()
+            process.communicate()
+        elif kind < 0.2:
+            self.log[-1] += ", two build at once"
+            other = self.cached.start(self.project)
+            self.cached.build(self.project)
+            other.communicate()
+        elif kind < 0.3:
+            self.log[-1] += ", a stage is made anew"
+            self.project.forget_outcomes()  # its layers get newer times
+            stage = rng.choice(list(self.project.names.values()))
+            self.cached.start(self.project,
+                              f"--no-cache-filter={stage}").communicate()
 
     def check(self, known, said):
         """`known`: the image that must be found, without a step being made."""
         project = self.project
         project.save()
         self.log.append(said)
+        if not known:
+            self.disturb(project.rng)
         image, output = self.cached.build(project)
         anew, output_anew = self.anew.build(project)
         self.builds += 2

@@ -107,7 +107,7 @@ def break_hardlink(project, rng):
 
 
 def turn_into_other_kind(project, rng):
-    path = rng.choice(project.paths())
+    path = rng.choice(project.paths(lambda path: path.name != "pack.tgz"))
     if path.is_symlink() or path.is_file():
         path.unlink()
         path.mkdir()

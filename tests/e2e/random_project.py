@@ -295,6 +295,9 @@ class Project:
                  for name in self.PARTS}
         self.past.append((place, parts, outcome))
 
+    def forget_outcomes(self):
+        self.past = [(place, parts, None) for place, parts, _ in self.past]
+
     def revert(self, index):
         place, parts, outcome = self.past[index]
         for name in ("root", "extra"):
