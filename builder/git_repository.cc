@@ -2,10 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <thread>
 
@@ -13,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/directory.h"
+#include "store/file_lock.h"
 
 namespace builder {
 namespace {
@@ -25,11 +25,13 @@ constexpr std::chrono::milliseconds kLockPoll{20};
 // Below it is a ref for each commit that is here.
 constexpr std::string_view kKept = "refs/strake/";
 
-void wait_for_lock(const base::Fd& file, const std::stop_token& stop) {
-  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) {
-      throw base::system_error(errno, "locking a git repository");
-    }
+// Its directory, locked. Pruning may remove one that is not.
+base::Fd lock_directory(const fs::path& directory,
+                        const std::stop_token& stop) {
+  for (;;) {
+    store::make_directory(directory, store::kPrivate);
+    auto file = base::find_file(directory, O_RDONLY | O_DIRECTORY);
+    if (file && store::lock_if_free(*file, directory)) return std::move(*file);
     if (stop.stop_requested()) {
       throw base::Error(base::ErrorKind::cancelled, "the work was stopped");
     }
@@ -44,14 +46,14 @@ GitRepository::GitRepository(const fs::path& store_root, const GitCommand& git,
     : git_(git),
       directory_(store_root / "git" / base::Digest::of(git.remote()).hex()) {
   store::make_directory(store_root / "git", store::kPrivate);
-  store::make_directory(directory_, store::kPrivate);
-  lock_ = base::open_file(directory_, O_RDONLY | O_DIRECTORY);
-  wait_for_lock(lock_, stop);
+  lock_ = lock_directory(directory_, stop);
   if (fs::exists(directory_ / "busy")) clear();
-  if (fs::exists(directory_ / "ready")) return;
+  // The file's time is that of the last use.
+  const fs::path ready = directory_ / "ready";
+  if (::utimensat(AT_FDCWD, ready.c_str(), nullptr, 0) == 0) return;
   clear();
   git_.run({"init", "--quiet", "--bare", "--template=", "."}, directory_);
-  base::replace_file(directory_ / "ready", git_.remote() + "\n", 0600);
+  base::replace_file(ready, git_.remote() + "\n", 0600);
 }
 
 void GitRepository::clear() {

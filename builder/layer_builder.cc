@@ -32,7 +32,8 @@ LayerBuilder::LayerBuilder(const SourceFile& file,
     : file_(file),
       environment_(environment),
       progress_(progress),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      layers_in_use_(environment.store) {}
 
 void LayerBuilder::add_place(base::Span& span, std::string_view phase,
                              std::size_t number, const Vertex& vertex) {
@@ -99,6 +100,7 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
     if (options_.before_first_miss) {
       std::exchange(options_.before_first_miss, nullptr)();
     }
+    layers_in_use_.write_down(options_.logs.filename().native());
     misses_.lock()->insert_or_assign(number, std::move(miss));
   } catch (const base::Error& error) {
     throw locate(vertex, range, error);
@@ -126,7 +128,9 @@ StepResult LayerBuilder::result_of(const store::CacheRecord& record,
 StepResult LayerBuilder::run_base(const BaseOp& op) {
   StepResult result;
   result.hit = CacheHit();
+  const auto moment = layers_in_use_.moment();
   for (const base::Digest& diff_id : op.diff_ids) {
+    layers_in_use_.add(diff_id);
     const auto layer = find_layer(diff_id);
     if (!layer) {
       throw base::Error(base::ErrorKind::not_found,

@@ -19,6 +19,7 @@
 #include "builder/last_build.h"
 #include "builder/same_step.h"
 #include "builder/solve.h"
+#include "store/layer_use.h"
 
 namespace builder {
 
@@ -186,6 +187,7 @@ class LayerBuilder : public StepRunner {
   ExecEnvironment environment_;
   Progress& progress_;
   LayerBuilderOptions options_;
+  store::LayerUse layers_in_use_;
   base::Guarded<std::map<std::size_t, Miss>> misses_;
   base::Guarded<std::map<std::size_t, base::Digest>> keys_;
   base::Guarded<std::vector<base::Digest>> used_;  // keys, see save_use()

@@ -27,6 +27,10 @@ std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
       .reason = {},
       .last_used = std::chrono::floor<std::chrono::seconds>(
           std::chrono::system_clock::now())};
+  if (options_.writes) {
+    layers_in_use_.write_down(options_.logs.filename().native());
+  }
+  layers_in_use_.add(record.diff_id);
   imports->keep(record);
   StepResult result = result_of(record, inputs, IsCached::yes);
   result.hit->origin = found->origin;

@@ -40,6 +40,7 @@ LayerBuilder::Found LayerBuilder::look_up(const Vertex& vertex,
     span.add("outcome", "not asked");
     return {};
   }
+  const auto moment = layers_in_use_.moment();
   auto record = environment_.store.cache().find(key.digest());
   // A layer that was lost from the disk is made again.
   const bool is_lost = record && !find_layer(record->diff_id);
@@ -54,6 +55,7 @@ LayerBuilder::Found LayerBuilder::look_up(const Vertex& vertex,
   }
   span.add("outcome", record ? "hit" : is_lost ? "layer lost" : "miss");
   if (record) {
+    layers_in_use_.add(record->diff_id);
     if (now() - record->last_used > kUseGrain) {
       used_.lock()->push_back(record->key);
     }
@@ -156,6 +158,7 @@ store::CacheRecord LayerBuilder::keep(const Vertex& vertex, const Miss& miss,
   store::Store& store = environment_.store;
   store::CacheRecord result;
   std::optional<store::CacheRecord> equal;
+  const auto moment = layers_in_use_.moment();
   if (!vertex.is_uncached) {
     equal = find_equal_result(miss, made.content);
   }
@@ -169,6 +172,7 @@ store::CacheRecord LayerBuilder::keep(const Vertex& vertex, const Miss& miss,
     result.stable_digest = made.content;
     result.created = now();
   }
+  layers_in_use_.add(result.diff_id);
   result.recorded = now();
   result.last_used = result.recorded;
   result.elapsed = made.elapsed;

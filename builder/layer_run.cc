@@ -42,9 +42,16 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
     if (std::holds_alternative<HttpOp>(vertex.operation) ||
         std::holds_alternative<GitOp>(vertex.operation)) {
       fetch_inputs(vertex, inputs);
-      return run_remote(
-          {number, vertex, inputs, stop, miss.selection, miss.view}, miss.key,
-          same);
+      // Pruning may be faster than we; then it is fetched again.
+      for (;;) {
+        StepResult result = run_remote(
+            {number, vertex, inputs, stop, miss.selection, miss.view}, miss.key,
+            same);
+        const base::Digest& made = result.snapshot.layers.back().diff_id;
+        const auto moment = layers_in_use_.moment();
+        layers_in_use_.add(made);
+        if (environment_.store.layers().find(made)) return result;
+      }
     }
     for (int attempt = 1;; ++attempt) {
       if (auto found = find_made_elsewhere(vertex, inputs, miss, same)) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "store/layer_use.h"
 
 namespace builder {
 
@@ -17,6 +18,9 @@ runtime::Root make_sandbox_root(store::Store& store, const store::Lease& lease,
   // overlayfs takes a directory only once. The upper occurrence decides every
   // path the layer has, so the lower one shows nothing and can go.
   std::set<base::Digest> seen;
+  const store::DirectoryLock moment(store.root() / "overlay2",
+                                    store::DirectoryLock::Mode::shared);
+  store::hold_layers(lease, diff_ids);
   for (auto it = diff_ids.rbegin(); it != diff_ids.rend(); ++it) {
     if (!seen.insert(*it).second) continue;
     const auto layer = store.layers().find(*it);

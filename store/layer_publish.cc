@@ -12,6 +12,7 @@
 #include "store/directory.h"
 #include "store/layer_form.h"
 #include "store/layer_store_state.h"
+#include "store/layer_use.h"
 #include "store/tar_encoder.h"
 
 namespace store {
@@ -80,7 +81,13 @@ Layer LayerStore::publish(const Lease& lease, SealedLayer sealed) {
     return layer && layer->state == LayerState::extracted;
   };
   // Also verifies one of an earlier boot, outside of the transaction.
-  if (auto known = find(sealed.diff_id); is_there(known)) {
+  std::optional<Layer> known;
+  {
+    const DirectoryLock moment(root_ / "overlay2", DirectoryLock::Mode::shared);
+    hold_layers(lease, {&sealed.diff_id, 1});
+    known = find(sealed.diff_id);
+  }
+  if (is_there(known)) {
     io_.remove_tree(sealed.directory);
     if (sealed.blob) {
       Transaction transaction(database_);

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <unordered_set>
 
+#include "store/disk_size.h"
 #include "store/recorded.h"
 #include "store/store.h"
 
@@ -17,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kBlockBytes = 512;  // of st_blocks, stat(2)
-
 struct LayerUse {
   std::uint64_t bytes = 0;
   std::set<base::Digest> images;
@@ -26,26 +25,6 @@ struct LayerUse {
   bool is_cached = false;  // a cache record leads to it
 };
 using LayerUses = std::map<base::Digest, LayerUse>;
-
-// Blocks of a file, or of a directory's own; 0 for what is gone by now.
-std::uint64_t allocated_bytes(const fs::path& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return 0;
-  return static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
-}
-
-// Of all below. What we may not read is left out.
-std::uint64_t allocated_below(const fs::path& directory) {
-  std::uint64_t bytes = allocated_bytes(directory);
-  std::error_code error;
-  fs::recursive_directory_iterator entry(
-      directory, fs::directory_options::skip_permission_denied, error);
-  for (; !error && entry != fs::recursive_directory_iterator();
-       entry.increment(error)) {
-    bytes += allocated_bytes(entry->path());
-  }
-  return bytes;
-}
 
 LayerUses read_layers(Database& database) {
   const auto lock = database.lock();
@@ -128,8 +107,7 @@ void count_blobs(Store& store, UsageCount& blobs) {
   for (const base::Digest& digest : store.blobs().list()) {
     struct stat status {};
     if (::lstat(store.blobs().path_of(digest).c_str(), &status) != 0) continue;
-    const auto bytes =
-        static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
+    const std::uint64_t bytes = allocated_bytes(store.blobs().path_of(digest));
     ++blobs.count;
     blobs.size_bytes += bytes;
     // A second link is a build's that still needs it (blob_store.h).
@@ -156,7 +134,7 @@ UsageCount count_directories(const fs::path& parent) {
 std::uint64_t StoreUsage::total_bytes() const {
   return images.size_bytes + unused_layers.size_bytes + cache.size_bytes +
          blobs.size_bytes + cache_mounts.size_bytes + logs.size_bytes +
-         failed_steps.size_bytes + database_bytes;
+         failed_steps.size_bytes + git_repositories.size_bytes + database_bytes;
 }
 
 StoreUsage measure_usage(Store& store) {
@@ -168,6 +146,7 @@ StoreUsage measure_usage(Store& store) {
   usage.cache.count = count_records(store.database());
   count_blobs(store, usage.blobs);
   usage.cache_mounts = count_directories(store.root() / "cachemounts");
+  usage.git_repositories = count_directories(store.root() / "git");
   usage.logs = count_directories(store.root() / "logs");
   usage.failed_steps = count_directories(store.root() / "failed");
   for (const char* name : {"strake.db", "strake.db-wal", "strake.db-shm"}) {

@@ -38,6 +38,7 @@ struct StoreUsage {
   UsageCount cache;          // records; size: layers that only they lead to
   UsageCount blobs;
   UsageCount cache_mounts;
+  UsageCount git_repositories;
   UsageCount logs;          // one per build
   UsageCount failed_steps;  // that were kept
   std::uint64_t database_bytes = 0;
