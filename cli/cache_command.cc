@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "cli/cache_commands.h"
+#include "cli/cache_report.h"
 #include "cli/command.h"
 #include "cli/report.h"
 #include "parser/values.h"
@@ -27,6 +28,7 @@ constexpr std::array kSubcommands = {
                "directory",
                run_cache_export},
     Subcommand{"import", "bring in what was exported", run_cache_import},
+    Subcommand{"ls", "list what it holds, largest first", run_cache_ls},
 };
 
 void print_help() {

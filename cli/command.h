@@ -65,6 +65,7 @@ class Globals {
 using CommandFunction = int (*)(Globals& globals, const Arguments& arguments);
 
 int run_build_command(Globals& globals, const Arguments& arguments);
+int run_builder_command(Globals& globals, const Arguments& arguments);
 int run_cache_command(Globals& globals, const Arguments& arguments);
 int run_debug_command(Globals& globals, const Arguments& arguments);
 int run_doctor_command(Globals& globals, const Arguments& arguments);

@@ -26,7 +26,9 @@ struct Command {
 
 constexpr std::array kCommands = {
     Command{"build", "build an image from a Dockerfile", run_build_command},
-    Command{"cache", "take the build cache to other machines",
+    Command{"builder", "remove build cache that nobody needs",
+            run_builder_command},
+    Command{"cache", "list the build cache, take it to other machines",
             run_cache_command},
     Command{"debug", "look around where a RUN failed", run_debug_command},
     Command{"doctor", "say what this machine allows builds",
@@ -51,13 +53,9 @@ constexpr std::array kCommands = {
 };
 
 // Commands that will come, so that nobody looks for a typing mistake.
-constexpr std::array<std::string_view, 12> kNotYet = {
-    "builder", "commit", "completion", "diff", "image", "index",
-    "lint",    "login",  "logout",     "pull", "push",  "search"};
-=======
-"builder", "cache", "commit", "completion", "diff", "image", "index", "lint",
-    "login", "logout", "pull", "push", "search"
-};
+constexpr std::array<std::string_view, 11> kNotYet = {
+    "commit", "completion", "diff", "image", "index", "lint",
+    "login",  "logout",     "pull", "push",  "search"};
 
 void print_help() {
   std::cout << "Usage: strake [--root DIR] [--trace FILE] [--debug] COMMAND "

@@ -31,6 +31,7 @@ std::vector<Row> rows_of(const store::StoreUsage& usage) {
           {"Build cache", usage.cache},
           {"Blobs", usage.blobs},
           {"Cache mounts", usage.cache_mounts},
+          {"Git sources", usage.git_repositories},
           {"Logs", usage.logs},
           {"Failed steps", usage.failed_steps}};
 }

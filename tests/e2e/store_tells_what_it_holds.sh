@@ -23,7 +23,7 @@ expect_out 'TYPE            TOTAL'
 expect_out '300kB         app:latest'
 expect 300000 "$("$STRAKE" system df -v --format '{{json .}}' |
   jq '.Images[] | select(.Names == "app:latest") | .UniqueBytes')"
-expect 9 "$("$STRAKE" system df --format json | jq -r .Type | wc -l)"
+expect 10 "$("$STRAKE" system df --format json | jq -r .Type | wc -l)"
 
 strake system check
 expect_status 0

@@ -1,0 +1,129 @@
+// strake builder prune: removes what of the build cache nobody needs.
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include <iostream>
+#include <string>
+
+#include "base/error.h"
+#include "builder/prune_cache.h"
+#include "cli/cache_filter.h"
+#include "cli/cache_report.h"
+#include "cli/rootless.h"
+#include "cli/table.h"
+#include "parser/syntax_error.h"
+#include "parser/values.h"
+
+namespace cli {
+namespace {
+
+using builder::CacheItem;
+
+std::optional<std::uint64_t> read_size(std::string_view flag,
+                                       const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  try {
+    return parser::parse_size(*text);
+  } catch (const parser::SyntaxError&) {
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("{} \"{}\" is not a size", flag, *text))
+        .hint("write it like 512MB, 10g or a number of bytes");
+  }
+}
+
+std::uint64_t free_bytes(const std::filesystem::path& directory) {
+  struct statvfs status {};
+  if (::statvfs(directory.c_str(), &status) != 0) {
+    throw base::system_error(errno, fmt::format("asking for the free space of "
+                                                "{}",
+                                                directory.native()));
+  }
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
+}
+
+// Without an answer it is no.
+bool confirm(bool takes_all) {
+  std::cout << fmt::format(
+                   "WARNING! This will remove {}.\nAre you sure you want to "
+                   "continue? [y/N] ",
+                   takes_all ? "all build cache that no running build uses"
+                             : "all build cache that no image needs")
+            << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+void print(const std::vector<CacheItem>& removed, bool is_verbose) {
+  std::uint64_t total = 0;
+  Table table({"ID", "TYPE", "SIZE", "LAST USED", "WHAT"});
+  for (const CacheItem& item : removed) {
+    if (!item.is_shared()) total += item.size_bytes;
+    if (is_verbose) {
+      std::cout << render_cache_lines(item);
+      continue;
+    }
+    table.add({brief_id(item), item.type,
+               render_size(item.is_shared() ? 0 : item.size_bytes),
+               render_when(item.last_used),
+               item.description.substr(0, item.description.find('\n'))});
+  }
+  if (!is_verbose && !removed.empty()) std::cout << table.render();
+  std::cout << fmt::format("Total: {}\n", render_size(total));
+}
+
+}  // namespace
+
+int run_builder_prune(Globals& globals, const Arguments& arguments) {
+  bool takes_all = false;
+  bool is_forced = false;
+  bool is_verbose = false;
+  std::vector<std::string> filters;
+  std::optional<std::string> keep;
+  std::optional<std::string> max_used;
+  std::optional<std::string> reserved;
+  std::optional<std::string> min_free;
+  Options options("builder prune [flags]",
+                  "Removes build cache that no image and no running build "
+                  "needs.",
+                  "strake builder prune --filter until=72h "
+                  "--max-used-space 20GB");
+  options.flag("-a,--all", takes_all,
+               "Also what images keep from going, and compressed layers, logs "
+               "and failed steps of the last week");
+  options.flag("-f,--force", is_forced, "Do not ask");
+  options.list("--filter", filters,
+               "Only these: until=24h, unused-for=, id=, type=, "
+               "description~=, shared, private; != and ~= too");
+  options.value("--max-used-space", max_used,
+                "Remove what was used longest ago until the cache is as small");
+  options.value("--keep-storage", keep, "The same, by docker's older name");
+  options.value("--reserved-space", reserved, "Always leave so much");
+  options.value("--min-free-space", min_free,
+                "Remove until the file system has so much free");
+  options.flag("--verbose", is_verbose, "All that is known of each");
+  globals.add_to(options);
+  if (!options.parse(arguments)) return 0;
+  const auto now = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::now());
+  const CacheFilter filter = read_cache_filter(filters, now);
+  builder::PruneOptions prune;
+  prune.takes_all = takes_all;
+  prune.takes_recent_internal = filter.has_age;
+  prune.filter = filter.passes;
+  prune.max_used_bytes = read_size("--max-used-space", max_used);
+  if (keep) prune.max_used_bytes = read_size("--keep-storage", keep);
+  prune.reserved_bytes = read_size("--reserved-space", reserved);
+  prune.min_free_bytes = read_size("--min-free-space", min_free);
+  if (!is_forced && !confirm(takes_all)) return 0;
+
+  store::Store store(globals.store_root());
+  Rootless(store).enter();
+  print(builder::remove_items(
+            store, builder::choose_items(builder::list_cache(store), prune,
+                                         free_bytes(store.root()), now)),
+        is_verbose);
+  return 0;
+}
+
+}  // namespace cli
