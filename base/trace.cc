@@ -73,7 +73,8 @@ void Span::end() noexcept {
     }
     open->trace.add({open->category, open->name, open->start,
                      Time::clock::now() - open->start, 0,
-                     std::move(open->facts)});
+                     std::move(open->facts), open->work,
+                     std::move(open->needs)});
   } catch (const std::exception&) {
     // What is told about the work must not stop the work.
   }

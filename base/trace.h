@@ -57,6 +57,9 @@ struct TraceEvent {
   std::optional<std::chrono::nanoseconds> duration;  // none: a note
   int thread = 0;                                    // gettid(2)
   std::vector<TraceFact> facts;
+  // Which work of a graph it is, or a part of, and which it needed to be over.
+  std::optional<std::size_t> work = {};
+  std::vector<std::size_t> needs = {};
 };
 
 // One call at a time; an event is only there for its call.
@@ -108,6 +111,13 @@ class Span {
   void add(std::string_view fact, TraceValue value) {
     if (open_) add_fact(fact, value);
   }
+  // That this is work on one vertex of a graph, after others.
+  void is_work(std::size_t number) {
+    if (open_) open_->work = number;
+  }
+  void needs(std::size_t number) {
+    if (open_) open_->needs.push_back(number);
+  }
   // For facts that are work to find out.
   bool is_on() const noexcept { return open_ != nullptr; }
   void end() noexcept;
@@ -120,6 +130,8 @@ class Span {
     Time start;
     std::vector<TraceFact> facts;
     int exceptions;  // in flight when it began
+    std::optional<std::size_t> work = {};
+    std::vector<std::size_t> needs = {};
   };
   void open(Trace& trace, std::string_view category, std::string_view name,
             Time start);

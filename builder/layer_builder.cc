@@ -40,6 +40,10 @@ void LayerBuilder::add_place(base::Span& span, std::string_view phase,
   if (!span.is_on()) return;
   span.add("phase", phase);
   span.add("step", fmt::format("#{} {}", number + 1, render_place(vertex)));
+  span.is_work(number);
+  if (phase == "run") return;  // it needs its look-up, which needs the others
+  if (vertex.parent) span.needs(*vertex.parent);
+  for (const std::size_t input : vertex.inputs) span.needs(input);
 }
 
 Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,

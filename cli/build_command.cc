@@ -28,6 +28,7 @@
 #include "cli/rootless.h"
 #include "cli/runtime_flag.h"
 #include "cli/security_flags.h"
+#include "cli/traced_progress.h"
 #include "store/store.h"
 
 namespace cli {
@@ -86,8 +87,12 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
   }
   const auto shown = make_progress({read_progress(flags, wishes.globals),
                                     wishes.globals.started, flags.explain});
-  BuildProgress* const progress =
-      wishes.report != nullptr ? &wishes.report->watch(*shown) : shown.get();
+  BuildProgress* progress = shown.get();
+  std::optional<TracedProgress> traced;
+  if (build.trace != nullptr) {
+    progress = &traced.emplace(*progress, *build.trace);
+  }
+  if (wishes.report != nullptr) progress = &wishes.report->watch(*progress);
   InterruptWatcher interrupt;
   // These are written whole, whenever the build is stopped.
   if (build.trace != nullptr || wishes.report != nullptr) {
@@ -128,7 +133,7 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
 }
 
 BuildReport::Subject describe(const Arguments& arguments,
-                              const BuildFlags& flags, const Globals& globals,
+                              const BuildFlags& flags, Globals& globals,
                               const std::filesystem::path& logs) {
   std::vector<std::string> command{"strake", "build"};
   command.insert(command.end(), arguments.begin(), arguments.end());
@@ -137,7 +142,8 @@ BuildReport::Subject describe(const Arguments& arguments,
           flags.context,
           globals.started,
           ::geteuid() == 0 ? "root" : "rootless",
-          logs};
+          logs,
+          globals.trace()};
 }
 
 // What failed the build is told, whatever comes of the report.

@@ -35,11 +35,11 @@ base::Digest StepFacts::layer() const {
 }
 
 BuildRecorder::BuildRecorder(BuildProgress& next, Clock::time_point start)
-    : next_(next), start_(start) {}
+    : ForwardingProgress(next), start_(start) {}
 
 void BuildRecorder::found(const builder::LintReport& report) {
   facts_.lock()->findings = render_warnings(report);
-  next_.found(report);
+  ForwardingProgress::found(report);
 }
 
 void BuildRecorder::planned(const builder::Plan& plan) {
@@ -53,21 +53,20 @@ void BuildRecorder::planned(const builder::Plan& plan) {
     facts->warnings.insert(facts->warnings.end(), plan.warnings.begin(),
                            plan.warnings.end());
   }
-  next_.planned(plan);
-}
-
-void BuildRecorder::reading(std::size_t files, std::uint64_t bytes) {
-  next_.reading(files, bytes);
+  ForwardingProgress::planned(plan);
 }
 
 void BuildRecorder::started(std::size_t number, const builder::Vertex& vertex) {
   {
     const auto facts = facts_.lock();
     StepFacts& step = facts->steps.at(number);
+    // Not the first time where a cache was lost that had been counted on.
     step.state = StepFacts::State::looking;
     step.looked_up = now();
+    step.started.reset();
+    step.ended.reset();
   }
-  next_.started(number, vertex);
+  ForwardingProgress::started(number, vertex);
 }
 
 void BuildRecorder::running(std::size_t number,
@@ -79,13 +78,13 @@ void BuildRecorder::running(std::size_t number,
     step.started = now();
     step.miss = miss;
   }
-  next_.running(number, miss);
+  ForwardingProgress::running(number, miss);
 }
 
 void BuildRecorder::output(std::size_t number, runtime::Stream stream,
                            std::string_view bytes) {
   facts_.lock()->steps.at(number).log.append(bytes);
-  next_.output(number, stream, bytes);
+  ForwardingProgress::output(number, stream, bytes);
 }
 
 void BuildRecorder::cached(std::size_t number, const builder::CacheHit& hit) {
@@ -96,7 +95,7 @@ void BuildRecorder::cached(std::size_t number, const builder::CacheHit& hit) {
     step.ended = now();
     step.hit = hit;
   }
-  next_.cached(number, hit);
+  ForwardingProgress::cached(number, hit);
 }
 
 void BuildRecorder::done(std::size_t number, const builder::StepCost& cost) {
@@ -107,7 +106,7 @@ void BuildRecorder::done(std::size_t number, const builder::StepCost& cost) {
     step.ended = now();
     step.cost = cost;
   }
-  next_.done(number, cost);
+  ForwardingProgress::done(number, cost);
 }
 
 void BuildRecorder::failed(std::size_t number, const base::Error& error) {
@@ -118,17 +117,17 @@ void BuildRecorder::failed(std::size_t number, const base::Error& error) {
     step.ended = now();
     step.error = error.message();
   }
-  next_.failed(number, error);
+  ForwardingProgress::failed(number, error);
 }
 
 void BuildRecorder::warning(std::string_view text) {
   facts_.lock()->warnings.emplace_back(text);
-  next_.warning(text);
+  ForwardingProgress::warning(text);
 }
 
 void BuildRecorder::note(std::string_view text) {
   facts_.lock()->notes.emplace_back(text);
-  next_.note(text);
+  ForwardingProgress::note(text);
 }
 
 void BuildRecorder::exporting(std::string_view output) {
@@ -137,12 +136,12 @@ void BuildRecorder::exporting(std::string_view output) {
     end_output(*facts);
     facts->outputs.push_back({std::string(output), now(), std::nullopt});
   }
-  next_.exporting(output);
+  ForwardingProgress::exporting(output);
 }
 
 void BuildRecorder::finished(const BuildEnd& end) {
   end_output(*facts_.lock());
-  next_.finished(end);
+  ForwardingProgress::finished(end);
 }
 
 void BuildRecorder::end_output(BuildFacts& facts) const {

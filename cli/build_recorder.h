@@ -6,11 +6,11 @@
 
 #include "base/guarded.h"
 #include "cli/build_facts.h"
-#include "cli/build_progress.h"
+#include "cli/forwarding_progress.h"
 
 namespace cli {
 
-class BuildRecorder : public BuildProgress {
+class BuildRecorder : public ForwardingProgress {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -19,7 +19,6 @@ class BuildRecorder : public BuildProgress {
 
   void found(const builder::LintReport& report) override;
   void planned(const builder::Plan& plan) override;
-  void reading(std::size_t files, std::uint64_t bytes) override;
   void started(std::size_t number, const builder::Vertex& vertex) override;
   void running(std::size_t number, const builder::CacheMiss& miss) override;
   void output(std::size_t number, runtime::Stream stream,
@@ -39,7 +38,6 @@ class BuildRecorder : public BuildProgress {
   std::chrono::nanoseconds now() const { return Clock::now() - start_; }
   void end_output(BuildFacts& facts) const;
 
-  BuildProgress& next_;
   Clock::time_point start_;
   base::Guarded<BuildFacts> facts_;
 };

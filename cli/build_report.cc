@@ -46,7 +46,9 @@ void look_up_bytes(const store::LayerStore& layers, Report& report) {
 
 // nullopt where a layer is known but not here.
 std::optional<store::StackWaste> find_waste(const store::LayerStore& layers,
-                                            const Report& report) {
+                                            const Report& report,
+                                            base::Trace* trace) {
+  const base::Span span(trace, "output", "find waste");
   std::vector<std::shared_ptr<const store::LayerIndex>> indexes;
   try {
     for (const ReportLayer& layer : report.layers) {
@@ -87,6 +89,7 @@ void BuildReport::write_failed(store::Store& store, const base::Error& error) {
 
 void BuildReport::write(store::Store& store, Report report) {
   if (std::exchange(is_over_, true)) return;
+  base::Span span(subject_.trace, "output", "report");
   report.total = std::chrono::steady_clock::now() - subject_.start;
   report.started = std::chrono::floor<std::chrono::seconds>(started_);
   if (recorder_) report.facts = recorder_->take();
@@ -97,12 +100,14 @@ void BuildReport::write(store::Store& store, Report report) {
   report.logs = subject_.logs;
   look_up_bytes(store.layers(), report);
   report.layers = find_layers(report.facts);
-  report.waste = find_waste(store.layers(), report);
+  report.waste = find_waste(store.layers(), report, subject_.trace);
   const std::string& name =
       report.names.empty() ? report.fallback_name : report.names.front();
   try {
-    base::replace_file(file_,
-                       render_report_page(name, render_report_data(report)));
+    const std::string page =
+        render_report_page(name, render_report_data(report));
+    span.add("bytes", page.size());
+    base::replace_file(file_, page);
   } catch (base::Error& error) {
     error.add_context("writing the report");
     throw;

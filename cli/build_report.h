@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/trace.h"
 #include "cli/build_recorder.h"
 #include "cli/report_data.h"
 #include "store/store.h"
@@ -24,6 +25,7 @@ class BuildReport {
     std::chrono::steady_clock::time_point start;  // of the command
     std::string mode;                             // with whose rights
     std::filesystem::path logs;                   // BuildOptions::logs
+    base::Trace* trace = nullptr;
   };
 
   BuildReport(std::filesystem::path file, Subject subject);

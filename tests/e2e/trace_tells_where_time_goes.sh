@@ -39,6 +39,21 @@ jq -e '[.traceEvents[] | select(.ph == "X")] as $s | [$s[] as $a | $s[] as $b |
 ! grep -q hunter2 t.json || fail "the secret is in the trace"
 expect_no_out hunter2
 
+# Which steps were not in the cache, and who waited for whom.
+notes() { jq -r --arg n "$2" '.traceEvents[] | select(.ph == "i" and .name == $n) | .args.step' "$1"; }
+expect '#2 [stage-0 2/3] COPY file /file' "$(notes t.json miss | head -1)"
+expect '#1 [stage-0 1/3] FROM docker.io/library/base:latest' "$(notes t.json hit)"
+jq -e '.traceEvents as $all | ($all | map(select(.ph == "X"))) as $spans
+  | ($all | map(select(.ph == "s"))) as $from | ($all | map(select(.ph == "f"))) as $to
+  | ($from | length) == 4 and ($from | map(.id)) == ($to | map(.id))
+  and ($to | all(.bp == "e"))
+  and ($from + $to | all(. as $flow | $spans | any(.ts == $flow.ts and .tid == $flow.tid and .cat == $flow.cat)))
+  and ([$from, $to] | transpose | all(.[0].ts <= .[1].ts))' t.json > /dev/null ||
+  fail "flows that bind to no span"
+expect 0 "$(jq '[.traceEvents[] | .tid // empty] - [.traceEvents[] | select(.name == "thread_name") | .tid] | length' t.json)"
+jq -e '.traceEvents[] | select(.name == "thread_name") | .args.name' t.json | grep -q 'RUN --mount' ||
+  fail "no thread has the name of its step"
+
 # A hit: which key, and no file read.
 strake --debug build context --secret id=token,src=token --network none
 expect 2 "$(count_out 'outcome=hit')"
