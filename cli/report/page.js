@@ -280,8 +280,10 @@ function explainTime() {
   if (data.critical.length === 0) {
     return make('p', {class: 'lead'}, 'Every step was in the cache: the time went into looking.');
   }
+  // Those worth the trouble, the longest in any case.
   const longest = [...data.critical].sort(
-      (a, b) => elapsedOf(data.steps[b]) - elapsedOf(data.steps[a])).slice(0, 3);
+      (a, b) => elapsedOf(data.steps[b]) - elapsedOf(data.steps[a])).filter(
+      (number, i) => i === 0 || elapsedOf(data.steps[number]) > data.total_ms / 20).slice(0, 3);
   const text = make('p', {class: 'lead'},
       'The critical path, ', make('strong', {}, showTime(criticalTime())),
       `, is the longest chain of steps that wait for each other. Only what gets faster there `

@@ -4,10 +4,11 @@
     browser.py PAGE [--shot DIRECTORY] [--ask EXPRESSION]...
 
 Prints one JSON object:
-  "views"     for each width and colour scheme: "overflow" (pixels the page is
-              wider than its window), "faint" (texts whose contrast with what
-              is behind them is below WCAG's AA), "unnamed" (controls without a
-              name), "headings" (levels, in order)
+  "views"     for each width and colour scheme, and as it is printed:
+              "overflow" (pixels the page is wider than its window), "faint"
+              (texts whose contrast with what is behind them is below WCAG's
+              AA), "unnamed" (controls without a name), "headings" (levels, in
+              order), "paper" (the colour behind what is printed)
   "errors"    what the console was told, exceptions and broken policies
   "requests"  addresses that were fetched, but for the page itself
   "answers"   of the expressions, evaluated in the page after all else
@@ -26,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 
-WIDTHS = (375, 1600)
+WIDTHS = (375, 800, 1600)
 SCHEMES = ('light', 'dark')
 
 # Contrast as WCAG 2.1 has it, of every text that is seen, against the nearest
@@ -143,10 +144,10 @@ class Chromium:
             self._process.wait()
 
 
-def show(browser, width, scheme):
+def show(browser, width, scheme, media='screen'):
     browser.call('Emulation.setDeviceMetricsOverride', width=width,
                  height=800 if width > 500 else 667, deviceScaleFactor=1, mobile=width < 500)
-    browser.call('Emulation.setEmulatedMedia',
+    browser.call('Emulation.setEmulatedMedia', media=media,
                  features=[{'name': 'prefers-color-scheme', 'value': scheme}])
     # Two frames: observers of the size have drawn what depends on it.
     browser.evaluate('new Promise(done => requestAnimationFrame('
@@ -200,6 +201,11 @@ def main():
                     if wanted.shot:
                         wanted.shot.mkdir(parents=True, exist_ok=True)
                         shoot(browser, wanted.shot / f'{wanted.page.stem}-{width}-{scheme}.png')
+            show(browser, 800, 'dark', 'print')
+            views['printed'] = browser.evaluate(LOOK)
+            views['printed']['paper'] = browser.evaluate(
+                'getComputedStyle(document.body).backgroundColor')
+            show(browser, WIDTHS[0], SCHEMES[0])
             answers = [browser.evaluate(expression) for expression in wanted.ask]
             errors, requests = collect(browser.events, address)
         finally:

@@ -10,6 +10,7 @@ look() {
   expect '[]' "$(jq -c .requests <<< "$seen")"
   expect '[[0,[],[],"H1"]]' "$(jq -c '[.views[] | [.overflow, .faint, .unnamed,
     .headings[0]]] | unique' <<< "$seen")"
+  expect 'rgb(255, 255, 255)' "$(jq -r .views.printed.paper <<< "$seen")"
 }
 answer() { jq -r ".answers[$1]" <<< "$seen"; }
 # Of the data in a page.
