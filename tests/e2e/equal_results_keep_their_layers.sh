@@ -20,12 +20,16 @@ END
 build -t image
 expect_status 0
 id=$(inspect image '.[0].Id')
+build -t stage --target build
+stage=$(inspect stage '.[0].Id')
 
 # What a comment says changes an input of the first step, and no result.
 printf 'code\n# another comment\n' > context/src/main.c
 build -t image
 expect 1 "$(count_out DONE)"
 expect "$id" "$(inspect image '.[0].Id')"
+build -t stage --target build
+expect "$stage" "$(inspect stage '.[0].Id')"
 build -t image
 expect 0 "$(count_out DONE)"
 
