@@ -112,6 +112,9 @@ std::optional<Entry> read_header(::archive_entry* from) {
     entry.link_target = clean(target);
     return entry;
   }
+  // A hard link whose target was lost (see tar_encoder.cc): what it led to must
+  // not be missing without a word.
+  if (library.filetype(from) == 0) throw damaged("a member has no target");
   const auto type = type_of(library.filetype(from));
   if (!type) return std::nullopt;
   entry.type = *type;

@@ -142,13 +142,6 @@ void LayerStore::write_tar(const base::Digest& diff_id,
   };
   if (row->layer.source == LayerSource::canonical) {
     if (row->layer.state != LayerState::extracted) throw unknown_layer(diff_id);
-    if (row->tar_format != kTarFormat) {
-      throw base::Error(base::ErrorKind::unsupported,
-                        fmt::format("layer {} was made with another form of "
-                                    "tar",
-                                    diff_id.brief()))
-          .hint("build the image again");
-    }
     encode_directory(io_, row->layer.diff, both);
   } else {
     auto blob = open_any_blob(diff_id);
@@ -156,6 +149,15 @@ void LayerStore::write_tar(const base::Digest& diff_id,
     decompress(std::move(*blob), both);
   }
   if (hash.finish() != diff_id) {
+    // Most layers are the same in any form.
+    if (row->layer.source == LayerSource::canonical &&
+        row->tar_format != kTarFormat) {
+      throw base::Error(base::ErrorKind::unsupported,
+                        fmt::format("layer {} was made with another form of "
+                                    "tar",
+                                    diff_id.brief()))
+          .hint("build the image again, with --no-cache");
+    }
     throw base::Error(
         base::ErrorKind::corrupt,
         fmt::format("layer {} was changed in the store", diff_id.brief()))

@@ -181,15 +181,19 @@ void put_number(std::array<char, 8>& field, std::string_view key,
   put_octal(field, value);
 }
 
+// What a reader without PAX would get to see of a name that only PAX can say.
+void put_stand_in(std::array<char, kNameBytes>& field, std::string_view text) {
+  put_text(field, text);
+  for (char& c : field) {
+    if (static_cast<unsigned char>(c) >= 0x80) c = '_';
+  }
+}
+
 void put_path(Header& header, std::string_view path, Records& records) {
   const auto split = is_ascii(path) ? find_split(path) : std::nullopt;
   if (!split) {
     records.emplace_back("path", path);
-    // What a reader without PAX would get to see.
-    put_text(header.name, path.substr(0, kNameBytes));
-    for (char& c : header.name) {
-      if (static_cast<unsigned char>(c) >= 0x80) c = '_';
-    }
+    put_stand_in(header.name, path);
     return;
   }
   if (*split > 0) {
@@ -204,6 +208,8 @@ void put_link(Header& header, std::string_view target, Records& records) {
     put_text(header.link_name, target);
   } else {
     records.emplace_back("linkpath", target);
+    // libarchive drops a PAX target where the header's own is empty.
+    put_stand_in(header.link_name, target);
   }
 }
 

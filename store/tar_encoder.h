@@ -1,7 +1,9 @@
 // The canonical tar: one entry always gives the same bytes, on every machine,
 // locale and library version, so that a layer made here can be encoded again
 // and keep its diffID. ustar headers, PAX records only for what ustar cannot
-// say. The format's version is kTarFormat; any change of bytes raises it.
+// say. The format's version is kTarFormat; any change of bytes raises it. Format
+// 1 left the header's link name empty where PAX has the target, so that some
+// readers found none.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +15,7 @@
 
 namespace store {
 
-inline constexpr int kTarFormat = 1;
+inline constexpr int kTarFormat = 2;
 
 class TarEncoder {
  public:

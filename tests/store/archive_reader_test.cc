@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <clocale>
+#include <map>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -100,6 +101,42 @@ TEST_CASE_METHOD(Fixture, "names are the archive's bytes in any locale",
     }
   }
   std::setlocale(LC_ALL, "C");
+}
+
+TEST_CASE_METHOD(Fixture, "targets that only PAX can say are read back",
+                 "[store]") {
+  for (const std::string& target :
+       {std::string(150, 'x'), std::string("z\xC3\xA4hlen"),
+        std::string("caf\xE9"),
+        std::string("d/\xC3\xA4/") + std::string(120, 'y')}) {
+    INFO(target);
+    store::Entry symlink;
+    symlink.path = "s";
+    symlink.type = store::EntryType::symlink;
+    symlink.link_target = target;
+    store::Entry hardlink = symlink;
+    hardlink.path = "z";
+    hardlink.type = store::EntryType::hardlink;
+    ArchiveReader archive(
+        open(tests::tar_of({tests::file(target, "x"), symlink, hardlink})));
+    std::map<std::string, store::Entry> found;
+    while (auto entry = archive.next()) found[entry->path] = *entry;
+    CHECK(found.size() == 3);
+    CHECK(found["s"].type == store::EntryType::symlink);
+    CHECK(found["s"].link_target == target);
+    CHECK(found["z"].type == store::EntryType::hardlink);
+    CHECK(found["z"].link_target == target);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a hard link without a target is no silent loss",
+                 "[store]") {
+  store::Entry link;
+  link.path = "z";
+  link.type = store::EntryType::hardlink;
+  ArchiveReader archive(open(tests::tar_of({link})));
+  CHECK_THROWS_MATCHES(archive.next(), base::Error,
+                       tests::HasKind(ErrorKind::invalid_input, "no target"));
 }
 
 TEST_CASE_METHOD(Fixture, "sparse members of every dialect keep their holes",

@@ -72,6 +72,17 @@ TEST_CASE_METHOD(Fixture, "a layer keeps everything a tree can hold",
   CHECK(layers.index(layer.diff_id)->find("socket") == nullptr);
 }
 
+TEST_CASE_METHOD(Fixture, "an older form of tar counts where it gives the same",
+                 "[store][root]") {
+  const store::Layer layer = publish_file("f", "x");
+  const std::string bytes = tar(layer.diff_id);
+  store.database().execute("UPDATE layers SET tar_format = 1");
+  CHECK(tar(layer.diff_id) == bytes);
+  base::replace_file(layer.diff / "f", "y");
+  CHECK_THROWS_MATCHES(tar(layer.diff_id), base::Error,
+                       tests::HasKind(ErrorKind::unsupported, "form of tar"));
+}
+
 TEST_CASE_METHOD(Fixture, "the diffID is the digest of the tar written later",
                  "[store][root]") {
   const fs::path directory = lease.make_directory("upper");
