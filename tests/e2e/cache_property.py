@@ -10,7 +10,7 @@ A random project is built and edited, again and again. After each edit
     once, so does the first.
 
 Before that the cache sees builds that are killed, two at once, and some stage
-made anew.
+made anew; behind it, it goes to an empty store, which then has to find all.
 
   python3 cache_property.py --seeds 1-8 --edits 10 --seconds 25
   python3 cache_property.py --seeds 4711              # a failure, once more
@@ -63,9 +63,9 @@ class Store:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, errors="replace")
 
-    def build(self, project):
+    def build(self, project, *flags):
         """The image ID, or none when it fails; and what was printed."""
-        process = self.start(project)
+        process = self.start(project, *flags)
         image, output = process.communicate()
         if not 0 <= process.returncode < 128:
             raise Broken(f"exit code {process.returncode}\n{output}")
@@ -206,11 +206,11 @@ class Run:
 
     def check(self, known, said):
         """`known`: the image that must be found, without a step being made."""
-        project = self.project
+        project, rng = self.project, self.project.rng
         project.save()
         self.log.append(said)
         if not known:
-            self.disturb(project.rng)
+            self.disturb(rng)
         image, output = self.cached.build(project)
         anew, output_anew = self.anew.build(project)
         self.builds += 2
@@ -226,23 +226,42 @@ class Run:
             return
         if known and (count_made(output) > 0 or image != known):
             raise Broken(f"not all was found; {image}, not {known}\n{output}")
-        self.compare(image, anew)
+        self.compare(self.cached, image, anew)
         again, output = self.cached.build(project)
         self.builds += 1
         if count_made(output) > 0 or again != image:
             raise Broken(f"built again, not all was found; {again}, not {image}"
                          f"\n{output}")
+        if rng.random() < 0.15:
+            self.travel(anew)
         if not known:
             project.remember(image)
         self.image = image
 
-    def compare(self, image, anew):
-        ours, theirs = self.cached.config(image), self.anew.config(anew)
+    def travel(self, anew):
+        """An empty store that is given the cache needs to make nothing."""
+        self.log[-1] += ", the cache travels"
+        place = self.home / "cache"
+        self.cached.build(self.project,
+                          f"--cache-to=type=local,dest={place},mode=max")
+        there = Store(self.home / "there")
+        found, output = there.build(self.project,
+                                    f"--cache-from=type=local,src={place}")
+        self.builds += 2
+        # Its bases were made at another time, and so its image is another.
+        if not found or count_made(output) > 0:
+            raise Broken(f"elsewhere not all was found\n{output}")
+        self.compare(there, found, anew)
+        for directory in (place, there.path):
+            shutil.rmtree(directory)
+
+    def compare(self, store, image, anew):
+        ours, theirs = store.config(image), self.anew.config(anew)
         compare("configuration", without_times(ours), without_times(theirs))
         if ours["rootfs"] == theirs["rootfs"]:
             return
-        compare("files", self.cached.files(image), self.anew.files(anew))
-        compare("layers", self.cached.layers(ours), self.anew.layers(theirs))
+        compare("files", store.files(image), self.anew.files(anew))
+        compare("layers", store.layers(ours), self.anew.layers(theirs))
 
 
 def fails(seed, edits, wanted):
