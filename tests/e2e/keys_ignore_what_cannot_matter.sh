@@ -104,6 +104,13 @@ mkdir context/src/hollow
 misses 'an empty directory' 1
 mv context/data context/Data
 misses 'the case of a name' 1
+attribute() {
+  python3 -c 'import os, sys; os.setxattr(sys.argv[1], sys.argv[2], b"x")' "$@"
+}
+attribute context/Data user.note
+misses 'an attribute that layers keep' 1
+attribute context/Data trusted.note
+hits 'an attribute of this machine'
 printf 'src\n' > context/.dockerignore
 misses 'what is ignored' 1
 printf 'src\n!src/run\n' > context/.dockerignore
