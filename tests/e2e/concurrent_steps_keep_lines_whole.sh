@@ -23,4 +23,4 @@ for letter in a b c; do
   expect 1 "$(grep -cxE "#[0-9]+ [0-9]+\\.[0-9]{2} last-$letter" <<< "$out")"
 done
 # Nothing else but what belongs there: no line is mixed from two.
-expect "" "$(grep -vE '^(#[0-9]+ (\[|DONE|CACHED|[0-9.]+ (a+|b+|c+|last-.)$)|sha256:)' <<< "$out")"
+expect "" "$(grep -vE '^(#[0-9]+ (\[|because |DONE|CACHED|[0-9.]+ (a+|b+|c+|last-.)$)|sha256:)' <<< "$out")"

@@ -94,7 +94,8 @@ build
 expect_out 'because the instruction changed: RUN test -f /app → RUN true'
 
 # A base that moved.
-mkdir -p other/bin
+mkdir -p other/bin other/tmp
+chmod 1777 other/tmp
 cp "$(command -v busybox)" other/bin/sh
 cp other/bin/sh other/bin/cat
 printf 'root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/:/bin/sh\n' > other/passwd
