@@ -77,7 +77,12 @@ std::string describe_exec(const Json& op) {
 std::string describe_copy(const Json& op) {
   std::string text = "COPY";
   for (const Json& source : op.at("sources")) {
-    text += " " + bytes_of(source.at("path"));
+    std::string path = bytes_of(source.at("path"));
+    // A build context's root is the directory that people write paths from.
+    if (source.at("from") == "context" && path.starts_with('/')) {
+      path = path.size() == 1 ? "." : path.substr(1);
+    }
+    text += " " + path;
   }
   return text + " " + bytes_of(op.at("destination"));
 }
@@ -203,8 +208,9 @@ std::string describe_parts(std::string_view parts) {
                                                       : op.at("name"));
     }
     if (name == "git") {
-      return fmt::format("git {}#{}", bytes_of(op.at("remote")),
-                         bytes_of(op.at("ref")));
+      const std::string ref = bytes_of(op.at("ref"));
+      return fmt::format("git {}{}{}", bytes_of(op.at("remote")),
+                         ref.empty() ? "" : "#", ref);
     }
   } catch (const Json::exception&) {
     // Of another version.

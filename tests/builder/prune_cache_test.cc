@@ -89,8 +89,9 @@ TEST_CASE("steps are described in a Dockerfile's words", "[prune]") {
         "RUN make all");
   CHECK(
       builder::describe_parts(
-          R"({"operation":{"op":"copy","sources":[{"path":"a"},{"path":"b"}],)"
-          R"("destination":"/d"}})") == "COPY a b /d");
+          R"({"operation":{"op":"copy","sources":[{"from":"context","path":"/a"},)"
+          R"({"from":"vertex","path":"/b"}],)"
+          R"("destination":"/d"}})") == "COPY a /b /d");
   CHECK(builder::describe_parts("{}") == "step");
   CHECK(builder::describe_parts("no JSON") == "step");
 }
