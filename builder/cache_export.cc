@@ -94,15 +94,15 @@ class Exporter {
       }
       lists.emplace(id, std::move(*list));
     }
-    for (const store::MountPlace& place : store::list_mounts(store_.root())) {
-      if (!is_wanted(place.id)) continue;
+    for (const store::CacheMount& mount : store::CacheMounts(store_).list()) {
+      if (!is_wanted(mount.id)) continue;
       try {
         lists.insert_or_assign(
-            place.id, pack_mount(store_, place, target_, known, options_.stop));
+            mount.id, pack_mount(store_, mount, target_, known, options_.stop));
       } catch (const base::Error& error) {
         if (error.kind() == base::ErrorKind::cancelled) throw;
         warnings_.push_back(fmt::format("the cache mount {} is left out: {}",
-                                        place.id, error.message()));
+                                        mount.id, error.message()));
       }
     }
     for (const std::string& wish : to_.mounts) {

@@ -96,7 +96,12 @@ std::string render_inline_cache(const Plan& plan,
       const auto layer = store.layers().find(diff_id);
       if (!layer) continue;
       store::CachedStep step = step_of(record, plan.vertices[i].title);
-      // When it was of use last must not be part of the image.
+      // What a clock said must not be part of an image that can be made again.
+      if (plan.epoch) {
+        step.created = step.recorded = *plan.epoch;
+        step.elapsed = {};
+      }
+      // Nor when it was of use last, of any.
       step.used = step.recorded;
       index.layers[diff_id] = {.diff_id = diff_id,
                                .stable_digest = layer->stable_digest,

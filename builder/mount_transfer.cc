@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "base/error.h"
@@ -21,6 +23,8 @@
 namespace builder {
 namespace {
 
+// flock(2) cannot wait for a lock and for a request to stop at once.
+constexpr std::chrono::milliseconds kPoll{20};
 constexpr std::uint64_t kMostListBytes = 16U << 20U;
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10U;
 // A tar of nothing, which no reader takes for one.
@@ -29,6 +33,16 @@ constexpr std::uint64_t kEmptyTarBytes = 1024;
 void throw_if(const std::stop_token& stop) {
   if (!stop.stop_requested()) return;
   throw base::Error(base::ErrorKind::cancelled, "interrupted");
+}
+
+// What `take` gives once it gives anything: others use the mount until then.
+template <typename Take>
+auto wait_for(const std::stop_token& stop, const Take& take) {
+  for (;;) {
+    if (auto taken = take()) return std::move(*taken);
+    throw_if(stop);
+    std::this_thread::sleep_for(kPoll);
+  }
 }
 
 void read_whole(const store::Entry& entry, const base::Fd& file,
@@ -143,9 +157,11 @@ void write_files(store::Store& store, const store::ByteSource& tar,
   writer->finish();
 }
 
-void give(const std::filesystem::path& directory,
-          const store::MountList& list) {
-  if (::chown(directory.c_str(), list.owner.uid, list.owner.gid) != 0 ||
+void give(const std::filesystem::path& directory, const store::MountList& list,
+          const store::FileRights& rights) {
+  // Where there is one owner, all is that one's.
+  const store::Owner owner = rights.has_one_owner ? store::Owner() : list.owner;
+  if (::chown(directory.c_str(), owner.uid, owner.gid) != 0 ||
       ::chmod(directory.c_str(), list.mode) != 0) {
     throw base::system_error(errno, "giving a cache mount its owner and mode");
   }
@@ -161,13 +177,16 @@ bool is_mount_of(std::string_view id, std::string_view wish) {
 }
 
 store::MountList pack_mount(
-    store::Store& store, const store::MountPlace& place, LayoutTarget& target,
+    store::Store& store, const store::CacheMount& mount, LayoutTarget& target,
     const std::map<base::Digest, store::MountChunk>& known,
     const std::stop_token& stop) {
-  const base::Fd lock = store::lock_mount(place.directory, stop);
+  const store::CacheMountUse use = wait_for(stop, [&] {
+    return store::CacheMounts(store).take(mount.id, store::LockMode::shared,
+                                          [](const std::filesystem::path&) {});
+  });
   store::MountList list;
   cut_mount(
-      store.layers().io(), place.directory, list,
+      store.layers().io(), use.directory, list,
       [&](std::string_view bytes) {
         const base::Digest content = base::Digest::of(bytes);
         const auto same = known.find(content);
@@ -210,7 +229,8 @@ bool unpack_mount(store::Store& store, CacheSource& source,
                   const std::function<void(std::size_t)>& on_read) {
   const store::MountList list = store::parse_mount_list(store::decompress(
       read_blob(source, mount.list, kMostListBytes, on_read), kMostListBytes));
-  const auto place = store::mount_path(store.root(), mount.id);
+  store::CacheMounts mounts(store);
+  const std::filesystem::path place = mounts.path_of(mount.id);
   if (std::filesystem::is_directory(place) &&
       content_of(store, place, stop) == list.content()) {
     return false;
@@ -221,10 +241,11 @@ bool unpack_mount(store::Store& store, CacheSource& source,
   if (list.tar_bytes() > kEmptyTarBytes) {
     write_files(store, join_chunks(source, list, stop, on_read), made);
   }
-  give(made, list);
-  const base::Fd lock = store::lock_mount(place, stop);
-  store::swap_mount(store.root(), mount.id, made, lease);
-  return true;
+  give(made, list, store.layers().io().rights());
+  return wait_for(stop, [&] {
+    return mounts.replace(mount.id, made, lease) ? std::optional(true)
+                                                 : std::nullopt;
+  });
 }
 
 }  // namespace builder

@@ -3,7 +3,7 @@
 //
 // A mount is read under its lock, so no step that has it for itself is amid its
 // work; of one that is shared, files may change while they are read, as they
-// may for any step. It comes back whole, under its lock, or not at all.
+// may for any other step. It comes back whole, under its lock, or not at all.
 #pragma once
 
 #include <functional>
@@ -15,8 +15,8 @@
 #include "builder/cache_source.h"
 #include "builder/layout_target.h"
 #include "store/cache_index.h"
+#include "store/cache_mounts.h"
 #include "store/mount_list.h"
-#include "store/mount_swap.h"
 #include "store/store.h"
 
 namespace builder {
@@ -28,7 +28,7 @@ bool is_mount_of(std::string_view id, std::string_view wish);
 // Writes the chunks that are neither `known` nor there. Throws: system (a file
 // that changed while it was read), cancelled.
 store::MountList pack_mount(
-    store::Store& store, const store::MountPlace& place, LayoutTarget& target,
+    store::Store& store, const store::CacheMount& mount, LayoutTarget& target,
     const std::map<base::Digest, store::MountChunk>& known,
     const std::stop_token& stop);
 

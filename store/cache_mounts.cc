@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 #include "base/digest.h"
@@ -28,7 +29,9 @@ fs::path beside(const fs::path& directory, std::string_view suffix) {
 fs::path id_file(const fs::path& directory) { return beside(directory, ".id"); }
 fs::path mark(const fs::path& directory) { return beside(directory, ".half"); }
 
-bool is_there(const fs::path& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool is_there(const fs::path& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 sys_seconds seconds(std::int64_t value) {
   return sys_seconds(std::chrono::seconds(value));
@@ -118,6 +121,33 @@ std::vector<CacheMount> CacheMounts::list() const {
     mounts.push_back(std::move(mount));
   }
   return mounts;
+}
+
+bool CacheMounts::replace(std::string_view id, const fs::path& made,
+                          const Lease& lease) {
+  const fs::path path = path_of(id);
+  const auto old = base::find_file(path, O_RDONLY | O_DIRECTORY);
+  if (old && !lock_if_free(*old, path)) return false;
+  const DirectoryLock lock(directory_, DirectoryLock::Mode::exclusive);
+  if (!old && exists(path)) return false;  // made just now
+  base::replace_file(id_file(path), id, 0600);
+  ::unlink(mark(path).c_str());
+  if (old) {
+    if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path.c_str(),
+                    RENAME_EXCHANGE) == 0) {
+      return true;
+    }
+    // Not every file system can; the step that looks just now makes a new one.
+    const fs::path to = lease.new_path("cache-mount");
+    if (::rename(path.c_str(), to.c_str()) != 0) {
+      throw base::system_error(errno,
+                               fmt::format("replacing {}", path.native()));
+    }
+  }
+  if (::rename(made.c_str(), path.c_str()) != 0) {
+    throw base::system_error(errno, fmt::format("making {}", path.native()));
+  }
+  return true;
 }
 
 // The mark goes last: whoever finds it without the directory makes a new one.

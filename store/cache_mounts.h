@@ -29,6 +29,7 @@
 
 namespace store {
 
+class Lease;
 class Store;
 
 // A cache mount's directory, for as long as a step needs it.
@@ -68,6 +69,12 @@ class CacheMounts {
 
   // In no order.
   std::vector<CacheMount> list() const;
+
+  // Puts `made`, a directory below the lease, in the place of the id's, whose
+  // old one goes with the lease: anybody sees the one whole or the other. False
+  // when somebody uses it. Throws: system.
+  bool replace(std::string_view id, const std::filesystem::path& made,
+               const Lease& lease);
 
   // Whether it is gone now: nobody used it. Throws: system.
   bool remove(const std::filesystem::path& directory);

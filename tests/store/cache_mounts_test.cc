@@ -168,3 +168,28 @@ TEST_CASE_METHOD(Fixture, "the use of a cache mount is noted hourly",
   CHECK(std::chrono::system_clock::now() - listed[0].last_used <
         std::chrono::minutes(1));
 }
+
+TEST_CASE_METHOD(Fixture, "a mount is replaced whole, unless somebody uses it",
+                 "[store][root]") {
+  const store::Lease lease = store.lease();
+  const auto make = [&lease](const char* name) {
+    const fs::path made = lease.make_directory("new");
+    std::ofstream(made / name) << "x";
+    return made;
+  };
+  REQUIRE(mounts.replace("a", make("first"), lease));
+  const fs::path path = mounts.path_of("a");
+  CHECK(fs::exists(path / "first"));
+  CHECK(mounts.list().at(0).id == "a");
+  {
+    const auto use = mounts.take("a", LockMode::shared, fill_nothing);
+    CHECK_FALSE(mounts.replace("a", make("second"), lease));
+    CHECK(fs::exists(path / "first"));
+  }
+  // Half-written by a step that died: whole again.
+  mounts.take("a", LockMode::exclusive, fill_nothing)->begin();
+  CHECK(mounts.replace("a", make("second"), lease));
+  const auto use = mounts.take("a", LockMode::exclusive, fill_nothing);
+  CHECK(fs::exists(path / "second"));
+  CHECK_FALSE(fs::exists(path / "first"));
+}
