@@ -152,10 +152,27 @@ builder::CacheFrom read_source(const std::string& word) {
   return from;
 }
 
+// As distribution-spec's tags are, so that a cache can move into a repository.
+void require_tag(const CacheWords& words, const std::string& tag) {
+  constexpr std::string_view kKnown =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+  constexpr std::size_t kMostCharacters = 128;
+  if (tag.size() <= kMostCharacters && tag.front() != '.' &&
+      tag.front() != '-' &&
+      tag.find_first_not_of(kKnown) == std::string::npos) {
+    return;
+  }
+  words.fail(fmt::format("\"{}\" cannot be a tag", tag),
+             "a tag has at most 128 letters, digits, \"_\", \".\" and \"-\"");
+}
+
 void read_local_target(const CacheWords& words, builder::CacheTo& to) {
   words.require_known(kLocalKeys);
   to.directory = words.require("dest", "write type=local,dest=DIR");
-  if (words.has("tag")) to.tag = words.get("tag");
+  if (words.has("tag")) {
+    to.tag = words.get("tag");
+    require_tag(words, to.tag);
+  }
   if (words.has("mode")) {
     const std::string mode = words.get("mode");
     if (std::find(kModes.begin(), kModes.end(), mode) == kModes.end()) {

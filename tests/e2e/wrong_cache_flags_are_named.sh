@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# What --cache-from and --cache-to do not know is told with the nearest word,
+# before anything is built; what will come, as that.
+. "$(dirname "$0")/lib.sh"
+printf 'FROM scratch\nLABEL a=b\n' | dockerfile
+refused() { # status, text, flags
+  local code=$1 text=$2
+  shift 2
+  build "$@"
+  expect_status "$code"
+  expect_out "$text"
+  expect_no_out LABEL
+}
+refused 2 'unknown type "loca"; did you mean "local"?' --cache-from type=loca,src=x
+refused 2 'unknown key "srk"; did you mean "src"?' --cache-from type=local,srk=x
+refused 2 'there is no src=' --cache-from type=local
+refused 2 'there is no type=' --cache-from src=x
+refused 2 'it has a tag and a digest' --cache-from type=local,src=x,tag=a,digest=b
+refused 2 '"b" is not a digest' --cache-from type=local,src=x,digest=b
+refused 2 'not an image reference' --cache-from 'UP CASE'
+refused 1 'type=registry is not supported yet' --cache-from type=registry,ref=x
+refused 1 'a cache in a registry is not supported yet' --cache-to ref
+refused 1 'type=gha is not supported yet' --cache-to type=gha
+refused 2 'unknown type "inlin"; did you mean "inline"?' --cache-to type=inlin
+refused 2 'unknown mode "maxx"; did you mean "max"?' --cache-to type=local,dest=x,mode=maxx
+refused 2 'unknown compression "lzma"' --cache-to type=local,dest=x,compression=lzma
+refused 2 'cannot be a tag' --cache-to type=local,dest=x,tag=a/b
+refused 2 'mode wants a value' --cache-to type=local,dest=x,mode=
+refused 2 'ignore-error is true or false' --cache-to type=local,dest=x,ignore-error=no
+refused 2 'unknown key "mode"' --cache-to type=inline,mode=max
+
+# A target that cannot be written is a warning, or what the build fails of.
+: > file
+build --cache-to type=local,dest=file/x
+expect_status 0
+expect_out 'warning: writing the cache to file/x: '
+build --cache-to type=local,dest=file/x,ignore-error=false
+expect_status 1
+build --cache-from type=local,src=nowhere
+expect_status 0
