@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "builder/context_change.h"
 #include "builder/layer_builder.h"
 #include "builder/same_step.h"
 #include "builder/set_times.h"
@@ -175,6 +176,12 @@ std::string LayerBuilder::find_context_change(const Miss& miss) {
   }
   for (const auto& [context, match] : reads) {
     std::string changed = context->find_change(*match);
+    if (!changed.empty()) return changed;
+  }
+  for (const auto& [context, match] : miss.context_mounts) {
+    // Else it was shown a copy of what was walked.
+    if (!context->is_plain_below(match.path)) continue;
+    std::string changed = find_shape_change(context->directory(), match);
     if (!changed.empty()) return changed;
   }
   return {};

@@ -53,3 +53,40 @@ hold_then change
 build
 expect_status 0
 expect_out 'not cached'
+
+# The same with a file that comes, a link that leads elsewhere, a mode; one that
+# came and went, as editors make them, is no change.
+mkdir -p context/dir/sub
+echo one > context/dir/sub/one
+ln -s one context/dir/sub/link
+come() { echo two > context/dir/sub/two; }
+lead() { ln -sfn two context/dir/sub/link; }
+lock() { chmod 700 context/dir/sub; }
+come_on_top() { echo top > context/top; }
+come_and_go() { touch context/dir/sub/.one.swp && rm context/dir/sub/.one.swp; }
+listing() {
+  printf '%s\n' 'FROM base' \
+    "RUN --mount=target=/in$1 sleep 1111; find /in | sort > /seen" | dockerfile
+}
+poisons() { # command, what has changed
+  hold_then "$1"
+  build
+  expect_status 0
+  expect_out "$2 changed while RUN used it; the result is not cached"
+}
+listing ,source=dir
+poisons come dir/sub/two
+poisons lead dir/sub/link
+poisons lock dir/sub
+hold_then come_and_go
+build
+expect_no_out 'not cached'
+build
+expect 2 "$(count_out CACHED)"
+listing ''
+poisons come_on_top top
+rm context/top
+hold_then true
+build -t listed
+expect_no_out 'not cached'
+expect '' "$(run listed grep top /seen)"
