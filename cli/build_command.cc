@@ -215,6 +215,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   std::optional<BuildReport> page;
   if (flags.report) {
     build.logs = builder::name_logs(store);
+    build.explains = true;
     page.emplace(*flags.report,
                  describe(arguments, flags, globals, build.logs));
   }

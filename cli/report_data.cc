@@ -6,6 +6,7 @@
 
 #include "cli/critical_path.h"
 #include "cli/report_text.h"
+#include "parser/url.h"
 
 namespace cli {
 namespace {
@@ -78,7 +79,13 @@ void add_outcome(const StepFacts& step, const Report& report,
       hit["took_ms"] = milliseconds(step.hit->elapsed);
     }
     if (!step.hit->origin.empty()) {
-      hit["origin"] = show_word(step.hit->origin);
+      hit["origin"] = show_text(parser::redact_credentials(step.hit->origin));
+    }
+    if (!step.hit->reason.empty()) hit["reason"] = show_text(step.hit->reason);
+    if (!step.hit->parts.empty()) hit["parts"] = texts(step.hit->parts);
+    if (!step.hit->log.empty()) {
+      hit["log"] =
+          show_text((report.logs.parent_path() / step.hit->log).native());
     }
   }
   if (step.cost && step.cost->usage) {

@@ -15,7 +15,8 @@
 //      "state": "waiting" | "stopped" | "cached" | "ran" | "failed",
 //      "look_ms", "start_ms", "end_ms",
 //      "reason", "reasons",                             of a miss
-//      "hit": {"recorded", "took_ms", "origin"},        of a hit
+//      "hit": {"recorded", "took_ms", "origin", "reason" it had to run then,
+//              "parts", "log": its path},
 //      "cpu_ms", "memory_bytes", "oom_kills",           of a RUN
 //      "layer", "bytes", "error",
 //      "log": {"head", "left_out_bytes", "tail", "path"}}

@@ -357,7 +357,11 @@ function explainStep(step) {
   return [
     ['Why it ran', why],
     ['Cached', cached],
-    ['Found in', hit?.origin && make('bdi', {}, hit.origin)],
+    ['Made of', hit?.parts && make('ul', {}, ...hit.parts.map(
+        text => make('li', {}, make('bdi', {}, text))))],
+    ['It ran then', hit?.parts ? undefined : hit?.reason && make('bdi', {}, hit.reason)],
+    ['Output then', hit?.log && make('code', {}, hit.log)],
+    ['Taken from', hit?.origin && make('bdi', {}, hit.origin)],
     ['Error', step.error && make('bdi', {}, step.error)],
   ];
 }

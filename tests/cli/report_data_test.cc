@@ -31,6 +31,8 @@ StepFacts cached(std::vector<std::size_t> needs = {}) {
   StepFacts made = step(StepFacts::State::cached, std::move(needs));
   made.ended = 2ms;
   made.hit = {std::chrono::sys_seconds(1000s), 5s, "", base::Digest::of("hit")};
+  made.hit->reason = "no such step before";
+  made.hit->log = "20260101/3.log";
   return made;
 }
 
@@ -66,10 +68,14 @@ TEST_CASE("a report tells what became of each step", "[report]") {
       report_of({cached(), done({0}), step(StepFacts::State::running, {1}),
                  step(StepFacts::State::waiting, {2})});
   report.layer_bytes[base::Digest::of("made")] = 77;
+  report.logs = "/logs/20260202";
   const json data = data_of(report);
   const json& steps = data.at("steps");
   CHECK(steps.at(0).at("state") == "cached");
-  CHECK(steps.at(0).at("hit") == json{{"recorded", 1000}, {"took_ms", 5000.0}});
+  CHECK(steps.at(0).at("hit") == json{{"recorded", 1000},
+                                      {"took_ms", 5000.0},
+                                      {"reason", "no such step before"},
+                                      {"log", "/logs/20260101/3.log"}});
   CHECK_FALSE(steps.at(0).contains("bytes"));
   CHECK(steps.at(1).at("state") == "ran");
   CHECK(steps.at(1).at("reason") == "main.c changed (content)");
