@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "parser/url.h"
 #include "store/cache_layers.h"
 #include "store/cache_mounts.h"
 #include "store/disk_size.h"
@@ -200,7 +201,7 @@ std::string describe_parts(std::string_view parts) {
     const Json json = Json::parse(parts);
     const Json& op = json.at("operation");
     const std::string name = op.at("op");
-    if (name == "exec") return describe_exec(op);
+    if (name == "exec") return parser::redact_credentials(describe_exec(op));
     if (name == "copy") return describe_copy(op);
     if (name == "workdir") return "WORKDIR " + bytes_of(op.at("path"));
     if (name == "http") {

@@ -28,6 +28,13 @@ constexpr std::chrono::minutes kLockPatience{10};
 constexpr std::chrono::hours kSafeAge{1};
 constexpr unsigned kDirectoryMode = 0755;
 
+// Of what was read whole, and is not what it should be.
+bool is_damage(const base::Error& error) {
+  return error.kind() == base::ErrorKind::corrupt ||
+         error.kind() == base::ErrorKind::invalid_input ||
+         error.kind() == base::ErrorKind::not_found;
+}
+
 base::Descriptor empty_blob() {
   return {"application/vnd.oci.empty.v1+json", base::Digest::of("{}"), 2, {}};
 }
@@ -187,8 +194,9 @@ store::CacheIndex LayoutTarget::read_index() {
       index =
           store::parse_cache_index(read(manifest.config, kMostDocumentBytes));
     }
-  } catch (const base::Error&) {
-    // One that cannot be read is of no use to anybody; this makes a new one.
+  } catch (const base::Error& error) {
+    // A damaged one is of no use to anybody; this makes a new one.
+    if (!is_damage(error)) throw;
     return {};
   }
   std::erase_if(index.layers, [&](const auto& item) {
@@ -219,11 +227,17 @@ void LayoutTarget::commit(const store::CacheIndex& index,
   store::IndexEntry entry{
       put(base::media_type::kOciManifest, store::render_manifest(manifest))};
   entry.descriptor.annotations[kRefName] = tag_;
-  entry.descriptor.annotations[kFormatName] = "1";
+  entry.descriptor.annotations.insert_or_assign(kFormatName,
+                                                std::string(1, '1'));
   std::vector<store::IndexEntry> entries;
+  bool is_known = true;  // what the directory holds
   try {
     entries = read_entries();
-  } catch (const base::Error&) {  // nothing in it can be found by anybody
+  } catch (const base::Error& error) {
+    // A list that is no list leads nobody to anything; one that cannot be read
+    // now may be whole.
+    if (!is_damage(error)) throw;
+    is_known = false;
   }
   const bool is_there =
       std::any_of(entries.begin(), entries.end(), [&](const auto& old) {
@@ -237,7 +251,7 @@ void LayoutTarget::commit(const store::CacheIndex& index,
     }
     place(directory_ / "index.json", store::render_index(entries));
   }
-  remove_unnamed(entries);
+  if (is_known) remove_unnamed(entries);
 }
 
 // False where something cannot be read.

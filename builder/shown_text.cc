@@ -15,7 +15,7 @@ constexpr std::size_t kMostBytes = 60;
 constexpr std::size_t kCommonBytes = 16;
 
 constexpr std::array<std::string_view, 6> kSecretParts = {
-    "token", "passw", "pword", "secret", "credential", "apikey"};
+    "token", "pass", "pword", "secret", "cred", "apikey"};
 constexpr std::array<std::string_view, 4> kSecretWords = {"auth", "key", "pwd",
                                                           "pat"};
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "cli/report_page.h"
 #include "cli/table.h"
+#include "parser/url.h"
 
 namespace cli {
 namespace {
@@ -95,7 +96,7 @@ void BuildReport::write(store::Store& store, Report report) {
   if (recorder_) report.facts = recorder_->take();
   report.command = subject_.command;
   report.names = subject_.names;
-  report.fallback_name = subject_.context;
+  report.fallback_name = parser::redact_address(subject_.context);
   report.machine = {{"Machine", describe_machine()}, {"Mode", subject_.mode}};
   report.logs = subject_.logs;
   look_up_bytes(store.layers(), report);

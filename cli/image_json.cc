@@ -16,6 +16,9 @@ namespace {
 
 using nlohmann::json;
 
+// Names of files and arguments may be of any bytes.
+constexpr auto kReplace = json::error_handler_t::replace;
+
 // ".Config.Env" out of a value.
 const json& find_field(const json& value, std::string_view path) {
   const json* at = &value;
@@ -44,7 +47,7 @@ const json& find_field(const json& value, std::string_view path) {
 
 std::string render_plain(const json& value) {
   if (value.is_string()) return value.get<std::string>();
-  return value.dump();
+  return value.dump(-1, ' ', false, kReplace);
 }
 
 std::string_view trim(std::string_view text) {
@@ -93,7 +96,7 @@ json render_image(store::Store& store, const store::Image& image) {
 }
 
 std::string apply_format(std::string_view format, const json& value) {
-  if (format == "json") return value.dump();
+  if (format == "json") return value.dump(-1, ' ', false, kReplace);
   std::string out;
   while (!format.empty()) {
     const std::size_t open = format.find("{{");
@@ -105,7 +108,8 @@ std::string apply_format(std::string_view format, const json& value) {
     }
     std::string_view action = trim(format.substr(open + 2, close - open - 2));
     if (action.starts_with("json ")) {
-      out += find_field(value, trim(action.substr(5))).dump();
+      out += find_field(value, trim(action.substr(5)))
+                 .dump(-1, ' ', false, kReplace);
     } else {
       out += render_plain(find_field(value, action));
     }

@@ -50,6 +50,7 @@ wait_for on_screen 'is quite…'
 tmux resize-window -x 70 -y 20
 wait_for on_screen 'quite long'
 [ "$(screen | grep -c 'is quite long')" = 6 ] || { look; fail "not drawn once"; }
+tmux resize-window -x 70 -y 24 # all that is told in the end
 open_gate
 wait_for on_screen 'code 4'
 wait_for has_cursor
