@@ -137,12 +137,16 @@ for ((seed = first; seed < first + ${ROUNDS:-18}; ++seed)); do
   cp -a cache damaged
   what="round $seed: $(python3 mutate.py "$work/damaged" "$seed")" || fail "mutate $seed"
   build_round --cache-to type=local,dest="$work/damaged",mode=max,compression=zstd
-  [ "$warnings" -le 1 ] || fail "$what: $warnings warnings"
+  # What another version wrote is left to it: that is told of both uses.
+  most=1
+  later=0
+  case $what in *other_version*) most=2 later=2 ;; esac
+  [ "$warnings" -le "$most" ] || fail "$what: $warnings warnings"
   strake system check
   expect_status 0
   # What was found to be wrong has been made good.
   build_round
-  [ "$warnings" = 0 ] || fail "$what: $warnings warnings later"
+  [ "$warnings" -le "$later" ] || fail "$what: $warnings warnings later"
   rm -f /tmp/strake-out.*
 done
 expect_no_traces
