@@ -71,9 +71,14 @@ std::optional<CacheMountUse> CacheMounts::take(std::string_view id,
     if (!is_there(path)) make(path, id, fill);
     auto directory = base::find_file(path, O_RDONLY | O_DIRECTORY);
     if (!directory) continue;
-    if (is_there(mark(path)) && remove(path)) continue;
     if (!try_lock(*directory, mode)) return std::nullopt;
     if (!leads_to(path, *directory)) continue;
+    // Under the lock: the mark of one that works is no mark of a failure.
+    if (is_there(mark(path))) {
+      directory.reset();
+      remove(path, Only::half_written);
+      continue;
+    }
     note_use(path);
     return CacheMountUse{path, std::move(*directory), mode};
   }
@@ -131,10 +136,11 @@ bool CacheMounts::replace(std::string_view id, const fs::path& made,
   const DirectoryLock lock(directory_, DirectoryLock::Mode::exclusive);
   if (!old && exists(path)) return false;  // made just now
   base::replace_file(id_file(path), id, 0600);
-  ::unlink(mark(path).c_str());
+  // The mark goes last: it speaks of what is there until then.
   if (old) {
     if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path.c_str(),
                     RENAME_EXCHANGE) == 0) {
+      ::unlink(mark(path).c_str());
       return true;
     }
     // Not every file system can; the step that looks just now makes a new one.
@@ -144,6 +150,7 @@ bool CacheMounts::replace(std::string_view id, const fs::path& made,
                                fmt::format("replacing {}", path.native()));
     }
   }
+  ::unlink(mark(path).c_str());
   if (::rename(made.c_str(), path.c_str()) != 0) {
     throw base::system_error(errno, fmt::format("making {}", path.native()));
   }
@@ -152,10 +159,15 @@ bool CacheMounts::replace(std::string_view id, const fs::path& made,
 
 // The mark goes last: whoever finds it without the directory makes a new one.
 bool CacheMounts::remove(const fs::path& directory) {
+  return remove(directory, Only::any);
+}
+
+bool CacheMounts::remove(const fs::path& directory, Only only) {
   const Lease trash = store_.lease();
   {
     const auto file = base::find_file(directory, O_RDONLY | O_DIRECTORY);
     if (!file || !lock_if_free(*file, directory)) return false;
+    if (only == Only::half_written && !is_there(mark(directory))) return false;
     const DirectoryLock lock(directory_, DirectoryLock::Mode::exclusive);
     const fs::path to = trash.new_path("cache-mount");
     if (::rename(directory.c_str(), to.c_str()) != 0) {

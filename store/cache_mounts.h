@@ -82,6 +82,8 @@ class CacheMounts {
  private:
   void make(const std::filesystem::path& path, std::string_view id,
             const FillDirectory& fill);
+  enum class Only { any, half_written };
+  bool remove(const std::filesystem::path& directory, Only only);
   Store& store_;
   std::filesystem::path directory_;
 };
