@@ -5,9 +5,12 @@
 #include "base/error.h"
 #include "builder/remote_layers.h"
 #include "parser/url.h"
+#include "store/layer_use.h"
 
 namespace builder {
 namespace {
+
+constexpr int kMostAttempts = 3;
 
 // There is no step yet whose output this could be; failures say what was wrong.
 class NoProgress : public Progress {
@@ -40,14 +43,24 @@ std::filesystem::path fetch_context(const Operation& operation,
   NoProgress progress;
   StepLog log(lease.new_path("log"), 0, progress, {});
   try {
-    const auto got = RemoteLayers(store, secrets, servers)
-                         .get(
-                             operation,
-                             [&store](const CacheKey& key) {
-                               return store.cache().find(key.digest());
-                             },
-                             log, lease.stop());
-    return store.layers().find(got.record.diff_id)->diff;
+    // A layer that was got may be pruned before it is held; then it is fetched
+    // again.
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+      const auto find = [&](const CacheKey& key) {
+        auto record = store.cache().find(key.digest());
+        if (record && !store.layers().find(record->diff_id)) record.reset();
+        return record;
+      };
+      const base::Digest layer = RemoteLayers(store, secrets, servers)
+                                     .get(operation, find, log, lease.stop())
+                                     .record.diff_id;
+      const store::DirectoryLock moment(store.root() / "overlay2",
+                                        store::DirectoryLock::Mode::shared);
+      store::hold_layers(lease, {&layer, 1});
+      if (const auto held = store.layers().find(layer)) return held->diff;
+    }
+    throw base::Error(base::ErrorKind::not_found,
+                      "its files are no longer in the store");
   } catch (base::Error& error) {
     if (error.kind() != base::ErrorKind::cancelled) {
       error.add_context(fmt::format(
