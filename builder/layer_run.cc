@@ -80,7 +80,14 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
     }
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::cancelled) throw;
-    same.failed(error);
+    // What this process alone met with (its limits, rights, files) is nobody
+    // else's failure: then others try.
+    if (error.kind() == base::ErrorKind::system ||
+        error.kind() == base::ErrorKind::denied) {
+      same.release();
+    } else {
+      same.failed(error);
+    }
     throw locate(vertex, vertex.range, error);
   }
 }
