@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -93,6 +94,9 @@ void CacheImports::drop(std::size_t number, const std::string& why,
   {
     const auto state = state_.lock();
     if (layer != nullptr) {
+      // The solve starts again: nothing of this source is believed any more.
+      state->indexes.clear();
+      state->waiting.clear();
       state->damaged.insert(layer->blob.digest);
       if (layer->index) state->damaged.insert(layer->index->digest);
     }
@@ -290,8 +294,12 @@ void CacheImports::fetch(std::span<const base::Digest> diff_ids) {
   };
   {
     std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < std::min(missing.size(), kMostAtOnce); ++i) {
-      threads.emplace_back(take);
+    try {
+      for (std::size_t i = 1; i < std::min(missing.size(), kMostAtOnce); ++i) {
+        threads.emplace_back(take);
+      }
+    } catch (const std::system_error&) {
+      // No more threads are allowed here: those there are do it.
     }
     take();
   }
