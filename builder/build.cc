@@ -163,7 +163,12 @@ BuildResult build(const BuildOptions& options, store::Store& store,
     throw;
   }
   contexts.save_digests();
-  last_build.save();
+  try {
+    last_build.save();
+  } catch (const base::Error& error) {
+    progress.warning(fmt::format("the next build cannot say what changed: {}",
+                                 error.message()));
+  }
   layers.save_use();
 
   // Assemble and tag.
