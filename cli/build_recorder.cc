@@ -65,6 +65,10 @@ void BuildRecorder::started(std::size_t number, const builder::Vertex& vertex) {
     step.looked_up = now();
     step.started.reset();
     step.ended.reset();
+    step.miss = {};
+    step.hit.reset();
+    step.cost.reset();
+    step.error.clear();
   }
   ForwardingProgress::started(number, vertex);
 }

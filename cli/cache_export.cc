@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "cli/cache_commands.h"
+#include "cli/clean_text.h"
 #include "cli/image_json.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
@@ -70,7 +71,7 @@ int run_cache_export(Globals& globals, const Arguments& arguments) {
   const builder::CacheExportCost cost = builder::export_cache(
       store, to, steps, {nullptr, interrupt.token(), trace});
   for (const std::string& text : cost.warnings) {
-    std::cerr << fmt::format("warning: {}\n", text);
+    std::cerr << fmt::format("warning: {}\n", clean_text(text));
   }
   std::cout << fmt::format("{} records, wrote {}\n", steps.size(),
                            render_size(cost.written_bytes));

@@ -63,6 +63,10 @@ void TerminalProgress::started(std::size_t number,
   end_reading(*state);
   // Again, where a cache was lost amid the build.
   if (state->works.contains(number)) take_work(*state, number);
+  if (state->found.erase(number) != 0) {
+    --state->cached;
+    if (state->cached_untold > 0) --state->cached_untold;
+  }
   state->works[number] = std::move(work);
 }
 

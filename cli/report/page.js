@@ -142,7 +142,7 @@ function drawHead() {
   }
   if (data.saved_ms > 0) {
     figures.push(figure('Saved by the cache', showTime(data.saved_ms),
-        `of work, in ${count(counts.cached, 'step')}`));
+        `of work, in ${count(counts.cached ?? 0, 'step')}`));
   }
   if (data.image) {
     figures.push(figure('Image', showSize(data.image.bytes), count(data.layers.length, 'layer')));
