@@ -83,7 +83,7 @@ std::string summarize(const std::vector<ExplainedStep>& steps) {
 std::optional<StepChoice> read_operands(std::optional<std::string> first,
                                         std::optional<std::string> second,
                                         BuildFlags& flags) {
-  flags.context = ".";
+  flags.context.assign(1, '.');
   if (!first) return std::nullopt;
   std::error_code error;
   auto choice = StepChoice::find_in(*first);
