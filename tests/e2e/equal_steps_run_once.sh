@@ -26,6 +26,7 @@ counts() {
 start() {  # log, file, flags
   local log=$1 file=$2
   shift 2
+  : > "$log"  # what an earlier build said there is no sign of this one
   env --default-signal=INT "$STRAKE" build --progress plain -f "$file" "$@" \
     context > "$log" 2>&1 &
   started=$!
