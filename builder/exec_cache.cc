@@ -7,9 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <map>
-#include <thread>
 #include <vector>
 
 #include "base/error.h"
@@ -20,14 +18,13 @@
 #include "builder/file_selection.h"
 #include "builder/stage_planner.h"
 #include "builder/tree_edit.h"
+#include "store/file_lock.h"
 
 namespace builder {
 namespace {
 
 using parser::CacheSharing;
 
-// flock(2) cannot wait for a lock and for a request to stop at once.
-constexpr std::chrono::milliseconds kLockPoll{5};
 // Who lists or prunes has a lock for a moment, which is no reason for another
 // directory.
 constexpr int kAttempts = 3;
@@ -99,11 +96,7 @@ store::CacheMountUse ExecStep::take_cache(
       }
       return std::move(*use);
     }
-    if (stop_.stop_requested()) {
-      throw base::Error(base::ErrorKind::cancelled,
-                        "stopped while waiting for a cache mount");
-    }
-    std::this_thread::sleep_for(kLockPoll);
+    store::pause_for_lock(stop_, "a cache mount");
     if (is_locked || attempt % kAttempts != 0) continue;
     id = fmt::format("{} private={}", cache_id(mount), ++copy);
   }

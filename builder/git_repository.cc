@@ -5,9 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <thread>
-
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -19,9 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// flock(2) cannot wait for a lock and for a request to stop at once.
-constexpr std::chrono::milliseconds kLockPoll{20};
-
 // Below it is a ref for each commit that is here.
 constexpr std::string_view kKept = "refs/strake/";
 
@@ -32,10 +26,7 @@ base::Fd lock_directory(const fs::path& directory,
     store::make_directory(directory, store::kPrivate);
     auto file = base::find_file(directory, O_RDONLY | O_DIRECTORY);
     if (file && store::lock_if_free(*file, directory)) return std::move(*file);
-    if (stop.stop_requested()) {
-      throw base::Error(base::ErrorKind::cancelled, "the work was stopped");
-    }
-    std::this_thread::sleep_for(kLockPoll);
+    store::pause_for_lock(stop, "another fetch of the repository");
   }
 }
 

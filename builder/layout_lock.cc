@@ -5,18 +5,12 @@
 #include <sys/file.h>
 
 #include <cerrno>
-#include <thread>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "store/file_lock.h"
 
 namespace builder {
-namespace {
-
-// flock(2) cannot wait for a lock and for a request to stop at once.
-constexpr std::chrono::milliseconds kPoll{20};
-
-}  // namespace
 
 std::optional<LayoutLock> LayoutLock::try_for(
     const std::filesystem::path& directory, Mode mode,
@@ -33,11 +27,7 @@ std::optional<LayoutLock> LayoutLock::try_for(
     if (is_unknown || std::chrono::steady_clock::now() >= end) {
       return std::nullopt;
     }
-    if (stop.stop_requested()) {
-      throw base::Error(base::ErrorKind::cancelled,
-                        "stopped while waiting for a build cache");
-    }
-    std::this_thread::sleep_for(kPoll);
+    store::pause_for_lock(stop, "a build cache");
   }
   return LayoutLock(std::move(opened));
 }

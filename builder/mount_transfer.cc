@@ -7,9 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "base/error.h"
@@ -17,14 +15,13 @@
 #include "store/archive_reader.h"
 #include "store/content_chunks.h"
 #include "store/decompressor.h"
+#include "store/file_lock.h"
 #include "store/tar_encoder.h"
 #include "store/zstd_writer.h"
 
 namespace builder {
 namespace {
 
-// flock(2) cannot wait for a lock and for a request to stop at once.
-constexpr std::chrono::milliseconds kPoll{20};
 constexpr std::uint64_t kMostListBytes = 16U << 20U;
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10U;
 // A tar of nothing, which no reader takes for one.
@@ -40,8 +37,7 @@ template <typename Take>
 auto wait_for(const std::stop_token& stop, const Take& take) {
   for (;;) {
     if (auto taken = take()) return std::move(*taken);
-    throw_if(stop);
-    std::this_thread::sleep_for(kPoll);
+    store::pause_for_lock(stop, "a cache mount");
   }
 }
 

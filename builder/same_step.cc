@@ -5,18 +5,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "store/file_lock.h"
 
 namespace builder {
 namespace {
-
-// flock(2) cannot wait for a lock and for a request to stop at once.
-constexpr std::chrono::milliseconds kPoll{20};
 
 // Hands on what another build writes to a step's log.
 class LogFollower {
@@ -146,11 +142,7 @@ bool SameStep::wait(store::StepWatch watch) {
     }
     if (!log.empty()) follower.follow(log);
     if (is_over) break;
-    if (stop_.stop_requested()) {
-      throw base::Error(base::ErrorKind::cancelled,
-                        "stopped while waiting for another build");
-    }
-    std::this_thread::sleep_for(kPoll);
+    store::pause_for_lock(stop_, "another build");
   }
   const auto failure = watch.failure();
   if (failure && !options_.wants_own_failure &&

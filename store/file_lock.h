@@ -6,6 +6,8 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
+#include <string_view>
 
 #include "base/fd.h"
 
@@ -21,5 +23,10 @@ bool leads_to(const std::filesystem::path& path, const base::Fd& file);
 
 // Whether the exclusive lock is ours now and the path still leads to this file.
 bool lock_if_free(const base::Fd& file, const std::filesystem::path& path);
+
+// Sleeps some milliseconds before a lock is tried again, since flock(2) cannot
+// wait for the lock and for a request to stop. Throws: cancelled, "stopped
+// while waiting for <what>".
+void pause_for_lock(const std::stop_token& stop, std::string_view what);
 
 }  // namespace store
