@@ -4,6 +4,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "builder/byte_text.h"
@@ -149,9 +150,10 @@ void render(const SecuritySettings& settings, json& out) {
 
 void render(const RunSettings& settings, json& out) {
   if (!settings.hostname.empty()) out["hostname"] = text(settings.hostname);
-  for (const ExtraHost& host : settings.extra_hosts) {
-    out["hosts"].push_back({text(host.name), text(host.address)});
-  }
+  // Their names alone: where a server is does not say what it serves.
+  std::set<std::string> hosts;
+  for (const ExtraHost& host : settings.extra_hosts) hosts.insert(host.name);
+  for (const std::string& host : hosts) out["hosts"].push_back(text(host));
   for (const auto& [name, values] :
        {std::pair("dns", &settings.dns.servers),
         std::pair("dns_search", &settings.dns.search),

@@ -67,6 +67,9 @@ std::string circumstances_of(const ExecOp& op) {
   if (op.settings.limits.is_limited()) return {};
   std::string all;
   for (const std::string& pair : op.proxy_env) add_text(all, pair);
+  for (const ExtraHost& host : op.settings.extra_hosts) {
+    add_text(all, fmt::format("{} {}", host.name, host.address));
+  }
   for (const ExecMount& mount : op.mounts) {
     switch (mount.option.type) {
       case parser::MountType::secret:

@@ -205,7 +205,7 @@ TEST_CASE("the sandbox's host name is a build argument, and in the key",
 }
 
 TEST_CASE("a key has what the command line gives a step to see",
-          "[plan][D314][D319]") {
+          "[plan][D314][D319][D430][D431]") {
   const auto digest = [](const builder::RunSettings& settings) {
     builder::PlanOptions options;
     options.run = settings;
@@ -218,7 +218,13 @@ TEST_CASE("a key has what the command line gives a step to see",
   memory.shm_bytes = 1 << 20;
   builder::RunSettings limits;
   limits.rlimits = {{"RLIMIT_NOFILE", 1, 2}};
+  builder::RunSettings moved_hosts;
+  moved_hosts.extra_hosts = {{"a", "5.6.7.8"}, {"a", "::1"}};
+  builder::RunSettings other_hosts;
+  other_hosts.extra_hosts = {{"b", "1.2.3.4"}};
   CHECK(digest(hosts) != digest({}));
+  CHECK(digest(hosts) == digest(moved_hosts));
+  CHECK(digest(hosts) != digest(other_hosts));
   CHECK(digest(memory) != digest({}));
   CHECK(digest(limits) != digest({}));
 }

@@ -142,3 +142,6 @@ echo two > value
 hits 'the value of a secret, the order of limits' \
   --secret id=s,src=value --ulimit nofile=64 --ulimit core=1
 misses 'a limit' 1 --secret id=s,src=value --ulimit core=1 --ulimit nofile=65
+misses 'the name of a host' 1 --secret id=s,src=value --add-host one:10.0.0.1
+hits 'its address, and that it has two' --secret id=s,src=value \
+  --add-host one:10.0.0.3 --add-host one:10.0.0.2
