@@ -68,7 +68,9 @@ std::optional<CacheKey> LastBuild::find_key(std::size_t number) const {
 
 void LastBuild::load() {
   if (std::exchange(is_loaded_, true)) return;
-  match_.resize(plan_.vertices.size());
+  loaded_text_.clear();
+  old_.clear();
+  match_.assign(plan_.vertices.size(), std::nullopt);
   if (project_.empty()) return;
   const auto record = store_.last_builds().find(project_digest_);
   if (!record) return;
@@ -318,6 +320,9 @@ void LastBuild::save() {
   if (project_.empty()) return;
   const base::Digest now = fingerprint();
   if (store_.last_builds().find_fingerprint(project_digest_) == now) return;
+  // Another build of this project, of another target, may have ended since the
+  // first miss.
+  is_loaded_ = false;
   load();
   std::string text = render_steps(merge());
   if (text == loaded_text_) return;

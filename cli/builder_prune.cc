@@ -119,6 +119,10 @@ int run_builder_prune(Globals& globals, const Arguments& arguments) {
 
   store::Store store(globals.store_root());
   Rootless(store).enter();
+  const bool is_everything = takes_all && filters.empty() &&
+                             !prune.max_used_bytes && !prune.reserved_bytes &&
+                             !prune.min_free_bytes;
+  if (is_everything) store.last_builds().clear();
   print(builder::remove_items(
             store, builder::choose_items(builder::list_cache(store), prune,
                                          free_bytes(store.root()), now)),

@@ -1,5 +1,7 @@
 #include "store/last_builds.h"
 
+#include <cstdint>
+
 #include "store/database.h"
 
 namespace store {
@@ -34,6 +36,16 @@ void LastBuilds::put(const LastBuildRecord& record) {
   statement.bind(0, record.project).bind(1, record.fingerprint);
   statement.bind(2, record.steps);
   statement.run();
+  // A row that is replaced gets a new rowid, above all others.
+  Statement prune = database_.prepare(
+      "DELETE FROM last_builds WHERE rowid NOT IN "
+      "(SELECT rowid FROM last_builds ORDER BY rowid DESC LIMIT ?)");
+  prune.bind(0, std::int64_t{kMostProjects}).run();
+}
+
+void LastBuilds::clear() {
+  const auto lock = database_.lock();
+  database_.execute("DELETE FROM last_builds");
 }
 
 }  // namespace store

@@ -155,6 +155,10 @@ expect_status 0
 expect last "$(run many cat /round)"
 prune --all
 expect_status 0
+build -f many --build-arg ROUND=secret -t many
+expect_out 'because it was not built here before'
+expect_no_out 'ARG ROUND'
+prune --all
 expect_no_traces
 expect_all_recorded
 strake system check
