@@ -28,6 +28,7 @@ done > said
 expect "$want" "$(echo $(cat said))"
 for signal in INT TERM HUP; do
   [ $signal = INT ] || {
+    : > log
     "$STRAKE" build -m 96m --cgroup-parent "strake-test-$$/deep" context > log 2>&1 &
     pid=$!
     wait_for grep -q ' started$' log

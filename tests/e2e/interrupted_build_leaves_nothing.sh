@@ -13,6 +13,7 @@ END
 cgroups() { find /sys/fs/cgroup -mindepth 1 -type d 2> /dev/null | sort; }
 before=$(cgroups)
 for signal in INT TERM; do
+  : > log
   env --default-signal=INT "$STRAKE" build -t late context > log 2>&1 &
   pid=$!
   wait_for grep -q ' started$' log

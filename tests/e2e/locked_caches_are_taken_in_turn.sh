@@ -94,6 +94,7 @@ for how in "exit 3" INT KILL; do
     exit*) own "$how" "$how" && build -f own && expect_status 4 ;;
     *)
       own "$how" "sleep 600"
+      : > log
       env --default-signal=INT "$STRAKE" build --progress plain -f own context \
         > log 2>&1 &
       wait_for grep -q ' begun$' log
@@ -122,6 +123,8 @@ FROM base
 RUN --mount=type=cache,id=q,target=/c,sharing=locked \
     touch /c/owned; echo begun; while ! test -e /c/go; do sleep 0.05; done
 END
+# What an earlier build said is no sign of this one.
+: > log
 "$STRAKE" build --progress plain -f own context > log 2>&1 &
 wait_for grep -q ' begun$' log
 dockerfile <<'END'

@@ -7,6 +7,7 @@ base
 # Starts a command that says "ready"; then sends it a signal.
 started() {
   # Jobs of a script without job control ignore SIGINT, and so would strake.
+  : > log
   env --default-signal=INT,QUIT "$STRAKE" run base "$@" > log 2>&1 &
   pid=$!
   wait_for grep -q ready log
@@ -41,6 +42,7 @@ expect_status 130
 expect_no_traces
 
 # What we were told to ignore stays ignored.
+rm -f log
 nohup "$STRAKE" run base sh -c 'echo ready; sleep 1; echo survived' > log 2>&1 &
 pid=$!
 wait_for grep -q ready log
