@@ -96,6 +96,7 @@ void CacheImports::drop(std::size_t number, const std::string& why,
     if (layer != nullptr) {
       // The solve starts again: nothing of this source is believed any more.
       state->indexes.clear();
+      state->index_memory = 0;
       state->waiting.clear();
       state->damaged.insert(layer->blob.digest);
       if (layer->index) state->damaged.insert(layer->index->digest);
@@ -189,10 +190,13 @@ auto CacheImports::guard(const Found& found, const Function& work) {
 
 std::shared_ptr<const store::LayerIndex> CacheImports::find_index(
     const base::Digest& diff_id) {
+  std::uint64_t room = 0;
   {
     const auto state = state_.lock();
     const auto known = state->indexes.find(diff_id);
     if (known != state->indexes.end()) return known->second;
+    room = options_.most_index_memory -
+           std::min(options_.most_index_memory, state->index_memory);
   }
   const auto found = find_layer(diff_id);
   if (!found) {
@@ -212,14 +216,17 @@ std::shared_ptr<const store::LayerIndex> CacheImports::find_index(
                   [this](std::size_t count) { read_bytes_ += count; }),
         std::min(found->layer.index_bytes, kMostIndexBytes));
     auto parsed = std::make_shared<const store::LayerIndex>(
-        store::LayerIndex::parse(bytes));
+        store::LayerIndex::parse(bytes, room));
     if (parsed->stable_digest() != found->layer.stable_digest) {
       throw base::Error(base::ErrorKind::corrupt,
                         "its index is not of its files");
     }
     return parsed;
   });
-  return state_.lock()->indexes.emplace(diff_id, index).first->second;
+  const auto state = state_.lock();
+  const auto [place, is_new] = state->indexes.emplace(diff_id, index);
+  if (is_new) state->index_memory += index->memory_bytes();
+  return place->second;
 }
 
 void CacheImports::fetch(const base::Digest& diff_id) {

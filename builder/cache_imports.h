@@ -61,6 +61,8 @@ class CacheImports : public store::LayerProvider {
     std::function<void()> before_files;
     std::stop_token stop;
     base::Trace* trace = nullptr;
+    // In bytes, of all layers' indexes together: some three million files.
+    std::uint64_t most_index_memory = std::uint64_t{1} << 30U;
   };
   CacheImports(store::Store& store,
                std::vector<std::unique_ptr<CacheSource>> sources,
@@ -113,6 +115,7 @@ class CacheImports : public store::LayerProvider {
     std::vector<Source> sources;
     std::map<base::Digest, std::vector<store::CacheRecord>> waiting;
     std::map<base::Digest, std::shared_ptr<const store::LayerIndex>> indexes;
+    std::uint64_t index_memory = 0;  // what they take
     std::set<base::Digest> fetching;
     std::set<base::Digest> damaged;
     std::size_t busy = 0;  // works under way, and since when

@@ -19,6 +19,18 @@ constexpr std::size_t kHeaderBytes = 24;
 constexpr std::size_t kSmallestEntry = 9;
 constexpr std::uint8_t kOpaqueBit = 0x80;
 
+// An attribute's node in its map; and what an allocator adds to a text.
+constexpr std::uint64_t kXattrBytes = 112;
+
+std::uint64_t memory_of(const Entry& entry) noexcept {
+  std::uint64_t sum =
+      sizeof(Entry) + entry.path.size() + entry.link_target.size();
+  for (const auto& [name, value] : entry.xattrs) {
+    sum += kXattrBytes + name.size() + value.size();
+  }
+  return sum;
+}
+
 base::Error corrupt(std::string_view what) {
   return base::Error(base::ErrorKind::corrupt,
                      fmt::format("layer index {}", what));
@@ -28,6 +40,22 @@ std::uint32_t checksum(std::string_view bytes) {
   return crc32_gzip_refl(
       0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
+
+// How much more may be unpacked.
+class Room {
+ public:
+  explicit Room(std::uint64_t bytes) : left_(bytes) {}
+  void take(std::uint64_t bytes) {
+    require(bytes);
+    left_ -= bytes;
+  }
+  void require(std::uint64_t bytes) const {
+    if (bytes > left_) throw corrupt("unpacks to more than it may");
+  }
+
+ private:
+  std::uint64_t left_;
+};
 
 class Writer {
  public:
@@ -195,11 +223,12 @@ void parse_kind(Reader& in, Entry& entry) {
   throw corrupt("holds an unknown type");
 }
 
-Entry parse_entry(Reader& in, std::string_view before) {
+Entry parse_entry(Reader& in, std::string_view before, Room& room) {
   Entry entry;
   const std::uint64_t shared = in.varint();
   if (shared > before.size()) throw corrupt("holds a wrong path");
   const std::string_view rest = in.text();
+  room.take(sizeof(Entry) + shared + rest.size());
   entry.path.reserve(static_cast<std::size_t>(shared) + rest.size());
   entry.path = before.substr(0, static_cast<std::size_t>(shared));
   entry.path += rest;
@@ -214,9 +243,12 @@ Entry parse_entry(Reader& in, std::string_view before) {
   entry.mtime.nanoseconds = in.varint32();
   for (std::uint64_t left = in.varint(); left > 0; --left) {
     std::string name(in.text());
-    entry.xattrs.insert_or_assign(std::move(name), std::string(in.text()));
+    std::string value(in.text());
+    room.take(kXattrBytes + name.size() + value.size());
+    entry.xattrs.insert_or_assign(std::move(name), std::move(value));
   }
   parse_kind(in, entry);
+  room.take(entry.link_target.size());
   return entry;
 }
 
@@ -254,7 +286,8 @@ LayerIndex LayerIndex::read(const std::filesystem::path& file) {
   }
 }
 
-LayerIndex LayerIndex::parse(std::string_view bytes) {
+LayerIndex LayerIndex::parse(std::string_view bytes,
+                             std::uint64_t most_memory_bytes) {
   Reader header(bytes);
   if (bytes.size() < kHeaderBytes || header.take(8) != kMagic) {
     throw corrupt("has no header");
@@ -272,11 +305,13 @@ LayerIndex LayerIndex::parse(std::string_view bytes) {
   Reader in(body);
   const std::uint64_t count = in.varint();
   if (count > in.size() / kSmallestEntry) throw corrupt("counts too many");
+  Room room(most_memory_bytes);
+  room.require(count * sizeof(Entry));
   LayerIndex index;
   index.entries_.reserve(static_cast<std::size_t>(count));
   std::string_view before;
   for (std::uint64_t i = 0; i < count; ++i) {
-    index.entries_.push_back(parse_entry(in, before));
+    index.entries_.push_back(parse_entry(in, before, room));
     const std::string_view path = index.entries_.back().path;
     if (i > 0 && !path_less(before, path)) throw corrupt("is not sorted");
     before = path;
@@ -341,6 +376,12 @@ base::Digest LayerIndex::stable_digest() const {
 std::uint64_t LayerIndex::file_bytes() const noexcept {
   std::uint64_t sum = 0;
   for (const Entry& entry : entries_) sum += entry.size_bytes;
+  return sum;
+}
+
+std::uint64_t LayerIndex::memory_bytes() const noexcept {
+  std::uint64_t sum = 0;
+  for (const Entry& entry : entries_) sum += memory_of(entry);
   return sum;
 }
 

@@ -17,6 +17,7 @@
 // varint length and its bytes; a varint has seven bits a byte, lowest first.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -35,8 +36,11 @@ class LayerIndex {
 
   // Throws: corrupt, not_found.
   static LayerIndex read(const std::filesystem::path& file);
-  // The inverse of render(). Throws: corrupt.
-  static LayerIndex parse(std::string_view bytes);
+  // The inverse of render(). A few bytes can stand for long paths, and for many
+  // of them: of what a stranger wrote, no more is unpacked than has room in
+  // `most_memory_bytes`. Throws: corrupt.
+  static LayerIndex parse(std::string_view bytes,
+                          std::uint64_t most_memory_bytes = UINT64_MAX);
   std::string render() const;
 
   std::span<const Entry> entries() const noexcept { return entries_; }
@@ -49,6 +53,8 @@ class LayerIndex {
   base::Digest stable_digest() const;
   // Sum of the sizes of its regular files.
   std::uint64_t file_bytes() const noexcept;
+  // What the entries take of this process's memory, about.
+  std::uint64_t memory_bytes() const noexcept;
 
  private:
   std::vector<Entry> entries_;

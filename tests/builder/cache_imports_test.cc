@@ -57,6 +57,7 @@ struct Fixture {
   tests::RecordingProgress progress;
   Digest key = Digest::of("key");
   store::Layer layer = make();
+  builder::CacheImports::Options options;
   std::optional<builder::CacheImports> imports;
 
   // A layer of one file in the far store, and a cache that has it.
@@ -93,8 +94,7 @@ struct Fixture {
   void open() {
     std::vector<std::unique_ptr<builder::CacheSource>> sources;
     sources.push_back(std::make_unique<FakeSource>(cache));
-    imports.emplace(near, std::move(sources), progress,
-                    builder::CacheImports::Options{});
+    imports.emplace(near, std::move(sources), progress, options);
     imports->serve();
   }
   bool is_near() { return near.layers().find(layer.diff_id).has_value(); }
@@ -193,6 +193,28 @@ TEST_CASE_METHOD(Fixture, "an index that is not its layer's is not believed",
   SECTION("that is no index") { cached().index = put("layer index", "noise"); }
   open();
   REQUIRE(imports->find(key));
+  CHECK_THROWS_AS(imports->find_index(layer.diff_id), CacheLost);
+  CHECK(imports->dropped() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "indexes have a room that no cache goes beyond",
+                 "[imports]") {
+  const std::uint64_t needed =
+      far.layers().index(layer.diff_id)->memory_bytes();
+  SECTION("as one") {
+    options.most_index_memory = needed - 1;
+    open();
+    REQUIRE(imports->find(key));
+  }
+  SECTION("as all together") {
+    options.most_index_memory = 2 * needed - 1;
+    store::CachedLayer second = cached();
+    second.diff_id = Digest::of("second");
+    cache.index.layers[second.diff_id] = second;
+    open();
+    REQUIRE(imports->find(key));
+    REQUIRE(imports->find_index(second.diff_id));
+  }
   CHECK_THROWS_AS(imports->find_index(layer.diff_id), CacheLost);
   CHECK(imports->dropped() == 1);
 }

@@ -82,6 +82,27 @@ TEST_CASE("a cut or altered index is corrupt, wherever it happens", "[store]") {
                        tests::HasKind(ErrorKind::corrupt));
 }
 
+TEST_CASE("an index is unpacked no further than it has room", "[store]") {
+  std::vector<Entry> entries;
+  SECTION("of paths that are nearly the same") {
+    for (int i = 0; i < 1000; ++i) {
+      entries.push_back(directory(std::string(4000, 'a') + std::to_string(i)));
+    }
+  }
+  SECTION("of attributes") {
+    entries.push_back(directory("a"));
+    for (int i = 0; i < 100'000; ++i) {
+      entries.back().xattrs.emplace(std::to_string(i), "");
+    }
+  }
+  const LayerIndex index(std::move(entries));
+  const std::string bytes = index.render();
+  REQUIRE(bytes.size() < index.memory_bytes() / 8);
+  CHECK(LayerIndex::parse(bytes, index.memory_bytes()).render() == bytes);
+  CHECK_THROWS_MATCHES(LayerIndex::parse(bytes, index.memory_bytes() - 1),
+                       base::Error, tests::HasKind(ErrorKind::corrupt));
+}
+
 TEST_CASE("the stable digest depends on everything but times", "[store]") {
   const auto digest = [](const std::function<void(Entry&)>& change) {
     auto entries = some_entries();
