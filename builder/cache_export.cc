@@ -97,8 +97,15 @@ class Exporter {
     for (const store::CacheMount& mount : store::CacheMounts(store_).list()) {
       if (!is_wanted(mount.id)) continue;
       try {
-        lists.insert_or_assign(
-            mount.id, pack_mount(store_, mount, target_, known, options_.stop));
+        auto list = pack_mount(store_, mount, target_, known, options_.stop);
+        if (list) {
+          lists.insert_or_assign(mount.id, std::move(*list));
+        } else {
+          warnings_.push_back(fmt::format(
+              "the cache mount {} is left out: it is gone, or half-written by "
+              "a step that was stopped",
+              mount.id));
+        }
       } catch (const base::Error& error) {
         if (error.kind() == base::ErrorKind::cancelled) throw;
         warnings_.push_back(fmt::format("the cache mount {} is left out: {}",

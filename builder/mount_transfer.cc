@@ -86,18 +86,26 @@ void cut_mount(store::LayerIo& io, const std::filesystem::path& directory,
   chunks.finish();
 }
 
-// What the mount is now, without a byte of it being compressed.
-base::Digest content_of(store::Store& store,
-                        const std::filesystem::path& directory,
-                        const std::stop_token& stop) {
-  store::MountList list;
-  cut_mount(
-      store.layers().io(), directory, list,
-      [&list](std::string_view chunk) {
-        list.chunks.push_back({base::Digest::of(chunk), chunk.size(), {}});
-      },
-      stop);
-  return list.content();
+// Whether the mount is this now; not a byte of it is compressed for that. One
+// that a step changes meanwhile, or that cannot be read, is another.
+bool is_equal(store::Store& store, const std::string& id,
+              const base::Digest& content, const std::stop_token& stop) {
+  const store::CacheMounts mounts(store);
+  const auto look = mounts.look(id, store::LockMode::shared);
+  if (!look.is_whole) return false;
+  try {
+    store::MountList list;
+    cut_mount(
+        store.layers().io(), mounts.path_of(id), list,
+        [&list](std::string_view chunk) {
+          list.chunks.push_back({base::Digest::of(chunk), chunk.size(), {}});
+        },
+        stop);
+    return list.content() == content;
+  } catch (const base::Error& error) {
+    if (error.kind() == base::ErrorKind::cancelled) throw;
+    return false;
+  }
 }
 
 // The chunks one behind the other, each compared with what it should be.
@@ -172,17 +180,20 @@ bool is_mount_of(std::string_view id, std::string_view wish) {
          rest.starts_with(" from=");
 }
 
-store::MountList pack_mount(
+std::optional<store::MountList> pack_mount(
     store::Store& store, const store::CacheMount& mount, LayoutTarget& target,
     const std::map<base::Digest, store::MountChunk>& known,
     const std::stop_token& stop) {
-  const store::CacheMountUse use = wait_for(stop, [&] {
-    return store::CacheMounts(store).take(mount.id, store::LockMode::shared,
-                                          [](const std::filesystem::path&) {});
+  const store::CacheMounts mounts(store);
+  const auto look = wait_for(stop, [&] {
+    auto found = mounts.look(mount.id, store::LockMode::shared);
+    const bool is_busy = found.is_whole && !found.use;
+    return is_busy ? std::nullopt : std::optional(std::move(found));
   });
+  if (!look.use) return std::nullopt;
   store::MountList list;
   cut_mount(
-      store.layers().io(), use.directory, list,
+      store.layers().io(), look.use->directory, list,
       [&](std::string_view bytes) {
         const base::Digest content = base::Digest::of(bytes);
         const auto same = known.find(content);
@@ -225,12 +236,7 @@ bool unpack_mount(store::Store& store, CacheSource& source,
                   const std::function<void(std::size_t)>& on_read) {
   const store::MountList list = store::parse_mount_list(store::decompress(
       read_blob(source, mount.list, kMostListBytes, on_read), kMostListBytes));
-  store::CacheMounts mounts(store);
-  const std::filesystem::path place = mounts.path_of(mount.id);
-  if (std::filesystem::is_directory(place) &&
-      content_of(store, place, stop) == list.content()) {
-    return false;
-  }
+  if (is_equal(store, mount.id, list.content(), stop)) return false;
   store::Lease lease = store.lease();
   lease.stop_on(stop);
   const auto made = lease.make_directory("mount");
@@ -238,6 +244,7 @@ bool unpack_mount(store::Store& store, CacheSource& source,
     write_files(store, join_chunks(source, list, stop, on_read), made);
   }
   give(made, list, store.layers().io().rights());
+  store::CacheMounts mounts(store);
   return wait_for(stop, [&] {
     return mounts.replace(mount.id, made, lease) ? std::optional(true)
                                                  : std::nullopt;

@@ -25,9 +25,11 @@ namespace builder {
 // Dockerfile has it. Mode, owner and origin stand behind it in an id.
 bool is_mount_of(std::string_view id, std::string_view wish);
 
-// Writes the chunks that are neither `known` nor there. Throws: system (a file
-// that changed while it was read), cancelled.
-store::MountList pack_mount(
+// Writes the chunks that are neither `known` nor there. nullopt where the mount
+// is gone, or what a stopped step left of it: reading one neither makes nor
+// removes it. Throws: system (a file that changed while it was read),
+// cancelled.
+std::optional<store::MountList> pack_mount(
     store::Store& store, const store::CacheMount& mount, LayoutTarget& target,
     const std::map<base::Digest, store::MountChunk>& known,
     const std::stop_token& stop);

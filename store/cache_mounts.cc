@@ -84,6 +84,18 @@ std::optional<CacheMountUse> CacheMounts::take(std::string_view id,
   }
 }
 
+CacheMounts::Look CacheMounts::look(std::string_view id, LockMode mode) const {
+  const fs::path path = path_of(id);
+  for (;;) {
+    auto directory = base::find_file(path, O_RDONLY | O_DIRECTORY);
+    if (!directory) return {};
+    if (!try_lock(*directory, mode)) return {true};
+    if (!leads_to(path, *directory)) continue;
+    if (is_there(mark(path))) return {};
+    return {true, CacheMountUse{path, std::move(*directory), mode}};
+  }
+}
+
 // Whole or absent: made under a lease, then renamed. The lock keeps a second
 // process from renaming its empty directory over one that is in use.
 void CacheMounts::make(const fs::path& path, std::string_view id,

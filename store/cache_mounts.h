@@ -67,6 +67,16 @@ class CacheMounts {
   std::optional<CacheMountUse> take(std::string_view id, LockMode mode,
                                     const FillDirectory& fill);
 
+  // The same of what is there, for who only reads: nothing is made, removed or
+  // noted. Throws: system.
+  struct Look {
+    // False where it is gone, or half-written with nobody at work on it.
+    bool is_whole = false;
+    // Nothing where somebody else's lock stands against it.
+    std::optional<CacheMountUse> use = {};
+  };
+  Look look(std::string_view id, LockMode mode) const;
+
   // In no order.
   std::vector<CacheMount> list() const;
 

@@ -128,6 +128,31 @@ TEST_CASE_METHOD(Fixture, "what a killed step left half-written is emptied",
   CHECK(fs::exists(path / "new"));
 }
 
+TEST_CASE_METHOD(Fixture, "who looks at a cache mount leaves it as it is",
+                 "[store][root]") {
+  CHECK_FALSE(mounts.look("m", LockMode::shared).is_whole);
+  CHECK(fs::is_empty(root.path() / "cachemounts"));
+  {
+    const auto use = mounts.take("m", LockMode::exclusive, fill_nothing);
+    use->begin();
+    std::ofstream(use->directory / "file") << "at work";
+    const auto look = mounts.look("m", LockMode::shared);
+    CHECK(look.is_whole);
+    CHECK_FALSE(look.use);
+  }
+  const fs::path path = mounts.path_of("m");
+  CHECK_FALSE(mounts.look("m", LockMode::shared).is_whole);
+  CHECK(fs::exists(path / "file"));
+  CHECK(fs::exists(path.native() + ".half"));
+
+  const auto whole = take(store, "whole", fill_nothing);
+  const auto one = mounts.look("whole", LockMode::shared);
+  REQUIRE(one.use);
+  CHECK(one.use->directory == whole);
+  CHECK(mounts.look("whole", LockMode::shared).use);
+  CHECK_FALSE(mounts.look("whole", LockMode::exclusive).use);
+}
+
 TEST_CASE_METHOD(Fixture, "a step at work keeps its own cache mount",
                  "[store][root]") {
   const auto use = mounts.take("m", LockMode::exclusive, fill_nothing);
