@@ -81,6 +81,14 @@ void place(const fs::path& path, std::string_view content) {
         [content](const base::Fd& file) { base::write_all(file, content); });
 }
 
+bool is_file_of(const fs::path& path, std::string_view content) {
+  try {
+    return base::read_file(path, content.size()) == content;
+  } catch (const base::Error&) {
+    return false;
+  }
+}
+
 bool is_old(const fs::path& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return false;
@@ -160,7 +168,7 @@ base::Descriptor LayoutTarget::put(std::string_view media_type,
                                    std::string_view bytes) {
   base::Descriptor blob{
       std::string(media_type), base::Digest::of(bytes), bytes.size(), {}};
-  if (!has(blob)) {
+  if (!has(blob) || !is_file_of(path_of(blob.digest), bytes)) {
     add(blob, [bytes](const store::ByteSink& sink) { sink(bytes); });
   }
   return blob;

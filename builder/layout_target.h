@@ -44,7 +44,8 @@ class LayoutTarget {
   // `write` gives the blob's bytes, which are compared with its digest.
   // Throws: corrupt; system.
   void add(const base::Descriptor& blob, const Write& write);
-  // A small one. Returns its descriptor; nothing is written where it is there.
+  // A small one. Returns its descriptor; nothing is written where it is there,
+  // and one that was damaged is made whole.
   base::Descriptor put(std::string_view media_type, std::string_view bytes);
   // A blob that is there, whole.
   std::string read(const base::Descriptor& blob,

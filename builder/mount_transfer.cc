@@ -23,6 +23,7 @@ namespace builder {
 namespace {
 
 constexpr std::uint64_t kMostListBytes = 16U << 20U;
+constexpr std::uint64_t kMostChunkBlobBytes = 2 * store::kMostChunkBytes;
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10U;
 // A tar of nothing, which no reader takes for one.
 constexpr std::uint64_t kEmptyTarBytes = 1024;
@@ -125,7 +126,7 @@ store::ByteSource join_chunks(CacheSource& source, const store::MountList& list,
       if (state->next == list.chunks.size()) return std::size_t{0};
       const store::MountChunk& chunk = list.chunks[state->next++];
       state->chunk = store::decompress(
-          read_blob(source, chunk.blob, 2 * store::kMostChunkBytes, on_read),
+          read_blob(source, chunk.blob, kMostChunkBlobBytes, on_read),
           chunk.bytes);
       if (base::Digest::of(state->chunk) != chunk.content) {
         throw base::Error(base::ErrorKind::corrupt,
@@ -159,6 +160,16 @@ void write_files(store::Store& store, const store::ByteSource& tar,
     });
   }
   writer->finish();
+}
+
+// A chunk that was damaged is made again from the mount, not handed on.
+bool is_sound(const LayoutTarget& target, const store::MountChunk& chunk) {
+  try {
+    target.read(chunk.blob, kMostChunkBlobBytes);
+    return true;
+  } catch (const base::Error&) {
+    return false;
+  }
 }
 
 void give(const std::filesystem::path& directory, const store::MountList& list,
@@ -197,7 +208,7 @@ std::optional<store::MountList> pack_mount(
       [&](std::string_view bytes) {
         const base::Digest content = base::Digest::of(bytes);
         const auto same = known.find(content);
-        if (same != known.end()) {
+        if (same != known.end() && is_sound(target, same->second)) {
           list.chunks.push_back(same->second);
           return;
         }

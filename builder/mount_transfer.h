@@ -25,7 +25,8 @@ namespace builder {
 // Dockerfile has it. Mode, owner and origin stand behind it in an id.
 bool is_mount_of(std::string_view id, std::string_view wish);
 
-// Writes the chunks that are neither `known` nor there. nullopt where the mount
+// Writes the chunks that are neither `known` nor there, and those of both that
+// were damaged: each is read before it is named again. nullopt where the mount
 // is gone, or what a stopped step left of it: reading one neither makes nor
 // removes it. Throws: system (a file that changed while it was read),
 // cancelled.

@@ -53,6 +53,18 @@ struct Fixture {
 
 }  // namespace
 
+TEST_CASE_METHOD(Fixture, "a small blob that was damaged is written again",
+                 "[layout_target]") {
+  builder::LayoutTarget target(directory, "latest", {});
+  const base::Descriptor blob = target.put("small", "content");
+  CHECK(target.written_bytes() == 7);
+  target.put("small", "content");
+  CHECK(target.written_bytes() == 7);
+  std::ofstream(directory / "blobs/sha256" / blob.digest.hex()) << "cOntent";
+  target.put("small", "content");
+  CHECK(target.read(blob, 100) == "content");
+}
+
 TEST_CASE_METHOD(Fixture, "what a cache named last and nothing names now goes",
                  "[layout_target]") {
   write({"one", "two"});

@@ -56,6 +56,17 @@ expect_out 'cache mount mine: '
 listing second > got
 cmp wanted got || fail "$(diff wanted got)"
 expect_no_traces
+# Who exports it again heals it; who has another does not hand the damage on.
+export STRAKE_ROOT=$work/store
+strake cache export --mount mine out
+expect_status 0
+expect_no_out 'wrote 0B'
+strake cache export --mount mine out
+expect_out 'wrote 0B'
+[ "$(sha256sum "out/blobs/sha256/$chunk" 2> /dev/null)" = "$chunk  out/blobs/sha256/$chunk" ] || fail "the chunk is damaged still"
+export STRAKE_ROOT=$work/second
+strake cache import out
+expect_status 0
 strake system check
 expect_out 'no damage'
 strake cache exprot out
