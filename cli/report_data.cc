@@ -260,15 +260,11 @@ std::vector<ReportLayer> find_layers(const BuildFacts& facts) {
 
 std::string render_report_data(const Report& report) {
   const BuildFacts& facts = report.facts;
-  std::string command;
-  for (const std::string& word : report.command) {
-    command += (command.empty() ? "" : " ") + show_word(word);
-  }
   ordered_json out{{"version", STRAKE_VERSION},
                    {"result", render_result(report)},
                    {"name", name_of(report)},
                    {"names", texts(report.names)},
-                   {"command", std::move(command)},
+                   {"command", show_command(report.command)},
                    {"machine", ordered_json::array()},
                    {"started", report.started.time_since_epoch().count()},
                    {"total_ms", milliseconds(report.total)},

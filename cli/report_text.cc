@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "builder/shown_text.h"
 #include "cli/clean_text.h"
 #include "cli/utf8.h"
 #include "parser/url.h"
@@ -33,6 +34,37 @@ bool is_hidden(char32_t value) {
   });
 }
 
+std::string show_word(std::string_view word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+      "-_=+,./:@%^";
+  std::string shown = show_text(parser::redact_credentials(word));
+  if (!shown.empty() && shown.find_first_not_of(kPlain) == shown.npos) {
+    return shown;
+  }
+  std::string out = "'";
+  for (const char c : shown) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  out += '\'';
+  return out;
+}
+
+// "NAME=VALUE" behind what was written before it.
+std::string hide_value(std::string_view before, std::string_view argument) {
+  const std::size_t equals = argument.find('=');
+  std::string out(before);
+  if (equals == std::string_view::npos ||
+      !builder::may_be_secret(argument.substr(0, equals))) {
+    return out.append(argument);
+  }
+  return out.append(argument.substr(0, equals + 1)).append("xxxxx");
+}
+
 }  // namespace
 
 std::string show_text(std::string_view text) {
@@ -52,23 +84,23 @@ std::string show_text(std::string_view text) {
   return out;
 }
 
-std::string show_word(std::string_view word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-      "-_=+,./:@%^";
-  std::string shown = show_text(parser::redact_credentials(word));
-  if (!shown.empty() && shown.find_first_not_of(kPlain) == shown.npos) {
-    return shown;
-  }
-  std::string out = "'";
-  for (const char c : shown) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
+std::string show_command(const std::vector<std::string>& words) {
+  constexpr std::string_view kFlag = "--build-arg";
+  constexpr std::string_view kFlagAndEquals = "--build-arg=";
+  std::string out;
+  bool is_argument = false;
+  for (const std::string& word : words) {
+    std::string shown = word;
+    if (word.starts_with(kFlagAndEquals)) {
+      shown = hide_value(kFlagAndEquals,
+                         std::string_view(word).substr(kFlagAndEquals.size()));
+    } else if (is_argument) {
+      shown = hide_value({}, word);
     }
+    is_argument = !is_argument && word == kFlag;
+    if (!out.empty()) out += ' ';
+    out += show_word(shown);
   }
-  out += '\'';
   return out;
 }
 

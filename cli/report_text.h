@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cli {
 
@@ -11,7 +12,9 @@ namespace cli {
 // emoji and some scripts are written with them.
 std::string show_text(std::string_view text);
 
-// Words as they could be typed into a shell, credentials in addresses hidden.
-std::string show_word(std::string_view word);
+// A command's words as they could be typed into a shell. Hidden are credentials
+// in addresses, and the value of a --build-arg whose name says that it may be
+// one (builder/shown_text.h): "--build-arg TOKEN=xxxxx".
+std::string show_command(const std::vector<std::string>& words);
 
 }  // namespace cli

@@ -157,11 +157,25 @@ TEST_CASE("no text of a report can leave its place in the page", "[report]") {
 }
 
 TEST_CASE("words of a command are shown as a shell takes them", "[report]") {
-  CHECK(cli::show_word("--tag=a/b:1") == "--tag=a/b:1");
-  CHECK(cli::show_word("K=it's") == "'K=it'\\''s'");
-  CHECK(cli::show_word("") == "''");
-  CHECK(cli::show_word("https://me:secret@host/x").find("secret") ==
+  CHECK(cli::show_command({"strake", "--tag=a/b:1", "K=it's", ""}) ==
+        "strake --tag=a/b:1 'K=it'\\''s' ''");
+  CHECK(cli::show_command({"https://me:hush@host/x"}).find("hush") ==
         std::string::npos);
+}
+
+TEST_CASE("a command is shown without what build arguments may hide",
+          "[report]") {
+  CHECK(cli::show_command({"strake", "build", "--build-arg", "API_TOKEN=hush",
+                           "--build-arg=db_password=hush=hush", "--build-arg",
+                           "VERSION=1.2", "--build-arg=B=2", "."}) ==
+        "strake build --build-arg API_TOKEN=xxxxx "
+        "--build-arg=db_password=xxxxx --build-arg VERSION=1.2 "
+        "--build-arg=B=2 .");
+  // Taken from the caller's environment.
+  CHECK(cli::show_command({"--build-arg", "TOKEN", "TOKEN=dir"}) ==
+        "--build-arg TOKEN TOKEN=dir");
+  CHECK(cli::show_command({"--build-arg", "--build-arg", "TOKEN=dir"}) ==
+        "--build-arg --build-arg TOKEN=dir");
 }
 
 TEST_CASE("emoji and letters of any script stay as they are", "[report]") {
