@@ -21,6 +21,13 @@ std::optional<std::size_t> find_number(std::string_view text) {
   return number;
 }
 
+// As the language has them, in any case; an address has other characters.
+bool is_stage_name(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return parser::is_name_char(c) || c == '-' || c == '.';
+  });
+}
+
 }  // namespace
 
 std::optional<StepChoice> StepChoice::find_in(std::string_view text) {
@@ -43,10 +50,15 @@ std::optional<StepChoice> StepChoice::find_in(std::string_view text) {
   }
   const std::size_t end = text.find_first_of(" :");
   if (end == std::string_view::npos || end == 0) return std::nullopt;
-  std::string_view place = text.substr(end + 1);
-  place = place.substr(0, place.find('/'));
-  const auto number = find_number(place);
-  if (!number) return std::nullopt;
+  if (!is_stage_name(text.substr(0, end))) return std::nullopt;
+  const std::string_view place = text.substr(end + 1);
+  const std::size_t slash = std::min(place.find('/'), place.size());
+  const auto number = find_number(place.substr(0, slash));
+  // "build 3/7"; but "host:3/src" is a place.
+  if (!number ||
+      (slash < place.size() && !find_number(place.substr(slash + 1)))) {
+    return std::nullopt;
+  }
   choice.form_ = Form::in_stage;
   choice.stage_ = parser::to_lower(text.substr(0, end));
   choice.number_ = *number;
