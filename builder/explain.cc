@@ -9,6 +9,7 @@
 #include "builder/layer_builder.h"
 #include "builder/main_context.h"
 #include "builder/project_name.h"
+#include "builder/stage_names.h"
 #include "builder/store_images.h"
 
 namespace builder {
@@ -141,6 +142,13 @@ std::vector<ExplainedStep> explain(const BuildOptions& options,
                                    store::Store& store,
                                    runtime::Executor& executor,
                                    Progress& progress, std::stop_token stop) {
+  if (!options.cache_from.empty()) {
+    throw base::Error(base::ErrorKind::unsupported,
+                      "explain looks in this store alone, and not into caches "
+                      "of --cache-from")
+        .hint(
+            "leave it out, or bring the cache in with \"strake cache import\"");
+  }
   MainContext main = look_at_main_context(
       {options.context, options.file, options.ignore_file,
        options.credentials.secrets, options.plan.build_args, options.servers});
@@ -150,6 +158,8 @@ std::vector<ExplainedStep> explain(const BuildOptions& options,
   const NamedContexts named(options.named_contexts);
   ImagesToLookAt images(store, stop, options.trace);
   const Plan plan = make_plan(file, options.plan, images, lint, named);
+  check_stage_names(file, options.fail_on_miss);
+  for (const std::string& text : plan.warnings) progress.warning(text);
 
   BuildContexts contexts(named, store.file_digests(), stop, options.trace);
   LastBuild last_build(store, file, plan, name_project(options, main));

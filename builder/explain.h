@@ -39,8 +39,10 @@ struct ExplainedStep {
   std::vector<std::string> key = {};
 };
 
-// Throws: what keeps the build from being planned; unsupported for a build
-// context that would have to be fetched first.
+// Tells `progress` the plan's warnings. Throws: what keeps the build from being
+// planned; unsupported for a build context that would have to be fetched first,
+// and for caches elsewhere, which could be asked only by writing what they
+// answer into the store.
 std::vector<ExplainedStep> explain(const BuildOptions& options,
                                    store::Store& store,
                                    runtime::Executor& executor,

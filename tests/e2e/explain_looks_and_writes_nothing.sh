@@ -71,12 +71,28 @@ strake explain 9
 expect_failure
 strake explain --target build
 expect_out '4 steps'
+strake explain git@host:12/x # no step of a stage "git@host"
+expect_status 1
+expect_out 'build context'
 cd .. || exit 1
+# What the build would refuse or warn of is not passed over.
+strake explain --fail-on-miss=buidl context
+expect_status 2
+expect_out 'has no stage "buidl"'
+strake explain --no-cache-filter buidl context
+expect_status 0
+expect_out '--no-cache-filter buidl: no stage has this name'
+# Nothing is said that a cache elsewhere would make wrong.
+strake explain --cache-from type=local,src=elsewhere context
+expect_status 1
+expect_out 'not into caches of --cache-from'
 state > after
 out=$(diff before after) || fail "the store changed"
 
 # Not even without rights.
 try strace -f -o calls "$STRAKE" explain context
+expect_status 0
+grep -q execve calls || fail "strace saw nothing"
 found=$(grep -E '^[0-9]+ +(socket|connect|clone3?|fork|vfork|mount|fsopen|unshare)\(' \
   calls | grep -v 'CLONE_THREAD\|CLONE_VM')
 [ -z "$found" ] || fail "calls: $found"
