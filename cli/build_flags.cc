@@ -106,8 +106,9 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.list("--cache-to", flags.cache_to,
                "Where to put this build's cache: "
                "type=local,dest=DIR[,mode=min|max][,tag=TAG]"
-               "[,compression=gzip|zstd|uncompressed][,mounts=ID|all], or "
-               "type=inline for within the image");
+               "[,compression=gzip|zstd|uncompressed][,mounts=ID|all]"
+               "[,ignore-error=false], or type=inline for within the image; "
+               "that it fails is a warning, unless with ignore-error=false");
   options.flag("--offline", flags.offline,
                "Ask no server: what addresses of ADD and of build contexts "
                "gave last is used; the network of RUN is not touched");

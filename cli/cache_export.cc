@@ -48,7 +48,7 @@ int run_cache_export(Globals& globals, const Arguments& arguments) {
   options.list("--mount", to.mounts, "The id of a cache mount that goes along");
   options.flag("--all-mounts", to.has_all_mounts, "All cache mounts go along");
   options.value("--tag", tag, "Its name in the layout; else \"latest\"");
-  options.value("--compression", compression, "gzip, zstd or none");
+  options.value("--compression", compression, "gzip, zstd or uncompressed");
   options.operand("DIR", directory, "The directory");
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;

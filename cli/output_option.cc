@@ -8,10 +8,9 @@
 
 #include "base/error.h"
 #include "builder/tree_output.h"
+#include "cli/flag_words.h"
 #include "cli/image_name.h"
 #include "cli/report.h"
-#include "parser/csv_record.h"
-#include "parser/syntax_error.h"
 
 namespace cli {
 namespace {
@@ -27,31 +26,8 @@ constexpr std::array kTypes = {
     TypeName{"docker", Type::docker}, TypeName{"tar", Type::tar},
     TypeName{"local", Type::local},   TypeName{"cacheonly", Type::cacheonly}};
 
-struct Field {
-  std::string key;
-  std::string value;
-};
-
-std::vector<Field> split_fields(const std::string& word) {
-  std::vector<Field> fields;
-  try {
-    for (const parser::CsvField& field : parser::read_csv_record(word)) {
-      const std::size_t equals = field.text.find('=');
-      if (equals == std::string::npos) {
-        throw usage_error(
-            fmt::format("--output {}: \"{}\" has no value", word, field.text),
-            "write type=oci,dest=FILE");
-      }
-      fields.push_back(
-          {field.text.substr(0, equals), field.text.substr(equals + 1)});
-    }
-  } catch (const parser::SyntaxError& error) {
-    throw usage_error(fmt::format("--output {}: {}", word, error.message()));
-  }
-  return fields;
-}
-
-Type read_type(const std::string& word, const std::string& name) {
+Type read_type(const FlagWords& words) {
+  const std::string name = words.get("type");
   std::vector<std::string_view> names;
   for (const TypeName& type : kTypes) {
     if (type.name == name) return type.type;
@@ -61,23 +37,15 @@ Type read_type(const std::string& word, const std::string& name) {
     throw base::Error(base::ErrorKind::unsupported,
                       "--output type=registry is not supported yet");
   }
-  throw usage_error(fmt::format("--output {}: unknown type \"{}\"", word, name),
-                    fmt::format("it is one of {}", fmt::join(names, ", ")));
+  words.fail_word("type", name, names);
 }
 
-bool read_bool(const std::string& word, const Field& field) {
-  if (field.value == "true" || field.value == "1") return true;
-  if (field.value == "false" || field.value == "0") return false;
-  throw usage_error(
-      fmt::format("--output {}: {} is true or false", word, field.key));
-}
-
-void add_names(const std::string& word, const std::string& list,
+void add_names(const FlagWords& words, const std::string& list,
                std::vector<std::string>& names) {
   for (std::size_t start = 0; start <= list.size();) {
     const std::size_t end = std::min(list.find(',', start), list.size());
     names.push_back(
-        read_image_name("--output " + word, list.substr(start, end - start)));
+        read_image_name(words.where(), list.substr(start, end - start)));
     start = end + 1;
   }
 }
@@ -85,28 +53,29 @@ void add_names(const std::string& word, const std::string& list,
 bool is_layout(Type type) { return type == Type::oci || type == Type::docker; }
 bool is_image(Type type) { return type == Type::image || is_layout(type); }
 
-void add_field(const std::string& word, const Field& field,
-               OutputOption& output) {
+void add_field(const FlagWords& words, const std::string& key,
+               const std::string& value, OutputOption& output) {
   const bool wants_destination = is_layout(output.type) ||
                                  output.type == Type::tar ||
                                  output.type == Type::local;
-  if (field.key == "type") return;
-  if (field.key == "dest" && wants_destination) {
-    output.destination = field.value;
-  } else if (field.key == "tar" && is_layout(output.type)) {
-    if (!read_bool(word, field)) output.form = builder::LayoutForm::directory;
-  } else if (field.key == "compression" && is_layout(output.type)) {
-    output.compression = read_compression(field.value, "--output " + word);
-  } else if (field.key == "name" && is_image(output.type)) {
-    add_names(word, field.value, output.names);
-  } else if (field.key == "push" && output.type == Type::image) {
-    if (!read_bool(word, field)) return;
+  if (key == "type") return;
+  if (key == "dest" && wants_destination) {
+    output.destination = value;
+  } else if (key == "tar" && is_layout(output.type)) {
+    output.form = words.read_bool(key, true) ? builder::LayoutForm::archive
+                                             : builder::LayoutForm::directory;
+  } else if (key == "compression" && is_layout(output.type)) {
+    output.compression = read_compression(value, words.where());
+  } else if (key == "name" && is_image(output.type)) {
+    add_names(words, value, output.names);
+  } else if (key == "push" && output.type == Type::image) {
+    if (!words.read_bool(key, false)) return;
     throw base::Error(base::ErrorKind::unsupported,
                       "--output push=true is not supported yet");
   } else {
     throw base::Error(
         base::ErrorKind::unsupported,
-        fmt::format("--output {}: \"{}\" is not supported", word, field.key));
+        fmt::format("{}: \"{}\" is not supported", words.where(), key));
   }
 }
 
@@ -124,22 +93,17 @@ OutputOption read_output(const std::string& word) {
     output.destination = word;
     return output;
   }
-  const std::vector<Field> fields = split_fields(word);
-  const auto type =
-      std::find_if(fields.begin(), fields.end(),
-                   [](const Field& field) { return field.key == "type"; });
-  if (type == fields.end()) {
-    throw usage_error(fmt::format("--output {}: there is no type=", word),
-                      "write type=oci,dest=FILE");
+  const FlagWords words("--output", word, "type=oci,dest=FILE");
+  words.require("type");
+  output.type = read_type(words);
+  for (const auto& [key, value] : words.fields()) {
+    add_field(words, key, value, output);
   }
-  output.type = read_type(word, type->value);
-  for (const Field& field : fields) add_field(word, field, output);
   const bool wants_directory = output.type == Type::local ||
                                output.form == builder::LayoutForm::directory;
   if (wants_directory &&
       (output.destination.empty() || output.destination == "-")) {
-    throw usage_error(fmt::format("--output {}: it needs dest=DIRECTORY", word),
-                      "files cannot go to standard output");
+    words.fail("it needs dest=DIRECTORY", "files cannot go to standard output");
   }
   if (output.destination.empty() && !is_image(output.type)) {
     if (output.type == Type::tar) output.destination = "-";
@@ -254,7 +218,7 @@ store::Compression read_compression(const std::string& text,
   if (text == "gzip") return store::Compression::gzip;
   if (text == "zstd") return store::Compression::zstd;
   throw usage_error(fmt::format("{}: unknown compression \"{}\"", where, text),
-                    "it is one of none, gzip, zstd");
+                    "it is gzip, zstd or uncompressed");
 }
 
 void require_no_terminal() {

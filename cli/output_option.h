@@ -47,8 +47,8 @@ struct Built {
 void write_outputs(const std::vector<OutputOption>& outputs,
                    const Built& built);
 
-// "none", "gzip" or "zstd"; BuildKit's "uncompressed" too. `where` leads the
-// message. Throws: usage.
+// "gzip", "zstd" or "uncompressed", for which "none" stands too. `where` leads
+// the message. Throws: usage.
 store::Compression read_compression(const std::string& text,
                                     const std::string& where);
 

@@ -60,9 +60,10 @@ int run_save_command(Globals& globals, const Arguments& arguments) {
   options.value("-o,--output", file, "The file or directory; else stdout");
   options.value("--format", format,
                 "docker-archive (default), oci-archive or oci-dir");
-  options.value("--compression", compression,
-                "Of the layers: none, gzip or zstd; else as they came, or "
-                "what the format's users expect");
+  options.value(
+      "--compression", compression,
+      "Of the layers: gzip, zstd or uncompressed; else as they came, or "
+      "what the format's users expect");
   options.operands("IMAGE", words, "Images by name or ID");
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;

@@ -3,54 +3,22 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <cctype>
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/report.h"
-#include "parser/csv_record.h"
-#include "parser/syntax_error.h"
-#include "parser/values.h"
+#include "cli/flag_words.h"
 
 namespace cli {
 namespace {
 
 constexpr std::uint64_t kMaxSecretBytes = 500U << 10U;
 
-using Fields = std::map<std::string, std::string>;
-
-Fields read_fields(const std::string& word) {
-  Fields fields;
-  try {
-    for (const parser::CsvField& field : parser::read_csv_record(word)) {
-      const std::size_t equals = field.text.find('=');
-      std::string key = field.text.substr(0, equals);
-      for (char& c : key) {
-        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      }
-      if (key == "source") key = "src";
-      if (equals == std::string::npos) {
-        throw usage_error(fmt::format("--secret {}: \"{}\" is no KEY=VALUE",
-                                      word, field.text));
-      }
-      if (key != "id" && key != "src" && key != "env" && key != "type") {
-        const std::string near =
-            parser::find_nearest(key, {"id", "src", "source", "env", "type"});
-        throw usage_error(
-            fmt::format("--secret {}: unknown key \"{}\"", word, key),
-            near.empty() ? "known are id, src, env and type"
-                         : fmt::format("did you mean \"{}\"?", near));
-      }
-      fields[key] = field.text.substr(equals + 1);
-    }
-  } catch (const parser::SyntaxError& error) {
-    throw usage_error(fmt::format("--secret {}: {}", word, error.message()));
-  }
-  return fields;
-}
+constexpr std::array<std::string_view, 5> kKeys = {"id", "src", "source", "env",
+                                                   "type"};
 
 [[noreturn]] void refuse_size(const std::string& id) {
   throw base::Error(base::ErrorKind::invalid_input,
@@ -97,25 +65,23 @@ std::string read_secret_file(const std::string& id, const std::string& path) {
 }  // namespace
 
 void add_secret(const std::string& word, builder::Secrets& secrets) {
-  Fields fields = read_fields(word);
-  const std::string id = fields["id"];
-  if (id.empty()) {
-    throw usage_error(fmt::format("--secret {}: it has no id", word),
-                      "write --secret id=NAME,src=FILE");
+  const FlagWords words("--secret", word, "id=NAME,src=FILE");
+  for (const auto& [key, value] : words.fields()) {
+    if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
+      words.fail_word("key", key, kKeys);
+    }
   }
-  const std::string type = fields["type"];
+  const std::string id = words.require("id");
+  const std::string type = words.get("type");
   if (!type.empty() && type != "file" && type != "env") {
-    throw usage_error(
-        fmt::format("--secret {}: its type is \"file\" or \"env\", not \"{}\"",
-                    word, type));
+    words.fail(
+        fmt::format("its type is \"file\" or \"env\", not \"{}\"", type));
   }
-  std::string file = fields["src"];
-  std::string variable = fields["env"];
+  std::string file = words.get(words.has("src") ? "src" : "source");
+  std::string variable = words.get("env");
   if (type == "env" && variable.empty()) std::swap(file, variable);
   if (!file.empty() && !variable.empty()) {
-    throw usage_error(
-        fmt::format("--secret {}: it is from a file and a variable", word),
-        "give src or env, not both");
+    words.fail("it is from a file and a variable", "give src or env, not both");
   }
   if (file.empty() && variable.empty()) {
     const bool is_variable =

@@ -150,7 +150,7 @@ TEST_CASE("a secret that is nowhere is named", "[cli][D288]") {
   const auto error = [](const std::string& word) {
     return error_of([&word] { secrets_of(word); });
   };
-  CHECK_THAT(error("src=x"), Contains("it has no id"));
+  CHECK_THAT(error("src=x"), Contains("there is no id="));
   CHECK_THAT(error("id=a,src=/nonexistent/x"),
              Contains("there is no file /nonexistent/x"));
   CHECK_THAT(error("id=a,src=/"), Contains("/ is a directory"));
@@ -158,7 +158,7 @@ TEST_CASE("a secret that is nowhere is named", "[cli][D288]") {
              Contains("the variable STRAKE_TEST_UNSET is not set"));
   CHECK_THAT(error("id=a,type=moon"), Contains("not \"moon\""));
   CHECK_THAT(error("id=a,scr=x"), Contains("did you mean \"src\"?"));
-  CHECK_THAT(error("id=a,src"), Contains("\"src\" is no KEY=VALUE"));
+  CHECK_THAT(error("id=a,src"), Contains("\"src\" has no value"));
   CHECK_THAT(error("id=a,src=x,env=y"), Contains("src or env, not both"));
 }
 

@@ -106,4 +106,4 @@ for wish in type=tra,dest=x type=oci,dest type=oci,dest=x,tar=maybe type=local d
   expect_status 2
 done
 strake build -o type=tra,dest=x context
-expect_out 'it is one of image, oci, docker, tar, local, cacheonly'
+expect_out 'did you mean "tar"?'

@@ -24,6 +24,8 @@ refused 1 'type=gha is not supported yet' --cache-to type=gha
 refused 2 'unknown type "inlin"; did you mean "inline"?' --cache-to type=inlin
 refused 2 'unknown mode "maxx"; did you mean "max"?' --cache-to type=local,dest=x,mode=maxx
 refused 2 'unknown compression "lzma"' --cache-to type=local,dest=x,compression=lzma
+refused 1 'compression-level is not supported' --cache-to type=local,dest=x,compression-level=9
+refused 1 'image-manifest=false is not supported' --cache-to type=local,dest=x,image-manifest=false
 refused 2 'cannot be a tag' --cache-to type=local,dest=x,tag=a/b
 refused 2 'mode wants a value' --cache-to type=local,dest=x,mode=
 refused 2 'ignore-error is true or false' --cache-to type=local,dest=x,ignore-error=no
@@ -34,7 +36,8 @@ refused 2 'unknown key "mode"' --cache-to type=inline,mode=max
 build --cache-to type=local,dest=file/x
 expect_status 0
 expect_out 'warning: writing the cache to file/x: '
-build --cache-to type=local,dest=file/x,ignore-error=false
+build -t kept --cache-to type=local,dest=file/x,ignore-error=false
 expect_status 1
+expect '[{"a":"b"}]' "$(inspect kept '[.[].Config.Labels]')" # it is there
 build --cache-from type=local,src=nowhere
 expect_status 0
