@@ -199,11 +199,11 @@ void add_end(const Report& report, ordered_json& out) {
                     {"hint", show_text(error.hint())}};
   }
   if (!report.image_id) return;
+  out["image"] = {{"id", report.image_id->str()}};
+  if (!report.waste) return;
   std::uint64_t bytes = 0;
-  if (report.waste) {
-    for (const auto& layer : report.waste->layers) bytes += layer.file_bytes;
-  }
-  out["image"] = {{"id", report.image_id->str()}, {"bytes", bytes}};
+  for (const auto& layer : report.waste->layers) bytes += layer.file_bytes;
+  out["image"]["bytes"] = bytes;
 }
 
 std::string_view render_result(const Report& report) {

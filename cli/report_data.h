@@ -8,7 +8,7 @@
 //   "total_ms", and "planned_ms" from the start of the command
 //   "saved_ms"   how long the steps took once that the cache had
 //   "error"      {"message", "excerpt", "hint"}, unless it was built
-//   "image"      {"id", "bytes"}, when it was
+//   "image"      {"id", "bytes" where its layers are here}, when it was
 //   "critical"   numbers of the steps on the longest chain of dependent work
 //   "steps"      by number of the vertex, from 0:
 //     {"stage", "title", "step", "of", "line", "parent", "needs",

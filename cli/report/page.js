@@ -145,7 +145,8 @@ function drawHead() {
         `of work, in ${count(counts.cached ?? 0, 'step')}`));
   }
   if (data.image) {
-    figures.push(figure('Image', showSize(data.image.bytes), count(data.layers.length, 'layer')));
+    figures.push(figure('Image', data.image.bytes === undefined ? 'not here' :
+        showSize(data.image.bytes), count(data.layers.length, 'layer')));
   }
   if (data.waste) {
     const all = data.layers.reduce((sum, layer) => sum + layer.bytes, 0);
@@ -497,10 +498,12 @@ function drawLayers() {
       make('td', {class: 'wide'}, drawShare(layer.bytes ?? 0, largest)),
       make('td', {class: 'number'}, layer.wasted_bytes ? showSize(layer.wasted_bytes) : '–')));
   const isWhole = data.result === 'built';
+  const isHere = data.layers.every(layer => layer.bytes !== undefined);
+  const size = isHere ? `, ${showSize(all)} of files` : '';
   show('layers', make('p', {class: 'lead'}, isWhole ?
-      `${count(data.layers.length, 'layer')}, ${showSize(all)} of files, the bottom one first. `
+      `${count(data.layers.length, 'layer')}${size}, the bottom one first. `
       + 'Wastes: bytes of layers below that no longer show because of this one.' :
-      `What there is of the image so far, the bottom layer first: ${showSize(all)}.`),
+      `What there is of the image so far, the bottom layer first${size}.`),
       make('table', {}, head(['', 'w-small number wide'], ['Step', ''], ['Files', 'w-size number wide'],
           ['Adds', 'w-size number'], ['', 'w-bar wide'], ['Wastes', 'w-size number']),
           make('tbody', {}, ...rows)));

@@ -119,6 +119,15 @@ TEST_CASE("the layers of a report are those of the image", "[report]") {
   CHECK(cli::find_layers(facts).empty());
 }
 
+TEST_CASE("an image whose layers are elsewhere has no size", "[report]") {
+  Report report = report_of({cached()});
+  report.image_id = base::Digest::of("image");
+  CHECK(data_of(report).at("image") == json{{"id", report.image_id->str()}});
+  report.waste.emplace().layers.resize(2);
+  report.waste->layers[1].file_bytes = 7;
+  CHECK(data_of(report).at("image").at("bytes") == 7);
+}
+
 TEST_CASE("no text of a report can leave its place in the page", "[report]") {
   const std::string hostile(kHostile);
   Report report = report_of({done()});

@@ -39,8 +39,12 @@ look first.html \
   --ask 'document.querySelectorAll(".chart .edge").length' \
   --ask 'document.querySelectorAll("img, #sneaked, b").length' \
   --ask 'document.querySelector("#step-6 .title").textContent' \
-  --ask 'location.hash = "#step-5"; new Promise(done => setTimeout(() =>
-    done(document.querySelector("#step-5 .log")?.textContent), 50))' \
+  --ask 'new Promise(done => {
+    const look = () => document.querySelector("#step-5 .log")?.textContent;
+    new MutationObserver(() => look() && done(look())).observe(document.body,
+      {subtree: true, childList: true, attributes: true});
+    location.hash = "#step-5";
+    if (look()) done(look()); })' \
   --ask 'document.querySelector("#theme").click();
     getComputedStyle(document.body).backgroundColor' \
   --ask 'document.querySelector("#theme").click();
@@ -70,6 +74,21 @@ expect_status 0
 expect '["cached"]' "$(data again.html '[.steps[].state] | unique | tojson')"
 [ "$(data again.html '.saved_ms > 0 and .steps[1].hit.recorded > 1e9')" = true ] ||
   fail "nothing of what the cache saved: $(data again.html .steps[1])"
+
+# Of layers that stay in a cache elsewhere no size is made up.
+build -q --network none --cache-to type=local,dest=cache,mode=max -t shown
+expect_status 0
+STRAKE_ROOT=$work/other
+base
+build -q --network none --cache-from type=local,src=cache -o type=cacheonly \
+  --report elsewhere.html
+expect_status 0
+STRAKE_ROOT=$work/store
+expect null "$(data elsewhere.html .image.bytes)"
+look elsewhere.html \
+  --ask '[...document.querySelectorAll("body *")].filter(one =>
+    one.childElementCount === 0 && /\b0 B\b/.test(one.textContent)).length'
+expect 0 "$(answer 0)"
 
 # One that fails has a report too, and the error that it would have without.
 sed -i '$d' context/Dockerfile
