@@ -79,6 +79,16 @@ Arguments part_empty_values(const CLI::App& app, const Arguments& arguments,
   return parted;
 }
 
+// "builder prune" of "builder prune [flags]": what stands in front of flags and
+// operands.
+std::string command_of(std::string_view usage) {
+  constexpr std::string_view kCommand = "abcdefghijklmnopqrstuvwxyz ";
+  const std::size_t end = usage.find_first_not_of(kCommand);
+  std::string_view words = usage.substr(0, end);
+  while (words.ends_with(' ')) words.remove_suffix(1);
+  return std::string(words);
+}
+
 }  // namespace
 
 Options::Options(std::string_view usage, std::string_view summary,
@@ -90,7 +100,7 @@ Options::Options(std::string_view usage, std::string_view summary,
   app.footer(fmt::format("Example:\n  {}", example));
   app.set_help_flag("--help", "Show this text");
   app.allow_extras();
-  state_->command = usage.substr(0, usage.find(' '));
+  state_->command = command_of(usage);
   app.name(fmt::format("strake {}", state_->command));
 }
 
