@@ -97,9 +97,7 @@ int run_cache_ls(Globals& globals, const Arguments& arguments) {
     total += item.size_bytes;
     if (!item.is_shared() && !item.is_in_use) reclaimable += item.size_bytes;
     if (format) {
-      std::cout << apply_format(*format,
-                                render_cache_json(item, listing.names_of(item)))
-                << '\n';
+      print_formatted(*format, render_cache_json(item, listing.names_of(item)));
     } else if (is_verbose) {
       std::cout << render_cache_lines(item);
     } else {

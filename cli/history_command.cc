@@ -65,7 +65,7 @@ int run_history_command(Globals& globals, const Arguments& arguments) {
                                  {"CreatedBy", by},
                                  {"Size", render_size(bytes)},
                                  {"Comment", entry->comment}};
-      std::cout << apply_format(*format, shown) << '\n';
+      print_formatted(*format, shown);
     } else {
       table.add({id, render_age(entry->created), by, render_size(bytes),
                  entry->comment});

@@ -1,12 +1,15 @@
 #include "cli/image_json.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "builder/assemble.h"
 #include "builder/store_images.h"
+#include "cli/clean_text.h"
 #include "cli/report.h"
 #include "parser/values.h"
 #include "registry/reference.h"
@@ -45,9 +48,18 @@ const json& find_field(const json& value, std::string_view path) {
   return *at;
 }
 
-std::string render_plain(const json& value) {
-  if (value.is_string()) return value.get<std::string>();
+// Names of files and arguments are strangers' texts.
+using Show = std::string (*)(std::string);
+
+std::string show_raw(std::string text) { return text; }
+std::string show_clean(std::string text) { return clean_text(text); }
+
+std::string render_json(const json& value) {
   return value.dump(-1, ' ', false, kReplace);
+}
+
+std::string render_plain(const json& value) {
+  return value.is_string() ? value.get<std::string>() : render_json(value);
 }
 
 std::string_view trim(std::string_view text) {
@@ -65,6 +77,29 @@ std::string unescape(std::string_view text) {
     } else {
       out += text[i];
     }
+  }
+  return out;
+}
+
+std::string apply_format(std::string_view format, const json& value,
+                         Show show) {
+  if (format == "json") return show(render_json(value));
+  std::string out;
+  while (!format.empty()) {
+    const std::size_t open = format.find("{{");
+    out += unescape(format.substr(0, open));
+    if (open == std::string_view::npos) break;
+    const std::size_t close = format.find("}}", open);
+    if (close == std::string_view::npos) {
+      throw usage_error("--format: \"{{\" without \"}}\"");
+    }
+    std::string_view action = trim(format.substr(open + 2, close - open - 2));
+    if (action.starts_with("json ")) {
+      out += show(render_json(find_field(value, trim(action.substr(5)))));
+    } else {
+      out += show(render_plain(find_field(value, action)));
+    }
+    format.remove_prefix(close + 2);
   }
   return out;
 }
@@ -95,27 +130,9 @@ json render_image(store::Store& store, const store::Image& image) {
   return shown;
 }
 
-std::string apply_format(std::string_view format, const json& value) {
-  if (format == "json") return value.dump(-1, ' ', false, kReplace);
-  std::string out;
-  while (!format.empty()) {
-    const std::size_t open = format.find("{{");
-    out += unescape(format.substr(0, open));
-    if (open == std::string_view::npos) break;
-    const std::size_t close = format.find("}}", open);
-    if (close == std::string_view::npos) {
-      throw usage_error("--format: \"{{\" without \"}}\"");
-    }
-    std::string_view action = trim(format.substr(open + 2, close - open - 2));
-    if (action.starts_with("json ")) {
-      out += find_field(value, trim(action.substr(5)))
-                 .dump(-1, ' ', false, kReplace);
-    } else {
-      out += render_plain(find_field(value, action));
-    }
-    format.remove_prefix(close + 2);
-  }
-  return out;
+void print_formatted(std::string_view format, const json& value) {
+  const Show show = ::isatty(STDOUT_FILENO) != 0 ? show_clean : show_raw;
+  std::cout << apply_format(format, value, show) << '\n';
 }
 
 builder::FoundImage require_image(store::Store& store,

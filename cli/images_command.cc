@@ -82,7 +82,7 @@ int run_images_command(Globals& globals, const Arguments& arguments) {
                                  {"CreatedAt", created},
                                  {"CreatedSince", render_age(created)},
                                  {"Size", render_size(row.image->size_bytes)}};
-      std::cout << apply_format(*format, shown) << '\n';
+      print_formatted(*format, shown);
     } else {
       table.add({row.repository, row.tag, id, render_age(created),
                  render_size(row.image->size_bytes)});

@@ -23,7 +23,7 @@ int run_inspect_command(Globals& globals, const Arguments& arguments) {
   for (const std::string& name : names) {
     all.push_back(render_image(store, require_image(store, name).image));
     if (format && *format != "json") {
-      std::cout << apply_format(*format, all.back()) << '\n';
+      print_formatted(*format, all.back());
     }
   }
   if (!format) std::cout << all.dump(4) << '\n';

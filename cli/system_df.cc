@@ -80,12 +80,12 @@ std::map<base::Digest, std::string> read_names(store::Store& store) {
   return names;
 }
 
-void print_formatted(const store::StoreUsage& usage, const std::string& format,
-                     const std::map<base::Digest, std::string>* names) {
+void print_rows(const store::StoreUsage& usage, const std::string& format,
+                const std::map<base::Digest, std::string>* names) {
   json all;
   for (const Row& row : rows_of(usage)) {
     const json shown = render_json(row);
-    if (names == nullptr) std::cout << apply_format(format, shown) << '\n';
+    if (names == nullptr) print_formatted(format, shown);
     all["Types"].push_back(shown);
   }
   if (names == nullptr) return;
@@ -93,7 +93,7 @@ void print_formatted(const store::StoreUsage& usage, const std::string& format,
   for (const store::ImageUsage& image : usage.by_image) {
     all["Images"].push_back(render_json(image, names->at(image.id)));
   }
-  std::cout << apply_format(format, all) << '\n';
+  print_formatted(format, all);
 }
 
 void print_tables(const store::StoreUsage& usage,
@@ -140,7 +140,7 @@ int run_system_df(Globals& globals, const Arguments& arguments) {
   }
   const auto* shown = is_verbose ? &names : nullptr;
   if (format) {
-    print_formatted(usage, *format, shown);
+    print_rows(usage, *format, shown);
   } else {
     print_tables(usage, shown);
   }

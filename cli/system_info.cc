@@ -169,8 +169,11 @@ int run_system_info(Globals& globals, const Arguments& arguments) {
 
   store::Store store(globals.store_root());
   const json info = collect(store);
-  std::cout << (format ? apply_format(*format, info) + "\n"
-                       : render_text(info));
+  if (format) {
+    print_formatted(*format, info);
+  } else {
+    std::cout << render_text(info);
+  }
   return 0;
 }
 

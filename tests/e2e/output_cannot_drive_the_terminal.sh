@@ -25,3 +25,24 @@ strake history written
 expect_status 0
 expect_out 'evil  comment'
 [[ $out != *$'\e'* ]] || fail "an escape sequence got through"
+
+# Nor what --format picks, on a terminal; a pipe gets the bytes as they are.
+on_terminal() { # what a terminal is sent
+  out=$(python3 -c 'import pty, sys
+sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$STRAKE" "$@")
+  status=$?
+}
+printf 'FROM base\nRUN : "\e]0;title\a" > /x\n' | dockerfile
+build
+expect_status 0
+for asked in 'history --format {{.Comment}} written' \
+  'cache ls --format {{.Description}}' \
+  'cache ls --format json'; do
+  # shellcheck disable=SC2086
+  on_terminal $asked
+  expect_status 0
+  [ -n "$out" ] || fail "nothing was printed"
+  [[ $out != *$'\e'* ]] || fail "an escape sequence got through: $asked"
+done
+strake cache ls --format '{{.Description}}'
+expect_out $'\e]0;title\a'
