@@ -15,6 +15,22 @@
 #include "store/store.h"
 
 namespace cli {
+namespace {
+
+builder::ImportedCache import_from(store::Store& store,
+                                   const std::string& directory,
+                                   const std::string& tag,
+                                   const std::stop_token& stop) {
+  try {
+    const auto source = builder::open_layout_cache(store, directory, tag);
+    return builder::import_cache(store, *source, stop);
+  } catch (base::Error& error) {
+    error.add_context(fmt::format("importing the cache in {}", directory));
+    throw;
+  }
+}
+
+}  // namespace
 
 int run_cache_import(Globals& globals, const Arguments& arguments) {
   std::optional<std::string> tag;
@@ -33,10 +49,8 @@ int run_cache_import(Globals& globals, const Arguments& arguments) {
   Rootless(store).enter();
   InterruptWatcher interrupt;
   interrupt.start();
-  const auto source =
-      builder::open_layout_cache(store, directory, tag.value_or(""));
   const builder::ImportedCache imported =
-      builder::import_cache(store, *source, interrupt.token());
+      import_from(store, directory, tag.value_or(""), interrupt.token());
   for (const std::string& text : imported.failures) {
     std::cerr << fmt::format("error: {}\n", clean_text(text));
   }

@@ -48,3 +48,36 @@ strake run --help
 expect_status 0
 expect 1 "$(grep -c '^Usage:' <<< "$out")"
 expect_out 'Usage: strake run [flags] IMAGE [COMMAND...]'
+
+# A command of two words is named by both where its help is meant.
+for command in 'builder prune' 'cache ls' 'cache export' 'system df'; do
+  # shellcheck disable=SC2086
+  strake $command --bogus
+  expect_status 2
+  expect_out "see \"strake $command --help\""
+done
+strake explain --bogus
+expect_out 'see "strake explain --help"'
+# Those of one word list what they have.
+for command in builder cache system; do
+  strake $command --help
+  help=$out
+  strake $command -h
+  expect_status 0
+  expect "$help" "$out"
+  expect_out "Usage: strake $command COMMAND"
+  strake $command
+  expect_status 2
+  expect "$help" "$out"
+done
+strake cache exprot x
+expect_status 2
+expect_out 'did you mean "export"?'
+strake system prune
+expect_status 1
+expect_out '"strake builder prune" removes build cache'
+
+# What is named by a flag or operand is named by the error.
+strake cache import nowhere
+expect_status 1
+expect_out 'importing the cache in nowhere: there is no such directory'
