@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "base/guarded.h"
-#include "builder/base_view.h"
-#include "builder/cache_key.h"
 #include "builder/diagnostic.h"
 #include "builder/exec_step.h"
 #include "builder/last_build.h"
 #include "builder/same_step.h"
 #include "builder/solve.h"
+#include "builder/step_check.h"
+#include "builder/step_key.h"
 #include "store/layer_use.h"
 
 namespace builder {
@@ -45,9 +45,8 @@ class LayerBuilder : public StepRunner {
   LayerBuilder(const SourceFile& file, const ExecEnvironment& environment,
                Progress& progress, LayerBuilderOptions options);
 
-  // What can be known of the context and the secrets before any step runs.
-  // Throws: not_found with the place of the instruction.
-  void check(const Plan& plan);
+  // To be called before a build's first step (step_check.h).
+  void check(const Plan& plan) { check_.check(plan); }
 
   Lookup find(std::size_t number, const Vertex& vertex,
               const StepInputs& inputs) override;
@@ -62,22 +61,10 @@ class LayerBuilder : public StepRunner {
   void save_use();
 
  private:
-  // A vertex that the cache does not have, with what looking for it found out.
-  struct Miss {
-    CacheKey key;
-    Selection selection = {};  // COPY and ADD
-    // COPY, ADD and WORKDIR: what they see of their base, and their key with
-    // that in place of the base's content, where it can stand for it.
-    std::optional<BaseView> view = {};
-    std::optional<CacheKey> view_key = {};
-    // What of build contexts is read: by COPY (these are in `selection`), or
-    // through bind mounts.
-    std::vector<std::pair<BuildContext*, const SourceMatch*>> context_copies =
-        {};
-    std::vector<std::pair<BuildContext*, SourceMatch>> context_mounts = {};
-    std::vector<SourceMatch> stage_mounts = {};  // of other bind mounts
-    std::size_t number = 0;
-    CacheMiss outcome = {};
+  // A vertex that the cache does not have.
+  struct Miss : StepKey {
+    std::size_t number;
+    CacheMiss outcome;
   };
   struct Step {
     std::size_t number;
@@ -113,7 +100,6 @@ class LayerBuilder : public StepRunner {
                                        std::string& changed);
   store::SealedLayer seal(const store::Lease& lease,
                           const std::filesystem::path& directory);
-  std::string find_context_change(const Miss& miss);
   std::filesystem::path log_of(std::size_t number) const;
   static bool is_expired(const Vertex& vertex,
                          std::chrono::sys_seconds recorded);
@@ -122,12 +108,7 @@ class LayerBuilder : public StepRunner {
   StepResult hit(std::size_t number, CacheKey key,
                  const store::CacheRecord& record, const StepInputs& inputs);
   void note_hit(std::size_t number, CacheKey key);
-  InputMatch name_match(const TreeSource& from, const SourceMatch& match) const;
-  std::vector<KeyInput> inputs_of(const Vertex& vertex, const Miss& miss) const;
   void keep_listings(const Vertex& vertex, const Miss& miss);
-  Miss make_key(std::size_t number, const Vertex& vertex,
-                const StepInputs& inputs);
-  void look_at_base(const Vertex& vertex, const StepInputs& inputs, Miss& miss);
   // layer_import.cc
   std::optional<StepResult> find_import(const Vertex& vertex,
                                         const CacheKey& key,
@@ -136,20 +117,7 @@ class LayerBuilder : public StepRunner {
                                         const StepInputs& inputs);
   bool stands_on_import(const StepInputs& inputs) const;
   void fetch_inputs(const Vertex& vertex, const StepInputs& inputs);
-  // layer_check.cc
-  base::Error locate(const Vertex& vertex, const parser::Range& range,
-                     const base::Error& error) const;
-  void check_copy(const Vertex& vertex, const CopyOp& op, parser::Range& range);
-  void warn_of_hidden_matches(const CopyOp& op, const Selection& selection);
-  void check_mounts(const ExecOp& op);
-  void check_limits();
-  void check_credentials_above(std::size_t number);
-  [[noreturn]] void throw_missing(const Vertex& vertex,
-                                  const MissingSource& missing,
-                                  const store::MergedTree& tree,
-                                  parser::Range& range);
-  void add_copy_input(const CopyOp& op, const StepInputs& inputs, Miss& miss);
-  void add_mount_inputs(const ExecOp& op, const StepInputs& inputs, Miss& miss);
+  // layer_make.cc
   // Makes the vertex's directory below `lease`, which a RUN that fails may take
   // with it; `usage` is that of a RUN.
   std::filesystem::path make(const Step& step, store::Lease& lease,
@@ -178,23 +146,17 @@ class LayerBuilder : public StepRunner {
   std::optional<store::CacheRecord> find_equal_result(
       const Miss& miss, const base::Digest& stable_digest);
   void record(const CacheKey& key, store::CacheRecord result);
-  // What a step stands on.
-  static Snapshot parent_of(const Operation& operation,
-                            const StepInputs& inputs);
-  store::MergedTree tree_of(const Snapshot& snapshot) const;
 
   const SourceFile& file_;
   ExecEnvironment environment_;
   Progress& progress_;
   LayerBuilderOptions options_;
+  StepCheck check_;
+  StepKeys step_keys_;
   store::LayerUse layers_in_use_;
   base::Guarded<std::map<std::size_t, Miss>> misses_;
   base::Guarded<std::map<std::size_t, base::Digest>> keys_;
   base::Guarded<std::vector<base::Digest>> used_;  // keys, see save_use()
-  const std::vector<Vertex>* vertices_ = nullptr;  // of the checked plan
-  bool has_checked_limits_ = false;
-  // What check() selected, until find() takes it.
-  base::Guarded<std::map<const CopyOp*, Selection>> checked_;
 };
 
 }  // namespace builder

@@ -14,17 +14,6 @@
 
 namespace builder {
 
-// --link: as if on nothing.
-Snapshot LayerBuilder::parent_of(const Operation& operation,
-                                 const StepInputs& inputs) {
-  const auto* copy = std::get_if<CopyOp>(&operation);
-  return copy != nullptr && copy->is_link ? Snapshot() : inputs.parent;
-}
-
-store::MergedTree LayerBuilder::tree_of(const Snapshot& snapshot) const {
-  return environment_.store.layers().merged(snapshot.diff_ids());
-}
-
 std::filesystem::path LayerBuilder::make(const Step& step, store::Lease& lease,
                                          std::optional<runtime::Usage>& usage) {
   const Operation& operation = step.vertex.operation;

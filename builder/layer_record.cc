@@ -118,25 +118,6 @@ void LayerBuilder::refuse_miss(const Vertex& vertex,
           "\"strake explain\"");
 }
 
-// Reads the indexes of the base's layers, so it is left until the key alone has
-// not been enough: a build that only hits pays nothing for it.
-void LayerBuilder::look_at_base(const Vertex& vertex, const StepInputs& inputs,
-                                Miss& miss) {
-  const auto* copy = std::get_if<CopyOp>(&vertex.operation);
-  const auto* workdir = std::get_if<WorkDirOp>(&vertex.operation);
-  if (copy == nullptr && workdir == nullptr) return;
-  const base::Span span(environment_.trace, "step", "view");
-  store::MergedTree base = tree_of(parent_of(vertex.operation, inputs));
-  miss.view = copy != nullptr
-                  ? view_copy(*copy, miss.selection, std::move(base))
-                  : view_workdir(*workdir, base);
-  // On nothing, the first key has nothing of a base already.
-  const bool is_on_nothing = copy != nullptr && copy->is_link;
-  if (miss.view->digest && !is_on_nothing) {
-    miss.view_key = miss.key.on(*miss.view->digest);
-  }
-}
-
 std::optional<store::CacheRecord> LayerBuilder::find_equal_result(
     const Miss& miss, const base::Digest& stable_digest) {
   const store::CacheRecords& cache = environment_.store.cache();
@@ -191,59 +172,10 @@ store::CacheRecord LayerBuilder::keep(const Vertex& vertex, const Miss& miss,
   return result;
 }
 
-// Where the files of a COPY's source, or a mount, come from, for people.
-InputMatch LayerBuilder::name_match(const TreeSource& from,
-                                    const SourceMatch& match) const {
-  if (from.kind == TreeSource::Kind::context) {
-    return {&match, "",
-            from.context == 0 ? "" : fmt::format(" of {}", from.name)};
-  }
-  if (from.kind == TreeSource::Kind::vertex && vertices_ != nullptr) {
-    const Operation& source = vertices_->at(from.vertex).operation;
-    if (std::holds_alternative<BaseOp>(source)) {
-      return {&match, "/", fmt::format(" of image {}", from.name)};
-    }
-    const bool is_fetched = std::holds_alternative<HttpOp>(source) ||
-                            std::holds_alternative<GitOp>(source);
-    if (is_fetched) return {&match, "", fmt::format(" of {}", from.name)};
-  }
-  return {&match, "/", fmt::format(" of stage {}", from.name)};
-}
-
-std::vector<KeyInput> LayerBuilder::inputs_of(const Vertex& vertex,
-                                              const Miss& miss) const {
-  std::vector<KeyInput> inputs;
-  for (const auto& [name, digest] : miss.key.inputs()) {
-    inputs.push_back({name, digest});
-  }
-  if (inputs.empty()) return inputs;
-  if (const auto* copy = std::get_if<CopyOp>(&vertex.operation)) {
-    inputs.front().copy = copy;
-    for (const SourceMatch& match : miss.selection.matches) {
-      inputs.front().matches.push_back(
-          name_match(copy->sources[match.source].from, match));
-    }
-    return inputs;
-  }
-  const auto* exec = std::get_if<ExecOp>(&vertex.operation);
-  if (exec == nullptr) return inputs;
-  auto input = inputs.begin();
-  auto context_mount = miss.context_mounts.begin();
-  auto stage_mount = miss.stage_mounts.begin();
-  for (const ExecMount& mount : exec->mounts) {
-    if (!reads_tree(mount)) continue;
-    const SourceMatch& match = mount.source.kind == TreeSource::Kind::context
-                                   ? (context_mount++)->second
-                                   : *stage_mount++;
-    (input++)->matches.push_back(name_match(mount.source, match));
-  }
-  return inputs;
-}
-
 // What the inputs of a record stand for, so that a later miss can name files.
 void LayerBuilder::keep_listings(const Vertex& vertex, const Miss& miss) {
   store::InputListings& listings = environment_.store.listings();
-  for (const KeyInput& input : inputs_of(vertex, miss)) {
+  for (const KeyInput& input : step_keys_.inputs_of(vertex, miss)) {
     if (listings.contains(input.digest)) continue;
     listings.put(input.digest, list_files(input.matches, input.copy));
   }

@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "base/error.h"
-#include "builder/context_change.h"
 #include "builder/layer_builder.h"
 #include "builder/same_step.h"
 #include "builder/set_times.h"
+#include "builder/step_error.h"
 
 namespace builder {
 namespace {
@@ -73,10 +73,8 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
             fmt::format("{} keeps changing while it is copied", changed))
             .hint("stop what writes to it, or leave it out with .dockerignore");
       }
-      CacheMiss outcome = std::move(miss.outcome);
-      miss = make_key(number, vertex, inputs);
-      miss.outcome = std::move(outcome);
-      look_at_base(vertex, inputs, miss);
+      miss = {step_keys_.make(vertex, inputs), number, std::move(miss.outcome)};
+      step_keys_.look_at_base(vertex, inputs, miss);
     }
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::cancelled) throw;
@@ -88,7 +86,7 @@ StepResult LayerBuilder::run(std::size_t number, const Vertex& vertex,
     } else {
       same.failed(error);
     }
-    throw locate(vertex, vertex.range, error);
+    throw locate_error(file_, vertex, vertex.range, error);
   }
 }
 
@@ -174,24 +172,6 @@ store::SealedLayer LayerBuilder::seal(const store::Lease& lease,
   span.add("stable", sealed.stable_digest);
   span.add("tar_bytes", sealed.tar_bytes);
   return sealed;
-}
-
-std::string LayerBuilder::find_context_change(const Miss& miss) {
-  auto reads = miss.context_copies;
-  for (const auto& [context, match] : miss.context_mounts) {
-    reads.emplace_back(context, &match);
-  }
-  for (const auto& [context, match] : reads) {
-    std::string changed = context->find_change(*match);
-    if (!changed.empty()) return changed;
-  }
-  for (const auto& [context, match] : miss.context_mounts) {
-    // Else it was shown a copy of what was walked.
-    if (!context->is_plain_below(match.path)) continue;
-    std::string changed = find_shape_change(context->directory(), match);
-    if (!changed.empty()) return changed;
-  }
-  return {};
 }
 
 StepResult LayerBuilder::result_of(const store::CacheRecord& record,

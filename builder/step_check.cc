@@ -1,11 +1,11 @@
-// What can be told before anything runs, and where errors stand in the file.
+#include "builder/step_check.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "base/error.h"
-#include "builder/layer_builder.h"
 #include "builder/missing_source.h"
 #include "builder/step_error.h"
 
@@ -13,23 +13,11 @@ namespace builder {
 
 using parser::MountType;
 
-// Gives an error that came out of a step the place of its instruction.
-// A trigger's text is in no file, so the message shows it.
-base::Error LayerBuilder::locate(const Vertex& vertex,
-                                 const parser::Range& range,
-                                 const base::Error& error) const {
-  const std::string message =
-      vertex.title.starts_with("ONBUILD ")
-          ? fmt::format("{} of the base: {}", vertex.title, error.message())
-          : error.message();
-  base::Error located = error_at(file_, range, message, error.hint(),
-                                 error.kind() == base::ErrorKind::invalid_input
-                                     ? base::ErrorKind::invalid_dockerfile
-                                     : error.kind());
-  return std::move(located).excerpt(located.excerpt() + error.excerpt());
-}
+StepCheck::StepCheck(const SourceFile& file, const ExecEnvironment& environment,
+                     Progress& progress)
+    : file_(file), environment_(environment), progress_(progress) {}
 
-void LayerBuilder::check(const Plan& plan) {
+void StepCheck::check(const Plan& plan) {
   vertices_ = &plan.vertices;
   for (const Vertex& vertex : plan.vertices) {
     parser::Range range = vertex.range;
@@ -40,13 +28,13 @@ void LayerBuilder::check(const Plan& plan) {
         check_mounts(*exec);
       }
     } catch (const base::Error& error) {
-      throw locate(vertex, range, error);
+      throw locate_error(file_, vertex, range, error);
     }
   }
 }
 
-void LayerBuilder::check_copy(const Vertex& vertex, const CopyOp& op,
-                              parser::Range& range) {
+void StepCheck::check_copy(const Vertex& vertex, const CopyOp& op,
+                           parser::Range& range) {
   const auto is_context = [](const CopySource& source) {
     return source.from.kind == TreeSource::Kind::context;
   };
@@ -70,8 +58,8 @@ void LayerBuilder::check_copy(const Vertex& vertex, const CopyOp& op,
 
 // A wildcard may match nothing, but seldom is meant to when an ignore rule is
 // why.
-void LayerBuilder::warn_of_hidden_matches(const CopyOp& op,
-                                          const Selection& selection) {
+void StepCheck::warn_of_hidden_matches(const CopyOp& op,
+                                       const Selection& selection) {
   for (std::size_t i = 0; i < op.sources.size(); ++i) {
     const CopySource& source = op.sources[i];
     const bool is_matched = std::any_of(
@@ -89,7 +77,7 @@ void LayerBuilder::warn_of_hidden_matches(const CopyOp& op,
   }
 }
 
-void LayerBuilder::check_mounts(const ExecOp& op) {
+void StepCheck::check_mounts(const ExecOp& op) {
   for (const ExecMount& mount : op.mounts) {
     const parser::MountOption& option = mount.option;
     const bool is_context_bind = option.type == MountType::bind &&
@@ -102,9 +90,21 @@ void LayerBuilder::check_mounts(const ExecOp& op) {
   }
 }
 
+std::optional<Selection> StepCheck::take_selection(const CopyOp& op) {
+  auto checked = checked_.lock()->extract(&op);
+  if (checked.empty()) return std::nullopt;
+  return std::move(checked.mapped());
+}
+
+void StepCheck::check_miss(std::size_t number) {
+  if (vertices_ == nullptr) return;
+  check_limits();
+  check_credentials_above(number);
+}
+
 // Once, when the first step has to be made: no step is made for nothing, and a
 // build that has all of them needs no limits.
-void LayerBuilder::check_limits() {
+void StepCheck::check_limits() {
   if (has_checked_limits_) return;
   has_checked_limits_ = true;
   for (const Vertex& vertex : *vertices_) {
@@ -116,7 +116,7 @@ void LayerBuilder::check_limits() {
 
 // A step that stands on one that has to run will have to run too: what it will
 // lack can be said now, not after minutes. A step that is cached needs none.
-void LayerBuilder::check_credentials_above(std::size_t number) {
+void StepCheck::check_credentials_above(std::size_t number) {
   const std::vector<Vertex>& vertices = *vertices_;
   std::vector<bool> runs(vertices.size());
   runs[number] = true;
@@ -128,18 +128,17 @@ void LayerBuilder::check_credentials_above(std::size_t number) {
     try {
       check_credentials(*exec, environment_.credentials);
     } catch (const base::Error& error) {
-      base::Error located = locate(vertex, vertex.range, error);
+      base::Error located = locate_error(file_, vertex, vertex.range, error);
       if (i == number) throw located;
       throw StepError(i, std::move(located));
     }
   }
 }
 
-// Points `range` at the word that names the source.
-void LayerBuilder::throw_missing(const Vertex& vertex,
-                                 const MissingSource& missing,
-                                 const store::MergedTree& tree,
-                                 parser::Range& range) {
+void StepCheck::throw_missing(const Vertex& vertex,
+                              const MissingSource& missing,
+                              const store::MergedTree& tree,
+                              parser::Range& range) const {
   const auto& copy = std::get<CopyOp>(vertex.operation);
   const CopySource& source = copy.sources[missing.source];
   range = source.range;
