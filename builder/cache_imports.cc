@@ -108,7 +108,20 @@ void CacheImports::drop(std::size_t number, const std::string& why,
   progress_.warning(fmt::format("the cache {} is not used: {}", name, why));
 }
 
-std::optional<CacheImports::Hit> CacheImports::find(const base::Digest& key) {
+// The layer that is here counts more than what is said of it; where this
+// machine could not hold it as it is, it says nothing.
+bool CacheImports::is_of_its_layer(const store::CachedStep& step,
+                                   const store::CachedLayer& layer) const {
+  const auto here = store_.layers().find(step.diff_id);
+  if (here && here->source == store::LayerSource::canonical) {
+    return here->stable_digest == step.stable_digest;
+  }
+  return !layer.stable_digest.is_set() ||
+         layer.stable_digest == step.stable_digest;
+}
+
+std::optional<CacheImports::Hit> CacheImports::find(const base::Digest& key,
+                                                    DigestOf digest) {
   const std::size_t count = state_.lock()->sources.size();
   for (std::size_t i = 0; i < count; ++i) {
     const store::CacheIndex* const index = open(i);
@@ -116,9 +129,16 @@ std::optional<CacheImports::Hit> CacheImports::find(const base::Digest& key) {
     const auto step = index->records.find(key);
     if (step == index->records.end()) continue;
     const auto layer = index->layers.find(step->second.diff_id);
-    const bool has_bytes =
-        layer != index->layers.end() && layer->second.blob.digest.is_set();
+    // A layer that the cache has lost may be here.
+    const store::CachedLayer said =
+        layer == index->layers.end() ? store::CachedLayer() : layer->second;
+    const bool has_bytes = said.blob.digest.is_set();
     if (!has_bytes && !is_here(step->second.diff_id)) continue;
+    if (digest == DigestOf::layer && !is_of_its_layer(step->second, said)) {
+      drop(i, fmt::format("record {}: it is not of its layer", key.brief()),
+           &said);
+      throw CacheLost();
+    }
     return Hit{step->second, state_.lock()->sources[i].from->describe()};
   }
   return std::nullopt;

@@ -6,11 +6,13 @@
 // files (LayerProvider::find_index), its bytes when they are opened, mounted,
 // or part of what is kept.
 //
-// A source is right or it is not used: bytes are compared with their digest,
-// tars with their diffID, layers with their stable digest, before anything is
-// published. One that turns out wrong is dropped with a warning, for good; when
-// steps were already taken from it, CacheLost starts the solve again
-// (build.cc). Nothing here fails a build.
+// A source is right or it is not used: bytes are compared with their digest and
+// tars with their diffID before a layer of them is there, layers with their
+// stable digest before a record speaks of them, and a record with its layer.
+// What a RUN has set of times (set_times.h) nobody can compare. One that turns
+// out wrong is dropped with a warning, for good; when steps were already taken
+// from it, CacheLost starts the solve again (build.cc). Nothing here fails a
+// build.
 //
 // Records of hits go into the store with their layer, never before: what the
 // store's records speak of is there.
@@ -77,8 +79,11 @@ class CacheImports : public store::LayerProvider {
     store::CachedStep step;
     std::string origin;
   };
-  // In the order of the sources.
-  std::optional<Hit> find(const base::Digest& key);
+  // What the stable digest of a step's record is of: a RUN's may be of the
+  // times that it set, too; any other step's is its layer's.
+  enum class DigestOf { layer, layer_or_times };
+  // In the order of the sources. Throws: CacheLost, cancelled.
+  std::optional<Hit> find(const base::Digest& key, DigestOf digest);
   // Puts the record into the store as soon as its layer is there.
   void keep(store::CacheRecord record);
   // Those of this layer that are not there yet.
@@ -132,6 +137,8 @@ class CacheImports : public store::LayerProvider {
   const store::CacheIndex* open(std::size_t number);
   std::optional<Found> find_layer(const base::Digest& diff_id);
   bool is_here(const base::Digest& diff_id) const;
+  bool is_of_its_layer(const store::CachedStep& step,
+                       const store::CachedLayer& layer) const;
   void extract(const Found& found);
   void publish_records(const base::Digest& diff_id);
   void drop(std::size_t number, const std::string& why,

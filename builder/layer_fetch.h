@@ -11,8 +11,10 @@
 
 namespace builder {
 
-// The layer's blob, its tar and what the tar unpacks to are all compared with
-// what the cache says of them; nothing is published of what differs.
+// The layer's blob and its tar are compared with what the cache says of them
+// before the layer is there. What the tar unpacks to is compared when it is: it
+// is what its diffID says and may stay, but this throws, and no record of the
+// cache may speak of it.
 // `on_read`: told how many bytes came, maybe on several threads' behalf.
 // Throws: corrupt, invalid_input, unavailable, cancelled, system.
 void fetch_layer(store::Store& store, CacheSource& source,

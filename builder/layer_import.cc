@@ -11,7 +11,10 @@ std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
                                                     const StepInputs& inputs) {
   CacheImports* const imports = environment_.imports;
   if (imports == nullptr || vertex.is_uncached) return std::nullopt;
-  const auto found = imports->find(key.digest());
+  const auto found = imports->find(
+      key.digest(), std::holds_alternative<ExecOp>(vertex.operation)
+                        ? CacheImports::DigestOf::layer_or_times
+                        : CacheImports::DigestOf::layer);
   if (!found || is_expired(vertex, found->step.recorded)) return std::nullopt;
   const store::CachedStep& step = found->step;
   const store::CacheRecord record{

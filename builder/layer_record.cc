@@ -31,6 +31,15 @@ std::chrono::sys_seconds now() {
       std::chrono::system_clock::now());
 }
 
+// A record that was imported says what it likes; but for what a RUN has set of
+// times, its layer tells. One that could not be made as it is tells nothing.
+bool is_of_layer(const Vertex& vertex, const store::CacheRecord& record,
+                 const store::Layer& layer) {
+  return std::holds_alternative<ExecOp>(vertex.operation) ||
+         layer.source != store::LayerSource::canonical ||
+         record.stable_digest == layer.stable_digest;
+}
+
 }  // namespace
 
 LayerBuilder::Found LayerBuilder::look_up(const Vertex& vertex,
@@ -43,9 +52,13 @@ LayerBuilder::Found LayerBuilder::look_up(const Vertex& vertex,
   const auto moment = layers_in_use_.moment();
   auto record = environment_.store.cache().find(key.digest());
   // A layer that was lost from the disk is made again.
-  const bool is_lost = record && !find_layer(record->diff_id);
-  if (is_lost) record.reset();
+  const auto layer = record ? find_layer(record->diff_id) : std::nullopt;
+  const bool is_lost = record && !layer;
   std::string obstacle = is_lost ? "its layer is no longer in the store" : "";
+  if (layer && !is_of_layer(vertex, *record, *layer)) {
+    obstacle = "its record is not of its layer";
+  }
+  if (!obstacle.empty()) record.reset();
   if (record && is_expired(vertex, record->recorded)) {
     obstacle =
         fmt::format("its ttl of {} has passed (made {} ago)", vertex.ttl->text,
@@ -143,7 +156,8 @@ store::CacheRecord LayerBuilder::keep(const Vertex& vertex, const Miss& miss,
   if (!vertex.is_uncached) {
     equal = find_equal_result(miss, made.content);
   }
-  if (equal && store.layers().find(equal->diff_id)) {
+  const auto old = equal ? store.layers().find(equal->diff_id) : std::nullopt;
+  if (old && old->stable_digest == made.sealed.stable_digest) {
     span.add("equal_to", equal->diff_id);
     result = *equal;
   } else {

@@ -97,6 +97,10 @@ struct Fixture {
     imports.emplace(near, std::move(sources), progress, options);
     imports->serve();
   }
+  using DigestOf = builder::CacheImports::DigestOf;
+  auto find(const Digest& wanted, DigestOf digest = DigestOf::layer) {
+    return imports->find(wanted, digest);
+  }
   bool is_near() { return near.layers().find(layer.diff_id).has_value(); }
 };
 
@@ -106,8 +110,8 @@ TEST_CASE_METHOD(Fixture, "a source is read as far as it is asked",
                  "[imports]") {
   open();
   CHECK(cache.asked.empty());
-  REQUIRE(imports->find(key));
-  CHECK_FALSE(imports->find(Digest::of("another")));
+  REQUIRE(find(key));
+  CHECK_FALSE(find(Digest::of("another")));
   CHECK(cache.asked == std::vector<std::string>{"index"});
 
   // Who asks for names gets them without a file.
@@ -134,7 +138,7 @@ TEST_CASE_METHOD(Fixture, "a record comes into the store with its layer",
   record.diff_id = layer.diff_id;
   record.stable_digest = layer.stable_digest;
   record.parts = "{}";
-  REQUIRE(imports->find(key));
+  REQUIRE(find(key));
   imports->keep(record);
   CHECK_FALSE(near.cache().find(key));
   CHECK(imports->waiting(layer.diff_id).size() == 1);
@@ -147,8 +151,8 @@ TEST_CASE_METHOD(Fixture, "a source that fails costs one warning",
                  "[imports]") {
   cache.is_broken = true;
   open();
-  CHECK_FALSE(imports->find(key));
-  CHECK_FALSE(imports->find(Digest::of("another")));
+  CHECK_FALSE(find(key));
+  CHECK_FALSE(find(Digest::of("another")));
   CHECK(cache.asked.size() == 1);
   CHECK(progress.events ==
         std::vector<std::string>{"warning the cache elsewhere is not used: "
@@ -169,11 +173,11 @@ TEST_CASE_METHOD(Fixture, "a layer that is not what it should be is not kept",
   }
   SECTION("it unpacks to more than it may") { cached().tar_bytes -= 512; }
   open();
-  REQUIRE(imports->find(key));
+  REQUIRE(find(key));
   CHECK_THROWS_AS(imports->fetch(layer.diff_id), CacheLost);
   CHECK_FALSE(is_near());
   CHECK(imports->dropped() == 1);
-  CHECK_FALSE(imports->find(key));
+  CHECK_FALSE(find(key));
   CHECK(progress.events.size() == 1);
   CHECK(imports->damaged().contains(cached().blob.digest));
   CHECK(store::check_store(near).empty());
@@ -192,7 +196,7 @@ TEST_CASE_METHOD(Fixture, "an index that is not its layer's is not believed",
   }
   SECTION("that is no index") { cached().index = put("layer index", "noise"); }
   open();
-  REQUIRE(imports->find(key));
+  REQUIRE(find(key));
   CHECK_THROWS_AS(imports->find_index(layer.diff_id), CacheLost);
   CHECK(imports->dropped() == 1);
 }
@@ -204,7 +208,7 @@ TEST_CASE_METHOD(Fixture, "indexes have a room that no cache goes beyond",
   SECTION("as one") {
     options.most_index_memory = needed - 1;
     open();
-    REQUIRE(imports->find(key));
+    REQUIRE(find(key));
   }
   SECTION("as all together") {
     options.most_index_memory = 2 * needed - 1;
@@ -212,17 +216,39 @@ TEST_CASE_METHOD(Fixture, "indexes have a room that no cache goes beyond",
     second.diff_id = Digest::of("second");
     cache.index.layers[second.diff_id] = second;
     open();
-    REQUIRE(imports->find(key));
+    REQUIRE(find(key));
     REQUIRE(imports->find_index(second.diff_id));
   }
   CHECK_THROWS_AS(imports->find_index(layer.diff_id), CacheLost);
   CHECK(imports->dropped() == 1);
 }
 
+TEST_CASE_METHOD(Fixture, "a record that is not of its layer drops its source",
+                 "[imports]") {
+  SECTION("by what the cache says of the layer") {
+    cache.index.records.at(key).stable_digest = Digest::of("a lie");
+  }
+  SECTION("by the layer, where it is here") {
+    open();
+    REQUIRE(find(key));
+    imports->fetch(layer.diff_id);
+    cache.index.records.at(key).stable_digest = Digest::of("a lie");
+    cached().stable_digest = Digest::of("a lie");
+    imports.reset();
+  }
+  open();
+  // What a RUN has set of times is in it, too.
+  CHECK(find(key, DigestOf::layer_or_times));
+  CHECK_THROWS_AS(find(key), CacheLost);
+  CHECK(imports->dropped() == 1);
+  CHECK_FALSE(find(key));
+}
+
 TEST_CASE_METHOD(Fixture, "files that are not what the cache says are found",
                  "[imports][root]") {
   cached().stable_digest = Digest::of("a lie");
+  cache.index.records.at(key).stable_digest = cached().stable_digest;
   open();
-  REQUIRE(imports->find(key));
+  REQUIRE(find(key));
   CHECK_THROWS_AS(imports->fetch(layer.diff_id), CacheLost);
 }

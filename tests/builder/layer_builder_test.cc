@@ -121,6 +121,33 @@ TEST_CASE_METHOD(Fixture, "an equal result of the same parent is kept",
         store.images().config(second.image_id).diff_ids);
 }
 
+TEST_CASE_METHOD(Fixture, "a record that is not of its layer is not believed",
+                 "[build][root]") {
+  const std::string text = "FROM scratch\nCOPY a /f\n";
+  tests::write_file(context / "a", "1");
+  build(text);
+  const store::CacheRecord right = store.cache().list().at(0);
+  SECTION("when it is looked up") {
+    for (store::CacheRecord record : store.cache().list()) {
+      record.stable_digest = base::Digest::of("a lie");
+      store.cache().put(record);
+    }
+    CHECK(build(text).run_steps == 1);
+    CHECK(build(text).run_steps == 0);
+  }
+  SECTION("when it claims to have made the same") {
+    tests::write_file(context / "a", "2");
+    const auto other = build(text);
+    store::CacheRecord record = right;
+    record.key = base::Digest::of("a key of nobody's");
+    record.diff_id = store.images().config(other.image_id).diff_ids.at(0);
+    record.recorded += std::chrono::hours(1);
+    store.cache().put(record);
+    tests::write_file(context / "b", "1");
+    CHECK(tree(build("FROM scratch\nCOPY b /f\n")).read_file("f") == "1");
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "flag --no-cache runs all and records it",
                  "[build][root][D438]") {
   build("FROM scratch\nRUN x\n");
