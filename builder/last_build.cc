@@ -183,10 +183,15 @@ std::optional<StepFacts> LastBuild::find_record_of(std::size_t number) {
     if (!steps->at(number).key) return std::nullopt;
     operation = steps->at(number).key->operation();
   }
-  const auto records = store_.cache().find_operation(operation, 1);
-  if (records.empty()) return std::nullopt;
+  constexpr int kMostRecords = 100;
+  const auto records = store_.cache().find_operation(operation, kMostRecords);
+  // Of what "cache import" has brought in no parts are known.
+  const auto told = std::find_if(
+      records.begin(), records.end(),
+      [](const auto& record) { return !parent_in(record.parts).empty(); });
+  if (told == records.end()) return std::nullopt;
   StepFacts facts = facts_of(plan_.vertices[number]);
-  facts.parts = records.front().parts;
+  facts.parts = told->parts;
   return facts;
 }
 

@@ -148,6 +148,35 @@ TEST_CASE_METHOD(Fixture, "a record that is not of its layer is not believed",
   }
 }
 
+TEST_CASE_METHOD(Fixture, "a record without parts tells nobody what changed",
+                 "[build][root]") {
+  const std::string text = "FROM scratch\nCOPY a /f\n";
+  tests::write_file(context / "a", "1");
+  build(text);
+  build("FROM scratch\nWORKDIR /w\n");
+  bool is_known = false;  // what the record's key was made from
+  SECTION("as an imported one has none") {}
+  SECTION("but an older one that has them does") { is_known = true; }
+  for (store::CacheRecord record : store.cache().list()) {
+    if (is_known) record.key = base::Digest::of(record.key.str());
+    record.parts = "{}";
+    record.created += std::chrono::hours(1);
+    store.cache().put(record);
+  }
+  tests::write_file(context / "a", "2");
+  std::string reason;
+  const auto result = build(text);
+  CHECK(result.run_steps == 1);
+  for (const store::CacheRecord& record : store.cache().list()) {
+    if (record.diff_id ==
+        store.images().config(result.image_id).diff_ids.at(0)) {
+      reason = record.reason;
+    }
+  }
+  CHECK(reason ==
+        (is_known ? "a changed (content)" : "it was not built here before"));
+}
+
 TEST_CASE_METHOD(Fixture, "flag --no-cache runs all and records it",
                  "[build][root][D438]") {
   build("FROM scratch\nRUN x\n");
