@@ -41,6 +41,10 @@ class Exporter {
     index_ = target_.read_index();
     const auto today =
         std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+    // A clock that was ahead keeps nothing for ever.
+    for (auto& [key, step] : index_.records) {
+      step.used = std::min<std::chrono::sys_seconds>(step.used, today);
+    }
     std::erase_if(index_.records, [&](const auto& item) {
       return today - item.second.used > kLongestUnused;
     });

@@ -9,26 +9,6 @@
 namespace builder {
 namespace {
 
-bool is_here(store::Store& store, const base::Digest& diff_id) {
-  const auto layer = store.layers().find(diff_id);
-  return layer && layer->state == store::LayerState::extracted;
-}
-
-store::CacheRecord record_of(const store::CachedStep& step) {
-  return {.key = step.key,
-          .operation = step.operation,
-          .parent = step.parent,
-          .diff_id = step.diff_id,
-          .stable_digest = step.stable_digest,
-          .parts = "{}",  // they do not travel
-          .created = step.created,
-          .recorded = step.recorded,
-          .elapsed = step.elapsed,
-          .reason = {},
-          .last_used = std::chrono::floor<std::chrono::seconds>(
-              std::chrono::system_clock::now())};
-}
-
 // Runs `work`; true where it went well.
 template <typename Work>
 bool attempt(ImportedCache& imported, const std::string& what,
@@ -61,7 +41,7 @@ ImportedCache import_cache(store::Store& store, CacheSource& source,
     if (store.cache().find(key)) continue;
     const base::Digest& diff_id = step.diff_id;
     if (failed.contains(diff_id)) continue;
-    if (!is_here(store, diff_id)) {
+    if (!store.layers().has_files(diff_id)) {
       const auto layer = contents.index.layers.find(diff_id);
       const bool is_good =
           layer != contents.index.layers.end() &&

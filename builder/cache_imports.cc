@@ -133,7 +133,8 @@ std::optional<CacheImports::Hit> CacheImports::find(const base::Digest& key,
     const store::CachedLayer said =
         layer == index->layers.end() ? store::CachedLayer() : layer->second;
     const bool has_bytes = said.blob.digest.is_set();
-    if (!has_bytes && !is_here(step->second.diff_id)) continue;
+    if (!has_bytes && !store_.layers().has_files(step->second.diff_id))
+      continue;
     if (digest == DigestOf::layer && !is_of_its_layer(step->second, said)) {
       drop(i, fmt::format("record {}: it is not of its layer", key.brief()),
            &said);
@@ -144,15 +145,10 @@ std::optional<CacheImports::Hit> CacheImports::find(const base::Digest& key,
   return std::nullopt;
 }
 
-bool CacheImports::is_here(const base::Digest& diff_id) const {
-  const auto layer = store_.layers().find(diff_id);
-  return layer && layer->state == store::LayerState::extracted;
-}
-
 void CacheImports::keep(store::CacheRecord record) {
   const base::Digest diff_id = record.diff_id;
   state_.lock()->waiting[diff_id].push_back(std::move(record));
-  if (is_here(diff_id)) publish_records(diff_id);
+  if (store_.layers().has_files(diff_id)) publish_records(diff_id);
 }
 
 std::vector<store::CacheRecord> CacheImports::waiting(
@@ -254,7 +250,7 @@ void CacheImports::fetch(const base::Digest& diff_id) {
     auto state = state_.lock();
     changed_.wait(state.mutex_lock(),
                   [&] { return !state->fetching.contains(diff_id); });
-    if (is_here(diff_id)) return;
+    if (store_.layers().has_files(diff_id)) return;
     state->fetching.insert(diff_id);
   }
   const auto end = [&] {
@@ -289,7 +285,7 @@ void CacheImports::fetch(std::span<const base::Digest> diff_ids) {
   std::vector<base::Digest> missing;
   std::set<base::Digest> seen;
   for (const base::Digest& diff_id : diff_ids) {
-    if (seen.insert(diff_id).second && !is_here(diff_id)) {
+    if (seen.insert(diff_id).second && !store_.layers().has_files(diff_id)) {
       missing.push_back(diff_id);
     }
   }

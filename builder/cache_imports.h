@@ -136,7 +136,6 @@ class CacheImports : public store::LayerProvider {
   };
   const store::CacheIndex* open(std::size_t number);
   std::optional<Found> find_layer(const base::Digest& diff_id);
-  bool is_here(const base::Digest& diff_id) const;
   bool is_of_its_layer(const store::CachedStep& step,
                        const store::CachedLayer& layer) const;
   void extract(const Found& found);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/error.h"
@@ -109,6 +111,22 @@ store::CacheIndex parse_inline_cache(
     if (layer != index.layers.end()) layer->second.blob = blobs[i];
   }
   return index;
+}
+
+store::CacheRecord record_of(const store::CachedStep& step) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::now());
+  return {.key = step.key,
+          .operation = step.operation,
+          .parent = step.parent,
+          .diff_id = step.diff_id,
+          .stable_digest = step.stable_digest,
+          .parts = "{}",
+          .created = step.created,
+          .recorded = std::min(step.recorded, now),
+          .elapsed = step.elapsed,
+          .reason = {},
+          .last_used = now};
 }
 
 store::ByteSource verify_blob(store::ByteSource bytes,

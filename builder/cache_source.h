@@ -52,6 +52,10 @@ store::CacheIndex parse_inline_cache(
     std::string_view image_config,
     const std::vector<base::Descriptor>& blobs = {});
 
+// The step's record as this store keeps it: without parts, which do not travel,
+// and made now where the other's clock was ahead, so that a ttl passes.
+store::CacheRecord record_of(const store::CachedStep& step);
+
 // The bytes of a blob, and an error where they end too early, go on for too
 // long or have another digest; then it throws corrupt. An error of `bytes`
 // becomes unavailable: it is the source's.

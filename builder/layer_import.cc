@@ -15,21 +15,13 @@ std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
       key.digest(), std::holds_alternative<ExecOp>(vertex.operation)
                         ? CacheImports::DigestOf::layer_or_times
                         : CacheImports::DigestOf::layer);
-  if (!found || is_expired(vertex, found->step.recorded)) return std::nullopt;
-  const store::CachedStep& step = found->step;
-  const store::CacheRecord record{
-      .key = key.digest(),
-      .operation = key.operation(),
-      .parent = key.parent(),
-      .diff_id = step.diff_id,
-      .stable_digest = step.stable_digest,
-      .parts = key.render_parts(),
-      .created = step.created,
-      .recorded = step.recorded,
-      .elapsed = step.elapsed,
-      .reason = {},
-      .last_used = std::chrono::floor<std::chrono::seconds>(
-          std::chrono::system_clock::now())};
+  if (!found) return std::nullopt;
+  store::CacheRecord record = record_of(found->step);
+  if (is_expired(vertex, record.recorded)) return std::nullopt;
+  // What the cache says of its key is not asked for.
+  record.operation = key.operation();
+  record.parent = key.parent();
+  record.parts = key.render_parts();
   if (options_.writes) {
     layers_in_use_.write_down(options_.logs.filename().native());
   }

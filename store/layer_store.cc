@@ -69,6 +69,11 @@ std::optional<Layer> LayerStore::look(const base::Digest& diff_id) const {
   return std::move(row->layer);
 }
 
+bool LayerStore::has_files(const base::Digest& diff_id) const {
+  const auto layer = find(diff_id);
+  return layer && layer->state == LayerState::extracted;
+}
+
 std::optional<LayerRow> LayerStore::find_row(
     const base::Digest& diff_id) const {
   const auto lock = database_.lock();

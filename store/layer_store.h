@@ -105,6 +105,9 @@ class LayerStore {
   // have to be verified counts as it is recorded. Writes nothing.
   std::optional<Layer> look(const base::Digest& diff_id) const;
 
+  // Whether it is there, as a directory. Throws: as find().
+  bool has_files(const base::Digest& diff_id) const;
+
   // Reads a finished directory once: index, diffID and stable digest come from
   // the same pass. The directory must be below the lease's and not change.
   SealedLayer seal(const Lease& lease, const std::filesystem::path& directory);

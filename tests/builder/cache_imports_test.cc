@@ -147,6 +147,20 @@ TEST_CASE_METHOD(Fixture, "a record comes into the store with its layer",
   CHECK(imports->waiting(layer.diff_id).empty());
 }
 
+TEST_CASE("a record of a clock that is ahead was made now", "[imports]") {
+  const auto now = std::chrono::system_clock::now();
+  const auto second = [](auto time) {
+    return std::chrono::floor<std::chrono::seconds>(time);
+  };
+  store::CachedStep step;
+  step.recorded = second(now + std::chrono::hours(1000));
+  CHECK(builder::record_of(step).recorded <=
+        second(std::chrono::system_clock::now()));
+  CHECK(builder::record_of(step).recorded >= second(now));
+  step.recorded = second(now - std::chrono::hours(1));
+  CHECK(builder::record_of(step).recorded == step.recorded);
+}
+
 TEST_CASE_METHOD(Fixture, "a source that fails costs one warning",
                  "[imports]") {
   cache.is_broken = true;
