@@ -117,7 +117,7 @@ void add_build_flags(Options& options, BuildFlags& flags) {
                "ones stand on");
   options.optional_list("--fail-on-miss", flags.fail_on_miss,
                         "Fail, and run nothing, where a step (of that stage) "
-                        "is not cached: --fail-on-miss[=STAGE]");
+                        "is not cached; exit code 4");
   flags.steps.add_to(options);
   options.list("-o,--output", flags.outputs,
                "type=image|oci|docker|tar|local|cacheonly[,dest=PATH]; a "

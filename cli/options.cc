@@ -44,6 +44,11 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_usage(const CLI::App*, std::string) const override {
     return fmt::format("\nUsage: strake {}\n", usage_);
   }
+  // "--fail-on-miss[=TEXT]": no blank where there may be none.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string text = CLI::Formatter::make_option_opts(option);
+    return text.starts_with(" [=") ? text.substr(1) : text;
+  }
 
  private:
   std::string usage_;
@@ -132,6 +137,7 @@ void Options::optional_list(std::string_view name,
                             std::vector<std::string>& values,
                             std::string_view help) {
   list(name, values, help);
+  state_->app.get_option(std::string(name))->type_name("[=TEXT]");
   state_->bare.emplace_back(name);
 }
 

@@ -47,3 +47,7 @@ expect_out 'step [stage-1 '
 build
 build --fail-on-miss --fail-on-miss=build
 expect_status 0
+
+# Its value may be left out, and is written behind "=" alone.
+strake build --help
+expect_out '--fail-on-miss[=TEXT]'
