@@ -1,6 +1,7 @@
 // strake builder prune: removes what of the build cache nobody needs.
 #include <fmt/format.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <string>
@@ -9,6 +10,7 @@
 #include "builder/prune_cache.h"
 #include "cli/cache_filter.h"
 #include "cli/cache_report.h"
+#include "cli/report.h"
 #include "cli/rootless.h"
 #include "cli/table.h"
 #include "parser/syntax_error.h"
@@ -41,16 +43,28 @@ std::uint64_t free_bytes(const std::filesystem::path& directory) {
   return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
 
+std::string describe(const builder::PruneOptions& prune, bool has_filter) {
+  const bool has_limit = prune.max_used_bytes || prune.min_free_bytes;
+  std::string text =
+      has_filter || has_limit ? "build cache" : "all build cache";
+  text +=
+      prune.takes_all ? " that no running build uses" : " that no image needs";
+  if (has_filter) text += ", as far as --filter says";
+  if (has_limit) text += ", until the limits are kept";
+  return text;
+}
+
 // Without an answer it is no.
-bool confirm(bool takes_all) {
+bool confirm(const std::string& what) {
   std::cout << fmt::format(
                    "WARNING! This will remove {}.\nAre you sure you want to "
                    "continue? [y/N] ",
-                   takes_all ? "all build cache that no running build uses"
-                             : "all build cache that no image needs")
+                   what)
             << std::flush;
   std::string answer;
-  std::getline(std::cin, answer);
+  const bool is_answered = static_cast<bool>(std::getline(std::cin, answer));
+  // A terminal has shown the line end that was typed.
+  if (!is_answered || ::isatty(STDIN_FILENO) == 0) std::cout << '\n';
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
@@ -111,11 +125,15 @@ int run_builder_prune(Globals& globals, const Arguments& arguments) {
   prune.takes_all = takes_all;
   prune.takes_recent_internal = filter.has_age;
   prune.filter = filter.passes;
-  prune.max_used_bytes = read_size("--max-used-space", max_used);
-  if (keep) prune.max_used_bytes = read_size("--keep-storage", keep);
+  if (keep && max_used) {
+    throw usage_error("--keep-storage and --max-used-space are the same limit",
+                      "give one of them");
+  }
+  prune.max_used_bytes = keep ? read_size("--keep-storage", keep)
+                              : read_size("--max-used-space", max_used);
   prune.reserved_bytes = read_size("--reserved-space", reserved);
   prune.min_free_bytes = read_size("--min-free-space", min_free);
-  if (!is_forced && !confirm(takes_all)) return 0;
+  if (!is_forced && !confirm(describe(prune, !filters.empty()))) return 0;
 
   store::Store store(globals.store_root());
   Rootless(store).enter();

@@ -51,8 +51,15 @@ expect_status 2
 before=$("$STRAKE" cache ls)
 try "$STRAKE" builder prune < /dev/null
 expect_status 0
-expect_out 'WARNING!'
+expect_out 'WARNING! This will remove all build cache that no image needs.'
 expect "$before" "$("$STRAKE" cache ls)"
+[ "$("$STRAKE" builder prune < /dev/null | tail -c 7 | od -An -c | tr -d ' ')" = '[y/N]\n' ] ||
+  fail "the question has no line end"
+strake builder prune -a --filter type=frontend --max-used-space 1 < /dev/null
+expect_out 'This will remove build cache that no running build uses, as far as --filter says, until the limits are kept.'
+strake builder prune -f --keep-storage 100GB --max-used-space 1
+expect_status 2
+expect_out 'give one of them'
 
 # Nothing is that old, or of that type.
 prune --filter until=1h
