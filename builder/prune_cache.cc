@@ -114,18 +114,26 @@ std::vector<CacheItem> remove_items(store::Store& store,
                                     const std::vector<CacheItem>& items) {
   std::vector<base::Digest> layers;
   std::vector<base::Digest> blobs;
-  for (const CacheItem& item : items) {
-    if (item.kind == Kind::layer) layers.push_back(item.digest);
-    if (item.kind == Kind::blob) blobs.push_back(item.digest);
+  std::vector<CacheItem> removed;
+  {
+    // What no database knows goes first, and at once: on a full disk that makes
+    // the room in which the database notes what else goes.
+    const store::Lease trash = store.lease();
+    for (const CacheItem& item : items) {
+      if (item.kind == Kind::layer) {
+        layers.push_back(item.digest);
+      } else if (item.kind == Kind::blob) {
+        blobs.push_back(item.digest);
+      } else if (remove_item(store, item, trash)) {
+        removed.push_back(item);
+      }
+    }
   }
   const store::Forgotten forgotten = store::forget(store, layers, blobs);
-  const store::Lease trash = store.lease();
-  std::vector<CacheItem> removed;
   for (const CacheItem& item : items) {
     const bool is_gone =
-        item.kind == Kind::layer  ? forgotten.layers.contains(item.digest)
-        : item.kind == Kind::blob ? forgotten.blobs.contains(item.digest)
-                                  : remove_item(store, item, trash);
+        (item.kind == Kind::layer && forgotten.layers.contains(item.digest)) ||
+        (item.kind == Kind::blob && forgotten.blobs.contains(item.digest));
     if (is_gone) removed.push_back(item);
   }
   return removed;

@@ -2,22 +2,44 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <string>
 
 #include "cli/clean_text.h"
 
 namespace cli {
+namespace {
+
+// The text of such an error ends in strerror(errno).
+bool is_for_want_of_space(const base::Error& error) {
+  if (error.kind() != base::ErrorKind::system) return false;
+  const std::string& text = error.message();
+  return text.ends_with(::strerror(ENOSPC)) ||
+         text.ends_with(::strerror(EDQUOT));
+}
+
+std::string advice_on(const base::Error& error) {
+  if (!error.hint().empty() || !is_for_want_of_space(error)) {
+    return error.hint();
+  }
+  return "free some space; \"strake builder prune\" removes build cache that "
+         "no image needs, with -a all that no build uses";
+}
+
+}  // namespace
 
 void report(const base::Error& error) {
+  const std::string hint = advice_on(error);
   // A near miss belongs to the sentence; other advice stands on its own line.
-  const bool is_near_miss = error.hint().starts_with("did you mean");
+  const bool is_near_miss = hint.starts_with("did you mean");
   std::string text =
       fmt::format("strake: {}{}{}\n", error.message(), is_near_miss ? "; " : "",
-                  is_near_miss ? error.hint() : "");
+                  is_near_miss ? hint : "");
   text += error.excerpt();
-  if (!is_near_miss && !error.hint().empty()) {
-    text += fmt::format("hint: {}\n", error.hint());
+  if (!is_near_miss && !hint.empty()) {
+    text += fmt::format("hint: {}\n", hint);
   }
   // It quotes Dockerfiles, file names and what a step printed.
   std::cerr << clean_text(text);

@@ -58,8 +58,7 @@ base::Error database_error(sqlite3* connection, int code,
               "the store's database is damaged; move the store aside, or give "
               "another --root, and build again");
     case SQLITE_FULL:
-      return base::Error(ErrorKind::system, text("no space left on device"))
-          .hint("free some space where the store is and try again");
+      return base::system_error(ENOSPC, what);
     case SQLITE_BUSY:
       return base::Error(
           ErrorKind::system,
@@ -68,10 +67,6 @@ base::Error database_error(sqlite3* connection, int code,
                            kBusyTimeoutMs / 1000)));
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-      if (system_errno == ENOSPC) {
-        return base::Error(ErrorKind::system, text("no space left on device"))
-            .hint("free some space where the store is and try again");
-      }
       if (system_errno != 0) return base::system_error(system_errno, what);
       break;
     case SQLITE_PERM:

@@ -48,11 +48,11 @@ strake builder prune -f --max-used-space much
 expect_status 2
 
 # Unless -f, it asks; without an answer nothing goes.
-before=$("$STRAKE" cache ls)
+before=$(ls_of '{{.ID}}')
 try "$STRAKE" builder prune < /dev/null
 expect_status 0
 expect_out 'WARNING! This will remove all build cache that no image needs.'
-expect "$before" "$("$STRAKE" cache ls)"
+expect "$before" "$(ls_of '{{.ID}}')"
 [ "$("$STRAKE" builder prune < /dev/null | tail -c 7 | od -An -c | tr -d ' ')" = '[y/N]\n' ] ||
   fail "the question has no line end"
 strake builder prune -a --filter type=frontend --max-used-space 1 < /dev/null

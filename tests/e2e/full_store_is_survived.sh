@@ -29,6 +29,7 @@ for round in 1 2; do
   expect_status 1
   expect_out 'copy:2:1:'
   expect_out 'No space left on device'
+  expect_out '"strake builder prune" removes build cache'
   nothing_in_flight
 
   # The step fails, or strake does first: its log is on the same disk.
@@ -40,6 +41,20 @@ for round in 1 2; do
 done
 strake inspect big
 expect_status 1
+
+# What the hint names makes room: of the logs first, which no database knows.
+printf 'FROM base\nRUN seq 50000\n' | dockerfile
+build
+expect_status 0
+head -c 20000000 /dev/zero > store/ballast 2> /dev/null
+expect 0 "$(df --output=avail store | tail -1 | tr -d ' ')"
+strake builder prune -af
+expect_status 0
+expect_out 'RUN seq 50000'
+[ "$(df --output=avail store | tail -1)" -gt 100 ] || fail "no room was made"
+rm store/ballast
+build -f small -t before
+expect_status 0
 
 # So full that the database itself cannot grow.
 head -c 20000000 /dev/zero > store/ballast 2> /dev/null

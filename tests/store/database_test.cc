@@ -261,7 +261,7 @@ TEST_CASE("a full disk is said, and the store works again afterwards",
     transaction.commit();
   };
   CHECK_THROWS_MATCHES(fill(), base::Error,
-                       HasKind(ErrorKind::system, "no space left"));
+                       HasKind(ErrorKind::system, "No space left"));
   database.execute("PRAGMA max_page_count = 100000");
   CHECK(count_facts(database) == 0);
   fill();
