@@ -17,7 +17,6 @@
 namespace builder {
 namespace {
 
-constexpr std::uint64_t kMostDocumentBytes = 16U << 20U;
 // A writer holds its lock for as long as it takes; a reader's look at three
 // files is atomic enough without.
 constexpr std::chrono::seconds kLockPatience{2};
@@ -55,7 +54,8 @@ class LayoutCacheSource : public CacheSource {
     std::optional<base::Error> failure;
     bool has_any = false;
     for (const store::IndexEntry& entry : choose_layout_entries(
-             store::parse_index(top->read(kMostDocumentBytes)), reference_)) {
+             store::parse_index(top->read(store::kMostDocumentBytes)),
+             reference_)) {
       if (entry.is_index()) continue;  // of several platforms
       try {
         add_manifest(entry.descriptor, all);
@@ -99,9 +99,9 @@ class LayoutCacheSource : public CacheSource {
   void add_manifest(const base::Descriptor& descriptor, Contents& all) {
     const auto count = [&all](std::size_t bytes) { all.read_bytes += bytes; };
     const store::Manifest manifest = store::parse_manifest(
-        read_blob(*this, descriptor, kMostDocumentBytes, count));
+        read_blob(*this, descriptor, store::kMostDocumentBytes, count));
     const std::string config =
-        read_blob(*this, manifest.config, kMostDocumentBytes, count);
+        read_blob(*this, manifest.config, store::kMostDocumentBytes, count);
     store::CacheIndex found;
     if (manifest.config.media_type == store::kCacheConfigType) {
       found = store::parse_cache_index(config);

@@ -22,7 +22,6 @@ constexpr std::string_view kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 // Tells a cache's entry from an image's of the same tag.
 constexpr const char* kFormatName = "dev.strake.cache.format";
-constexpr std::uint64_t kMostDocumentBytes = 16U << 20U;
 constexpr int kMostDepth = 4;  // of indexes within indexes
 constexpr std::chrono::minutes kLockPatience{10};
 constexpr std::chrono::hours kSafeAge{1};
@@ -33,6 +32,18 @@ bool is_damage(const base::Error& error) {
   return error.kind() == base::ErrorKind::corrupt ||
          error.kind() == base::ErrorKind::invalid_input ||
          error.kind() == base::ErrorKind::not_found;
+}
+
+// What nobody could read again is not written.
+const std::string& require_readable(const std::string& document,
+                                    std::string_view what) {
+  if (document.size() <= store::kMostDocumentBytes) return document;
+  throw base::Error(
+      base::ErrorKind::invalid_input,
+      fmt::format("the {} would have {} bytes; at most {} are "
+                  "read",
+                  what, document.size(), store::kMostDocumentBytes))
+      .hint("write to another directory or tag, or fewer cache mounts");
 }
 
 base::Descriptor empty_blob() {
@@ -181,7 +192,7 @@ std::vector<store::IndexEntry> LayoutTarget::read_entries() const {
   if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return {};
   }
-  return store::parse_index(base::read_all(*file, kMostDocumentBytes));
+  return store::parse_index(base::read_all(*file, store::kMostDocumentBytes));
 }
 
 bool LayoutTarget::is_ours(const store::IndexEntry& entry) const {
@@ -197,10 +208,10 @@ store::CacheIndex LayoutTarget::read_index() {
     for (const store::IndexEntry& entry : read_entries()) {
       if (!is_ours(entry)) continue;
       collect_names(entry.descriptor, 0, before_);
-      const store::Manifest manifest =
-          store::parse_manifest(read(entry.descriptor, kMostDocumentBytes));
-      index =
-          store::parse_cache_index(read(manifest.config, kMostDocumentBytes));
+      const store::Manifest manifest = store::parse_manifest(
+          read(entry.descriptor, store::kMostDocumentBytes));
+      index = store::parse_cache_index(
+          read(manifest.config, store::kMostDocumentBytes));
     }
   } catch (const base::Error& error) {
     // A damaged one is of no use to anybody; this makes a new one.
@@ -220,7 +231,9 @@ store::CacheIndex LayoutTarget::read_index() {
 void LayoutTarget::commit(const store::CacheIndex& index,
                           const std::vector<base::Descriptor>& more) {
   store::Manifest manifest;
-  manifest.config = put(store::kCacheConfigType, render_cache_index(index));
+  manifest.config =
+      put(store::kCacheConfigType,
+          require_readable(render_cache_index(index), "cache's key index"));
   std::set<base::Digest> seen;
   const auto name = [&](const base::Descriptor& blob) {
     if (seen.insert(blob.digest).second) manifest.layers.push_back(blob);
@@ -232,8 +245,9 @@ void LayoutTarget::commit(const store::CacheIndex& index,
   for (const base::Descriptor& blob : more) name(blob);
   if (manifest.layers.empty()) name(put(empty_blob().media_type, "{}"));
 
-  store::IndexEntry entry{
-      put(base::media_type::kOciManifest, store::render_manifest(manifest))};
+  store::IndexEntry entry{put(
+      base::media_type::kOciManifest,
+      require_readable(store::render_manifest(manifest), "cache's manifest"))};
   entry.descriptor.annotations[kRefName] = tag_;
   entry.descriptor.annotations.insert_or_assign(kFormatName,
                                                 std::string(1, '1'));
@@ -257,7 +271,8 @@ void LayoutTarget::commit(const store::CacheIndex& index,
     if (::access((directory_ / "oci-layout").c_str(), F_OK) != 0) {
       place(directory_ / "oci-layout", kLayoutFile);
     }
-    place(directory_ / "index.json", store::render_index(entries));
+    place(directory_ / "index.json",
+          require_readable(store::render_index(entries), "index.json"));
   }
   if (is_known) remove_unnamed(entries);
 }
@@ -268,7 +283,7 @@ bool LayoutTarget::collect_names(const base::Descriptor& descriptor, int depth,
   if (!names.insert(descriptor.digest).second) return true;
   if (depth == kMostDepth) return false;
   try {
-    const std::string text = read(descriptor, kMostDocumentBytes);
+    const std::string text = read(descriptor, store::kMostDocumentBytes);
     if (store::IndexEntry{descriptor}.is_index()) {
       const auto entries = store::parse_index(text);
       return std::all_of(entries.begin(), entries.end(), [&](const auto& in) {

@@ -52,7 +52,8 @@ class LayoutTarget {
                    std::uint64_t limit_bytes) const;
 
   // Makes this what the tag holds. `more`: blobs that the index leads to by
-  // ways of its own, behind the layers'.
+  // ways of its own, behind the layers'. Throws: invalid_input where it is
+  // larger than what is read (kMostDocumentBytes).
   void commit(const store::CacheIndex& index,
               const std::vector<base::Descriptor>& more);
 

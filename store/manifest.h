@@ -3,6 +3,7 @@
 // for both are the same documents.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "base/descriptor.h"
 
 namespace store {
+
+// No larger manifest, index or key index of a cache (cache_index.h) is read
+// from elsewhere; so none is written.
+inline constexpr std::uint64_t kMostDocumentBytes = std::uint64_t{16} << 20U;
 
 struct Manifest {
   std::string media_type{base::media_type::kOciManifest};

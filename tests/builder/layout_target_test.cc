@@ -65,6 +65,20 @@ TEST_CASE_METHOD(Fixture, "a small blob that was damaged is written again",
   CHECK(target.read(blob, 100) == "content");
 }
 
+TEST_CASE_METHOD(Fixture, "what nobody could read again is refused",
+                 "[layout_target]") {
+  write({"one"});
+  builder::LayoutTarget target(directory, "latest", {});
+  std::vector<base::Descriptor> chunks;
+  for (int i = 0; i < 2000; ++i) {
+    chunks.push_back(
+        {std::string(10'000, 't'), Digest::of(std::to_string(i)), 1, {}});
+  }
+  CHECK_THROWS_MATCHES(target.commit(target.read_index(), chunks), base::Error,
+                       tests::HasKind(ErrorKind::invalid_input));
+  CHECK(target.read_index().layers.size() == 1);
+}
+
 TEST_CASE_METHOD(Fixture, "what a cache named last and nothing names now goes",
                  "[layout_target]") {
   write({"one", "two"});
