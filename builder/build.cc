@@ -13,6 +13,7 @@
 #include "builder/project_name.h"
 #include "builder/stage_names.h"
 #include "builder/store_images.h"
+#include "store/layer_use.h"
 
 namespace builder {
 namespace {
@@ -158,6 +159,11 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   result.image_id = options.keeps_image
                         ? store_image(store, config, options.tags)
                         : base::Digest::of(store::render_image_config(config));
+  if (options.needs_layers && !options.keeps_image) {
+    // Until here the LayerBuilder holds them.
+    result.hold.emplace(store.lease());
+    store::hold_layers(*result.hold, result.diff_ids);
+  }
   assembling.add("image", result.image_id);
   assembling.end();
   cache.save(plan, results);

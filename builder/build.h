@@ -16,6 +16,7 @@
 #include "builder/exec_step.h"
 #include "builder/plan.h"
 #include "builder/progress.h"
+#include "store/lease.h"
 #include "store/store.h"
 
 namespace builder {
@@ -70,6 +71,9 @@ struct BuildResult {
   std::size_t run_steps = 0;
   std::vector<StepReport> steps;
   std::optional<CacheReport> cache;  // where --cache-from or -to was given
+  // Keeps the layers of an image that is not kept from being pruned while they
+  // are written out.
+  std::optional<store::Lease> hold;
 };
 
 // Throws: everything a build can die of, with the place in the Dockerfile where

@@ -5,7 +5,9 @@
 
 #include "base/temp_dir.h"
 #include "builder/build.h"
+#include "builder/prune_cache.h"
 #include "fakes.h"
+#include "store/layer_use.h"
 #include "tests/has_kind.h"
 
 using base::ErrorKind;
@@ -175,6 +177,20 @@ TEST_CASE_METHOD(Fixture, "a record without parts tells nobody what changed",
   }
   CHECK(reason ==
         (is_known ? "a changed (content)" : "it was not built here before"));
+}
+
+TEST_CASE_METHOD(Fixture, "an image that is only written out has its layers",
+                 "[build][root]") {
+  tests::write_file(context / "f", "1");
+  options.keeps_image = false;
+  {
+    const auto result = build("FROM scratch\nCOPY f /f\n");
+    const auto held = store::read_held(store.root()).layers;
+    CHECK(held.contains(result.diff_ids.at(0)));
+    builder::remove_items(store, builder::list_cache(store));
+    CHECK(store.layers().find(result.diff_ids.at(0)));
+  }
+  CHECK(store::read_held(store.root()).layers.empty());
 }
 
 TEST_CASE_METHOD(Fixture, "flag --no-cache runs all and records it",
