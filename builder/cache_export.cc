@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "builder/layout_target.h"
 #include "builder/mount_transfer.h"
+#include "store/directory.h"
+#include "store/layer_use.h"
 #include "store/zstd_writer.h"
 
 namespace builder {
@@ -49,14 +51,25 @@ class Exporter {
       return today - item.second.used > kLongestUnused;
     });
     forget_damaged();
+    std::size_t lost = 0;
     for (const store::CachedStep& step : steps) {
-      if (!add_layer(step.diff_id)) continue;
+      if (!add_layer(step.diff_id)) {
+        ++lost;
+        continue;
+      }
       store::CachedStep stamped = step;
       stamped.used = today;
       index_.records.insert_or_assign(step.key, std::move(stamped));
     }
     drop_unnamed_layers();
-    target_.commit(index_, add_mounts());
+    if (lost > 0) {
+      warnings_.push_back(fmt::format(
+          "{} of {} records are left out: their layers are gone from the store",
+          lost, steps.size()));
+    }
+    const std::vector<base::Descriptor> mounts = add_mounts();
+    trim();
+    target_.commit(index_, mounts);
   }
 
   std::vector<std::string> take_warnings() { return std::move(warnings_); }
@@ -136,6 +149,39 @@ class Exporter {
     return blobs;
   }
 
+  // What was of no use for longest is left out of an index that nobody could
+  // read: a tenth at a time, until it fits.
+  void trim() {
+    const std::size_t all = index_.records.size();
+    while (!index_.records.empty() && store::render_cache_index(index_).size() >
+                                          store::kMostDocumentBytes) {
+      std::vector<store::CachedStep> steps;
+      for (auto& [key, step] : index_.records) {
+        steps.push_back(std::move(step));
+      }
+      const auto kept =
+          steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 10 + 1);
+      const auto time_of = [](const store::CachedStep& step) {
+        return std::pair(step.used, step.recorded);
+      };
+      std::nth_element(steps.begin(), kept - 1, steps.end(),
+                       [&](const auto& one, const auto& other) {
+                         return time_of(one) < time_of(other);
+                       });
+      index_.records.clear();
+      for (auto step = kept; step != steps.end(); ++step) {
+        index_.records.emplace(step->key, std::move(*step));
+      }
+      drop_unnamed_layers();
+    }
+    if (const std::size_t left_out = all - index_.records.size()) {
+      warnings_.push_back(
+          fmt::format("{} of {} records are left out: the cache has no room "
+                      "for more, and these were not used for longest",
+                      left_out, all));
+    }
+  }
+
   void drop_unnamed_layers() {
     std::set<base::Digest> named;
     for (const auto& [key, step] : index_.records) named.insert(step.diff_id);
@@ -144,10 +190,18 @@ class Exporter {
     });
   }
 
+  // The layer, which stays until this goes (store/layer_use.h).
+  std::optional<store::Layer> find_held(const base::Digest& diff_id) {
+    const store::DirectoryLock moment(store_.root() / "overlay2",
+                                      store::DirectoryLock::Mode::shared);
+    store::hold_layers(lease_, {&diff_id, 1});
+    return store_.layers().find(diff_id);
+  }
+
   // False when the layer is nowhere.
   bool add_layer(const base::Digest& diff_id) {
     const auto there = index_.layers.find(diff_id);
-    const auto layer = store_.layers().find(diff_id);
+    const auto layer = find_held(diff_id);
     if (there != index_.layers.end()) {
       // One that says something else than we know better is a lie; after one
       // lie, or damage, nothing is believed that can be made again.

@@ -51,7 +51,9 @@ struct CacheExportOptions {
 };
 
 // Into the directory of `to`, beside what is there: its records stay unless
-// nobody exported them for 30 days.
+// nobody exported them for 30 days, or those of longest ago where the index
+// would get larger than what is read. Layers stay in the store meanwhile; one
+// that is gone is left out with its records, and both are warnings.
 // Throws: system, denied, unavailable, cancelled, corrupt.
 CacheExportCost export_cache(store::Store& store, const CacheTo& to,
                              const std::vector<store::CachedStep>& steps,
