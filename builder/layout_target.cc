@@ -185,14 +185,14 @@ base::Descriptor LayoutTarget::put(std::string_view media_type,
   return blob;
 }
 
-std::vector<store::IndexEntry> LayoutTarget::read_entries() const {
+std::string LayoutTarget::read_top() const {
   const auto file =
       base::find_file(directory_ / "index.json", O_RDONLY | O_NONBLOCK);
   struct stat status {};
   if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return {};
+    return store::render_index({});
   }
-  return store::parse_index(base::read_all(*file, store::kMostDocumentBytes));
+  return base::read_all(*file, store::kMostDocumentBytes);
 }
 
 bool LayoutTarget::is_ours(const store::IndexEntry& entry) const {
@@ -205,7 +205,7 @@ bool LayoutTarget::is_ours(const store::IndexEntry& entry) const {
 store::CacheIndex LayoutTarget::read_index() {
   store::CacheIndex index;
   try {
-    for (const store::IndexEntry& entry : read_entries()) {
+    for (const store::IndexEntry& entry : store::parse_index(read_top())) {
       if (!is_ours(entry)) continue;
       collect_names(entry.descriptor, 0, before_);
       const store::Manifest manifest = store::parse_manifest(
@@ -251,13 +251,12 @@ void LayoutTarget::commit(const store::CacheIndex& index,
   entry.descriptor.annotations[kRefName] = tag_;
   entry.descriptor.annotations.insert_or_assign(kFormatName,
                                                 std::string(1, '1'));
+  const std::string before = read_top();
   std::vector<store::IndexEntry> entries;
   bool is_known = true;  // what the directory holds
   try {
-    entries = read_entries();
+    entries = store::parse_index(before);
   } catch (const base::Error& error) {
-    // A list that is no list leads nobody to anything; one that cannot be read
-    // now may be whole.
     if (!is_damage(error)) throw;
     is_known = false;
   }
@@ -266,15 +265,27 @@ void LayoutTarget::commit(const store::CacheIndex& index,
         return is_ours(old) && old.descriptor == entry.descriptor;
       });
   if (!is_there) {
+    const std::string after = replace_ours(before, entry);
     std::erase_if(entries, [&](const auto& old) { return is_ours(old); });
     entries.push_back(std::move(entry));
     if (::access((directory_ / "oci-layout").c_str(), F_OK) != 0) {
       place(directory_ / "oci-layout", kLayoutFile);
     }
-    place(directory_ / "index.json",
-          require_readable(store::render_index(entries), "index.json"));
+    place(directory_ / "index.json", require_readable(after, "index.json"));
   }
   if (is_known) remove_unnamed(entries);
+}
+
+std::string LayoutTarget::replace_ours(const std::string& before,
+                                       const store::IndexEntry& entry) const {
+  try {
+    return store::edit_index(
+        before, [&](const auto& old) { return is_ours(old); }, {entry});
+  } catch (const base::Error& error) {
+    // A list that is no list leads nobody to anything.
+    if (!is_damage(error)) throw;
+    return store::render_index({entry});
+  }
 }
 
 // False where something cannot be read.

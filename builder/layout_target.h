@@ -61,7 +61,9 @@ class LayoutTarget {
 
  private:
   std::filesystem::path path_of(const base::Digest& digest) const;
-  std::vector<store::IndexEntry> read_entries() const;
+  std::string read_top() const;
+  std::string replace_ours(const std::string& before,
+                           const store::IndexEntry& entry) const;
   bool is_ours(const store::IndexEntry& entry) const;
   bool collect_names(const base::Descriptor& descriptor, int depth,
                      std::set<base::Digest>& names) const;

@@ -139,21 +139,10 @@ bool is_replaced(const base::Descriptor& old, const base::Descriptor& entry) {
   return old.digest == entry.digest;
 }
 
-std::vector<store::IndexEntry> read_index(
-    const std::filesystem::path& directory) {
-  const auto file = base::find_file(directory / "index.json", O_RDONLY);
-  if (!file) return {};
-  try {
-    return store::parse_index(base::read_all(*file, kMaxIndexBytes));
-  } catch (base::Error& error) {
-    error.add_context((directory / "index.json").native());
-    throw;
-  }
-}
-
-// What index.json says; `before` is what a directory's says already.
+// What index.json says; where there is one in a directory, images of others
+// stay in it.
 std::string render_index(const std::vector<Prepared>& all,
-                         std::vector<store::IndexEntry> before) {
+                         const std::filesystem::path& before) {
   std::vector<store::IndexEntry> entries;
   for (const Prepared& prepared : all) {
     const base::Descriptor manifest = {prepared.manifest.media_type,
@@ -172,15 +161,22 @@ std::string render_index(const std::vector<Prepared>& all,
       entries.push_back({manifest});
     }
   }
-  std::erase_if(before, [&](const store::IndexEntry& old) {
+  const auto file =
+      before.empty() ? std::nullopt : base::find_file(before, O_RDONLY);
+  if (!file) return store::render_index(entries);
+  const auto is_old = [&](const store::IndexEntry& old) {
     return std::any_of(entries.begin(), entries.end(),
                        [&](const store::IndexEntry& entry) {
                          return is_replaced(old.descriptor, entry.descriptor);
                        });
-  });
-  entries.insert(entries.begin(), std::make_move_iterator(before.begin()),
-                 std::make_move_iterator(before.end()));
-  return store::render_index(entries);
+  };
+  try {
+    return store::edit_index(base::read_all(*file, kMaxIndexBytes), is_old,
+                             entries);
+  } catch (base::Error& error) {
+    error.add_context(before.native());
+    throw;
+  }
 }
 
 std::string render_docker_manifest(const std::vector<Prepared>& all) {
@@ -251,8 +247,8 @@ void save_images(store::Store& store, const std::vector<NamedImage>& images,
   writer->add("oci-layout", kLayoutFile);
   writer->add("index.json",
               render_index(all, options.form == LayoutForm::directory
-                                    ? read_index(destination)
-                                    : std::vector<store::IndexEntry>()));
+                                    ? destination / "index.json"
+                                    : std::filesystem::path()));
   if (options.format == SaveFormat::docker) {
     writer->add("manifest.json", render_docker_manifest(all));
   }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
 #include "base/error.h"
 #include "store/descriptor_json.h"
 #include "store/json_object.h"
@@ -10,6 +13,8 @@ namespace store {
 namespace {
 
 using nlohmann::json;
+
+constexpr const char* kIndexName = "image index";
 
 // mediaType became a field of its own late: a manifest without one is OCI's.
 std::string read_media_type(const JsonObject& document) {
@@ -22,6 +27,42 @@ std::string read_media_type(const JsonObject& document) {
       type == kOciIndex || type == kDockerManifestList
           ? "is that of an index of several manifests, not of a manifest"
           : fmt::format("is \"{}\", not that of an image manifest", type));
+}
+
+void require_index(const JsonObject& document) {
+  if (document.integer("schemaVersion") != 2) {
+    document.refuse("schemaVersion", "must be 2");
+  }
+  if (!document.has("manifests")) document.refuse("manifests", "is missing");
+}
+
+IndexEntry read_entry(const JsonObject& object) {
+  IndexEntry entry;
+  entry.descriptor = read_descriptor(object);
+  if (const auto platform = object.object("platform")) {
+    entry.os = platform->text("os");
+    entry.architecture = platform->text("architecture");
+    entry.variant = platform->text("variant");
+  }
+  return entry;
+}
+
+json write_entry(const IndexEntry& entry) {
+  json object = write_descriptor(entry.descriptor);
+  if (!entry.os.empty() || !entry.architecture.empty()) {
+    object["platform"] = {{"os", entry.os},
+                          {"architecture", entry.architecture}};
+    if (!entry.variant.empty()) object["platform"]["variant"] = entry.variant;
+  }
+  return object;
+}
+
+std::optional<IndexEntry> find_entry(const json& value) {
+  try {
+    return read_entry(JsonObject(value, kIndexName));
+  } catch (const base::Error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -67,41 +108,42 @@ std::string IndexEntry::platform() const {
 }
 
 std::vector<IndexEntry> parse_index(std::string_view text) {
-  const std::string what = "image index";
-  const json parsed = parse_json(text, what);
-  const JsonObject document(parsed, what);
-  if (document.integer("schemaVersion") != 2) {
-    document.refuse("schemaVersion", "must be 2");
-  }
-  if (!document.has("manifests")) document.refuse("manifests", "is missing");
+  const json parsed = parse_json(text, kIndexName);
+  const JsonObject document(parsed, kIndexName);
+  require_index(document);
   std::vector<IndexEntry> entries;
   document.for_each_object("manifests", [&](const JsonObject& object) {
-    IndexEntry entry;
-    entry.descriptor = read_descriptor(object);
-    if (const auto platform = object.object("platform")) {
-      entry.os = platform->text("os");
-      entry.architecture = platform->text("architecture");
-      entry.variant = platform->text("variant");
-    }
-    entries.push_back(std::move(entry));
+    entries.push_back(read_entry(object));
   });
   return entries;
 }
 
 std::string render_index(const std::vector<IndexEntry>& entries) {
   json list = json::array();
-  for (const IndexEntry& entry : entries) {
-    json object = write_descriptor(entry.descriptor);
-    if (!entry.os.empty() || !entry.architecture.empty()) {
-      object["platform"] = {{"os", entry.os},
-                            {"architecture", entry.architecture}};
-      if (!entry.variant.empty()) object["platform"]["variant"] = entry.variant;
-    }
-    list.push_back(std::move(object));
-  }
+  for (const IndexEntry& entry : entries) list.push_back(write_entry(entry));
   return render_json({{"schemaVersion", 2},
                       {"mediaType", base::media_type::kOciIndex},
                       {"manifests", std::move(list)}});
+}
+
+std::string edit_index(
+    std::string_view before,
+    const std::function<bool(const IndexEntry&)>& is_replaced,
+    const std::vector<IndexEntry>& added) {
+  json index = parse_json(before, kIndexName);
+  require_index(JsonObject(index, kIndexName));
+  json& old = index["manifests"];
+  if (!old.is_array()) {
+    JsonObject(index, kIndexName).refuse("manifests", "must be a list");
+  }
+  json list = json::array();
+  for (json& value : old) {
+    const auto entry = find_entry(value);
+    if (!entry || !is_replaced(*entry)) list.push_back(std::move(value));
+  }
+  for (const IndexEntry& entry : added) list.push_back(write_entry(entry));
+  old = std::move(list);
+  return render_json(index);
 }
 
 }  // namespace store

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,5 +44,16 @@ struct IndexEntry {
 std::vector<IndexEntry> parse_index(std::string_view json);
 
 std::string render_index(const std::vector<IndexEntry>& entries);
+
+// The index `before` without the entries that are replaced, and with `added`
+// behind the others. Those and the index itself stay what they were, with all
+// that IndexEntry does not know of them (artifactType, urls, data, os.version,
+// annotations, subject); so do entries that cannot be read, as they have a
+// digest of another algorithm, say: nobody replaces them.
+// Throws: invalid_input where `before` is no index.
+std::string edit_index(
+    std::string_view before,
+    const std::function<bool(const IndexEntry&)>& is_replaced,
+    const std::vector<IndexEntry>& added);
 
 }  // namespace store

@@ -79,6 +79,21 @@ TEST_CASE_METHOD(Fixture, "what nobody could read again is refused",
   CHECK(target.read_index().layers.size() == 1);
 }
 
+TEST_CASE_METHOD(Fixture, "entries of others stay as they were",
+                 "[layout_target]") {
+  write({"one"});
+  const std::string index = base::read_file(directory / "index.json");
+  const std::string foreign =
+      R"({"artifactType":"a/t","digest":"sha512:00","mediaType":"m","size":1})";
+  const std::size_t start = index.find('[') + 1;
+  base::replace_file(directory / "index.json",
+                     std::string(index).insert(start, foreign + ","), 0644);
+  write({"two"});
+  const std::string after = base::read_file(directory / "index.json");
+  CHECK(after.find(foreign) == start);
+  CHECK(after != std::string(index).insert(start, foreign + ","));
+}
+
 TEST_CASE_METHOD(Fixture, "what a cache named last and nothing names now goes",
                  "[layout_target]") {
   write({"one", "two"});

@@ -101,3 +101,30 @@ TEST_CASE("an index is read with its platforms", "[store]") {
       store::parse_index(R"({"schemaVersion":2,"manifests":[1]})"), base::Error,
       HasKind(ErrorKind::invalid_input));
 }
+
+TEST_CASE("an index that is edited keeps what others wrote", "[store]") {
+  const auto entry = [](const std::string& name, const std::string& more) {
+    return R"({"annotations":{"n":")" + name + R"("},)" + more +
+           R"("digest":")" + kDigest + R"(","mediaType":"m/t","size":3})";
+  };
+  const std::string foreign =
+      entry("theirs", R"("artifactType":"a/t","data":"eA==",)") +
+      R"(,{"digest":"sha512:00","mediaType":"m","size":1,"urls":["u"]})";
+  const std::string head =
+      R"({"annotations":{"a":"b"},"manifests":[)" + foreign;
+  const std::string tail = R"(],"mediaType":"i","schemaVersion":2,)"
+                           R"("subject":{"size":1}})";
+  const std::string edited =
+      store::edit_index(head + "," + entry("ours", "") + tail,
+                        [](const store::IndexEntry& old) {
+                          return old.descriptor.annotations.at("n") == "ours";
+                        },
+                        {{{"m/t", base::Digest::of("x"), 3, {{"n", "new"}}}}});
+  CHECK(edited == head + "," + entry("new", "") + tail);
+  for (const char* wrong : {"", "[]", R"({"schemaVersion":2})",
+                            R"({"schemaVersion":2,"manifests":{}})"}) {
+    CHECK_THROWS_MATCHES(
+        store::edit_index(wrong, [](const auto&) { return false; }, {}),
+        base::Error, HasKind(ErrorKind::invalid_input));
+  }
+}
