@@ -29,7 +29,7 @@ TerminalProgress::~TerminalProgress() {
   {
     const auto state = state_.lock();
     state->works.clear();
-    state->cached_untold = 0;
+    state->untold.clear();
   }
   draw();
 }
@@ -63,10 +63,8 @@ void TerminalProgress::started(std::size_t number,
   end_reading(*state);
   // Again, where a cache was lost amid the build.
   if (state->works.contains(number)) take_work(*state, number);
-  if (state->found.erase(number) != 0) {
-    --state->cached;
-    if (state->cached_untold > 0) --state->cached_untold;
-  }
+  state->found.erase(number);
+  state->untold.erase(number);
   state->works[number] = std::move(work);
 }
 
@@ -140,32 +138,33 @@ void TerminalProgress::cached(std::size_t number,
                               const builder::CacheHit& hit) {
   const auto state = state_.lock();
   end_reading(*state);
-  // What was waited for took its time.
+  const bool is_new = state->found.emplace(number, hit.recorded).second;
   if (!hit.origin.empty() && state->works.at(number).is_running) {
-    ++state->cached;
-    return end_work(*state, number, WorkEnd::done,
-                    "from " + clean_line(hit.origin));
+    // What was waited for took its time.
+    end_work(*state, number, WorkEnd::done, "from " + clean_line(hit.origin));
+  } else {
+    const Work work = take_work(*state, number);
+    if (!is_new) return;
+    if (!explains_) {
+      state->untold.insert(number);
+      return;
+    }
+    tell_hit(*state, work, hit);
   }
-  const Work work = take_work(*state, number);
-  if (!state->found.insert(number).second) return;
-  ++state->cached;
-  const bool has_age = hit.recorded.time_since_epoch().count() != 0;
-  const bool is_first = state->oldest.time_since_epoch().count() == 0;
-  if (has_age && (is_first || hit.recorded < state->oldest)) {
-    state->oldest = hit.recorded;
-  }
-  if (!explains_) {
-    ++state->cached_untold;
-    return;
-  }
-  state->lasting.push_back(
-      render_below(fmt::format("{} {}: cached{}", work.place, work.title,
-                               has_age ? ", " + render_age(hit.recorded) : ""),
-                   terminal_.screen()));
+  if (!explains_) return;
   for (const std::string& part : hit.parts) {
     state->lasting.push_back(
         render_below("  " + clean_line(part), terminal_.screen()));
   }
+}
+
+void TerminalProgress::tell_hit(State& state, const Work& work,
+                                const builder::CacheHit& hit) const {
+  const bool has_age = hit.recorded.time_since_epoch().count() != 0;
+  state.lasting.push_back(
+      render_below(fmt::format("{} {}: cached{}", work.place, work.title,
+                               has_age ? ", " + render_age(hit.recorded) : ""),
+                   terminal_.screen()));
 }
 
 void TerminalProgress::done(std::size_t number, const builder::StepCost& cost) {
@@ -219,9 +218,20 @@ void TerminalProgress::tell_reasons(State& state, const Work& work) const {
 }
 
 void TerminalProgress::tell_cached(State& state) const {
-  if (state.cached_untold == 0) return;
+  if (state.untold.empty()) return;
   state.lasting.push_back(
-      render_cached(std::exchange(state.cached_untold, 0), terminal_.screen()));
+      render_cached(state.untold.size(), terminal_.screen()));
+  state.untold.clear();
+}
+
+std::chrono::sys_seconds TerminalProgress::find_oldest(const State& state) {
+  std::chrono::sys_seconds oldest{};
+  for (const auto& [number, recorded] : state.found) {
+    const bool has_age = recorded.time_since_epoch().count() != 0;
+    const bool is_first = oldest.time_since_epoch().count() == 0;
+    if (has_age && (is_first || recorded < oldest)) oldest = recorded;
+  }
+  return oldest;
 }
 
 void TerminalProgress::warning(std::string_view text) {
@@ -258,11 +268,11 @@ void TerminalProgress::finished(const BuildEnd& end) {
   {
     const auto state = state_.lock();
     // Where all are cached, the summary says so.
-    if (state->cached < state->steps) tell_cached(*state);
-    state->cached_untold = 0;
+    if (state->found.size() < state->steps) tell_cached(*state);
+    state->untold.clear();
     for (std::string& line : render_summary(
-             {end, state->steps, state->cached, Clock::now() - start_,
-              state->busy, state->over, state->oldest},
+             {end, state->steps, state->found.size(), Clock::now() - start_,
+              state->busy, state->over, find_oldest(*state)},
              terminal_.screen())) {
       state->lasting.push_back(std::move(line));
     }
@@ -272,7 +282,7 @@ void TerminalProgress::finished(const BuildEnd& end) {
 
 FrameState TerminalProgress::frame_of(const State& state) {
   FrameState frame;
-  frame.cached = state.cached_untold;
+  frame.cached = state.untold.size();
   for (const auto& [number, work] : state.works) {
     if (!work.is_running) continue;
     RunningWork shown{

@@ -68,10 +68,9 @@ class TerminalProgress : public BuildProgress {
     std::map<std::size_t, Work> works;  // not over yet
     std::string reading;                // "reading files"
     std::size_t steps = 0;
-    std::set<std::size_t> found;  // in a cache, by number
-    std::size_t cached = 0;
-    std::size_t cached_untold = 0;
-    std::chrono::sys_seconds oldest{};  // record of a hit; none: the epoch
+    // In a cache, by number, and when it was made; the epoch where unknown.
+    std::map<std::size_t, std::chrono::sys_seconds> found;
+    std::set<std::size_t> untold;  // of those
     std::size_t running = 0;
     Clock::time_point busy_since;
     std::chrono::nanoseconds busy{};
@@ -86,6 +85,9 @@ class TerminalProgress : public BuildProgress {
   void end_work(State& state, std::size_t number, WorkEnd end,
                 const std::string& note = {}) const;
   void tell_cached(State& state) const;
+  void tell_hit(State& state, const Work& work,
+                const builder::CacheHit& hit) const;
+  static std::chrono::sys_seconds find_oldest(const State& state);
   static FrameState frame_of(const State& state);
   void end_exporting();
   void start_drawing();
