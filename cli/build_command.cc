@@ -153,6 +153,8 @@ void write_failed(BuildReport& page, store::Store& store,
     page.write_failed(store, error);
   } catch (const base::Error& later) {
     report(later);
+  } catch (const std::exception& later) {
+    report(base::Error(base::ErrorKind::system, later.what()));
   }
 }
 
@@ -195,6 +197,10 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   builder::BuildOptions build = read_build_options(flags);
   const CallOption call = read_call(flags.call, flags.check);
   if (call.method != CallOption::Method::build) {
+    if (flags.report) {
+      throw usage_error("--report is of a build, and nothing is built here",
+                        "leave it out, or --check and --call");
+    }
     return run_call(call, build, globals);
   }
   const auto executor = make_executor(flags.steps.runtime());
@@ -234,6 +240,12 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
       report(later);
     }
     return exit_code_of(error.kind());
+  } catch (const std::exception& error) {
+    if (page) {
+      write_failed(*page, store,
+                   base::Error(base::ErrorKind::system, error.what()));
+    }
+    throw;
   }
 }
 

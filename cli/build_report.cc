@@ -99,12 +99,12 @@ void BuildReport::write(store::Store& store, Report report) {
   report.fallback_name = parser::redact_address(subject_.context);
   report.machine = {{"Machine", describe_machine()}, {"Mode", subject_.mode}};
   report.logs = subject_.logs;
-  look_up_bytes(store.layers(), report);
-  report.layers = find_layers(report.facts);
-  report.waste = find_waste(store.layers(), report, subject_.trace);
   const std::string& name =
       report.names.empty() ? report.fallback_name : report.names.front();
   try {
+    look_up_bytes(store.layers(), report);
+    report.layers = find_layers(report.facts);
+    report.waste = find_waste(store.layers(), report, subject_.trace);
     const std::string page =
         render_report_page(name, render_report_data(report));
     span.add("bytes", page.size());

@@ -120,6 +120,10 @@ int run_explain_command(Globals& globals, const Arguments& arguments) {
   options.optional_operand("PATH", second,
                            "The build context, \".\" by default");
   if (!options.parse(arguments)) return 0;
+  if (flags.report) {
+    throw usage_error("--report is of a build, and nothing is built here",
+                      "leave it out");
+  }
   const auto choice = read_operands(first, second, flags);
   builder::BuildOptions build = read_build_options(flags);
   build.trace = globals.trace();

@@ -122,3 +122,17 @@ build --report none/r.html
 expect_status 1
 expect_out '/none to put r.html in'
 expect_no_out '#1'
+# One that cannot after all takes nothing from the build's own error and code.
+printf 'FROM base\nRUN exit 9\n' | dockerfile
+build --network none --report /proc/r.html
+expect_status 4
+expect_out 'RUN failed with exit code 9'
+expect_out 'writing the report: '
+# Where nothing is built there is nothing to report.
+for way in 'build --check' 'build --call=targets' explain; do
+  # shellcheck disable=SC2086
+  strake $way --report r.html context
+  expect_status 2
+  expect_out '--report is of a build'
+  expect_no_file r.html
+done
