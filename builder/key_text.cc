@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "builder/byte_text.h"
+#include "builder/duration_text.h"
 #include "builder/shown_text.h"
 #include "parser/url.h"
 
@@ -19,10 +20,6 @@ constexpr std::size_t kMostBytes = 200;
 std::string show_time(std::chrono::sys_seconds time) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC",
                      fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
-}
-
-std::string show_elapsed(std::chrono::milliseconds elapsed) {
-  return fmt::format("{:.1f}s", std::chrono::duration<double>(elapsed).count());
 }
 
 // A text as it is, the rest as JSON.
@@ -44,7 +41,7 @@ std::vector<std::string> describe_hit(const store::CacheRecord& record,
     parts += fmt::format(", {} {}", name, digest.brief());
   }
   return {fmt::format("made {} in {}{}{}", show_time(record.recorded),
-                      show_elapsed(record.elapsed),
+                      render_duration(record.elapsed),
                       record.reason.empty() ? "" : ": ", record.reason),
           std::move(parts)};
 }

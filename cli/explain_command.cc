@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/temp_dir.h"
+#include "builder/duration_text.h"
 #include "builder/explain.h"
 #include "cli/build_flags.h"
 #include "cli/clean_text.h"
@@ -32,10 +33,10 @@ std::string describe(const ExplainedStep& step) {
     case State::base:
       return "in the store";
     case State::cached:
-      return fmt::format(
-          "cached: made {} in {:.1f}s, {}", render_age(step.hit.recorded),
-          std::chrono::duration<double>(step.hit.elapsed).count(),
-          render_size(step.size_bytes));
+      return fmt::format("cached: made {} in {}, {}",
+                         render_age(step.hit.recorded),
+                         builder::render_duration(step.hit.elapsed),
+                         render_size(step.size_bytes));
     case State::runs:
       return fmt::format("would run: {}", step.reasons.empty()
                                               ? "it is not cached"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "builder/duration_text.h"
 #include "cli/text_width.h"
 
 namespace cli {
@@ -50,7 +51,7 @@ std::string render_running_time(std::chrono::nanoseconds elapsed) {
   const auto tenths = floor<milliseconds>(elapsed).count() / 100;
   if (tenths < 100) return fmt::format("{}.{}s", tenths / 10, tenths % 10);
   if (tenths < 600) return fmt::format("{}s", tenths / 10);
-  return render_duration(elapsed);
+  return builder::render_duration(elapsed);
 }
 
 std::string count_steps(std::size_t count) {
@@ -59,19 +60,6 @@ std::string count_steps(std::size_t count) {
 
 }  // namespace
 
-std::string render_duration(std::chrono::nanoseconds elapsed) {
-  using namespace std::chrono;
-  const auto ms = round<milliseconds>(elapsed).count();
-  if (ms < 100) return fmt::format("{}ms", ms);
-  const auto tenths = (ms + 50) / 100;
-  if (tenths < 600) return fmt::format("{}.{}s", tenths / 10, tenths % 10);
-  const auto seconds = (ms + 500) / 1000;
-  if (seconds < 3600) {
-    return fmt::format("{}m{:02}s", seconds / 60, seconds % 60);
-  }
-  return fmt::format("{}h{:02}m", seconds / 3600, seconds / 60 % 60);
-}
-
 std::string render_over(WorkEnd end, std::chrono::nanoseconds elapsed,
                         const std::string& title,
                         const std::vector<std::string>& notes,
@@ -79,9 +67,9 @@ std::string render_over(WorkEnd end, std::chrono::nanoseconds elapsed,
   const bool is_done = end == WorkEnd::done;
   const std::string_view mark =
       screen.has_utf8 ? (is_done ? "✓" : "✗") : (is_done ? "+" : "x");
-  std::string row =
-      render_row(mark, is_done ? kGreen : kRed, render_duration(elapsed), title,
-                 is_done ? "" : kRed, screen);
+  std::string row = render_row(mark, is_done ? kGreen : kRed,
+                               builder::render_duration(elapsed), title,
+                               is_done ? "" : kRed, screen);
   std::size_t columns = kIndent + text_width(title);
   std::string shown;
   for (const std::string& note : notes) {

@@ -63,7 +63,4 @@ std::string render_cached(std::size_t count, const Screen& screen);
 // A warning, as long as it is.
 std::string render_warning(const std::string& text, const Screen& screen);
 
-// "8ms", "0.3s", "12.3s", "2m05s", "1h02m".
-std::string render_duration(std::chrono::nanoseconds elapsed);
-
 }  // namespace cli

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "builder/duration_text.h"
 #include "cli/clean_text.h"
 #include "cli/progress_frame.h"
 #include "cli/table.h"
@@ -64,12 +65,12 @@ std::vector<std::string> render_summary(const BuildSummary& summary,
   // Nothing but looking: there is nothing to tell apart.
   if (summary.works.empty()) works.clear();
   if (works.size() > kMaxWorks) works.resize(kMaxWorks);
-  std::string spent = "in " + render_duration(summary.total);
+  std::string spent = "in " + builder::render_duration(summary.total);
   std::string_view separator = ": ";
   for (const TimedWork& work : works) {
-    const std::string next =
-        fmt::format("{}{} {}", separator, render_duration(work.elapsed),
-                    cut_text(work.title, kTitleColumns, mark));
+    const std::string next = fmt::format(
+        "{}{} {}", separator, builder::render_duration(work.elapsed),
+        cut_text(work.title, kTitleColumns, mark));
     const bool is_first = separator == ": ";
     if (!is_first && text_width(spent) + text_width(next) > columns) break;
     spent += next;

@@ -2,15 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "builder/duration_text.h"
 #include "builder/memory_shortage.h"
-#include "cli/progress_frame.h"
 
 namespace cli {
 
 std::string render_usage(const runtime::Usage& usage) {
-  return fmt::format("cpu {}, memory {}",
-                     render_duration(usage.user_cpu + usage.system_cpu),
-                     builder::render_memory(usage.peak_memory_bytes));
+  return fmt::format(
+      "cpu {}, memory {}",
+      builder::render_duration(usage.user_cpu + usage.system_cpu),
+      builder::render_memory(usage.peak_memory_bytes));
 }
 
 bool is_notable(const runtime::Usage& usage) {

@@ -7,7 +7,6 @@
 
 using cli::Clock;
 using cli::FrameState;
-using cli::render_duration;
 using cli::render_frame;
 using cli::Screen;
 using namespace std::chrono_literals;
@@ -143,14 +142,4 @@ TEST_CASE("why a step runs stands behind it, as far as there is room",
         "✓ 8ms    RUN make  main.c changed, cpu 2s");
   CHECK(render_over(cli::WorkEnd::done, 8ms, "RUN make", notes,
                     screen_of(36, 24)) == "✓ 8ms    RUN make  main.c changed");
-}
-
-TEST_CASE("durations read at every size", "[progress_frame]") {
-  CHECK(render_duration(0s) == "0ms");
-  CHECK(render_duration(99ms) == "99ms");
-  CHECK(render_duration(99600us) == "0.1s");
-  CHECK(render_duration(59940ms) == "59.9s");
-  CHECK(render_duration(59960ms) == "1m00s");
-  CHECK(render_duration(125s) == "2m05s");
-  CHECK(render_duration(62min) == "1h02m");
 }
