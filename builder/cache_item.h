@@ -36,6 +36,12 @@ struct CacheItem {
   std::filesystem::path path = {};  // of what is neither
 
   bool is_shared() const { return !images.empty(); }
+  // Whether builds change it as they use it.
+  bool is_mutable() const {
+    return kind == Kind::cache_mount || kind == Kind::git;
+  }
+  // Whether to remove it frees its bytes now.
+  bool is_reclaimable() const { return !is_in_use && !is_shared(); }
   bool is_internal() const { return type == "internal"; }
 };
 

@@ -112,11 +112,6 @@ Test test_of_flag(const std::string& filter, const Selector& selector,
   return [=](const CacheItem& item) { return flag(item) == wanted; };
 }
 
-bool is_mutable(const CacheItem& item) {
-  return item.kind == CacheItem::Kind::cache_mount ||
-         item.kind == CacheItem::Kind::git;
-}
-
 Test make_test(const std::string& filter, const Selector& selector,
                sys_seconds now) {
   const std::string& key = selector.key;
@@ -147,10 +142,13 @@ Test make_test(const std::string& filter, const Selector& selector,
       return !item.is_shared();
     });
   }
-  if (key == "mutable") return test_of_flag(filter, selector, is_mutable);
+  if (key == "mutable")
+    return test_of_flag(filter, selector, [](const CacheItem& item) {
+      return item.is_mutable();
+    });
   if (key == "immutable") {
     return test_of_flag(filter, selector, [](const CacheItem& item) {
-      return !is_mutable(item);
+      return !item.is_mutable();
     });
   }
   if (key == "until" || key == "unused-for") {

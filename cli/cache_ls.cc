@@ -2,15 +2,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/cache_filter.h"
 #include "cli/cache_report.h"
+#include "cli/clean_text.h"
 #include "cli/image_json.h"
 #include "cli/rootless.h"
 #include "cli/table.h"
+#include "cli/text_width.h"
 #include "registry/reference.h"
 
 namespace cli {
@@ -32,10 +35,12 @@ std::map<base::Digest, std::string> read_names(store::Store& store) {
   return names;
 }
 
-std::string cut(const std::string& text) {
-  const std::string line = text.substr(0, text.find('\n'));
-  if (line.size() == text.size() && line.size() <= kStepColumns) return line;
-  return line.substr(0, kStepColumns - 3) + "...";
+// Its first line, as far as it fits.
+std::string shorten(const std::string& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  std::string line = clean_line(text.substr(0, end));
+  if (end < text.size()) line += "...";
+  return cut_text(line, kStepColumns, "...");
 }
 
 class Listing {
@@ -57,7 +62,7 @@ class Listing {
                 item.is_in_use
                     ? "a running build"
                     : fmt::format("{}", fmt::join(names_of(item), ", ")),
-                cut(item.description)});
+                shorten(item.description)});
   }
   std::string render() const { return table_.render(); }
 
@@ -95,7 +100,7 @@ int run_cache_ls(Globals& globals, const Arguments& arguments) {
   for (const CacheItem& item : builder::list_cache(store)) {
     if (!filter.passes(item)) continue;
     total += item.size_bytes;
-    if (!item.is_shared() && !item.is_in_use) reclaimable += item.size_bytes;
+    if (item.is_reclaimable()) reclaimable += item.size_bytes;
     if (format) {
       print_formatted(*format, render_cache_json(item, listing.names_of(item)));
     } else if (is_verbose) {

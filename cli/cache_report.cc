@@ -16,15 +16,6 @@ using builder::CacheItem;
 constexpr std::size_t kBriefDigits = 12;
 constexpr std::size_t kDigestDigits = 64;
 
-bool is_mutable(const CacheItem& item) {
-  return item.kind == CacheItem::Kind::cache_mount ||
-         item.kind == CacheItem::Kind::git;
-}
-
-bool is_reclaimable(const CacheItem& item) {
-  return !item.is_in_use && !item.is_shared();
-}
-
 std::string render_known(std::chrono::sys_seconds time) {
   return time == std::chrono::sys_seconds() ? std::string()
                                             : builder::render_time(time);
@@ -54,8 +45,8 @@ nlohmann::json render_cache_json(const CacheItem& item,
           {"LastUsedSince", render_when(item.last_used)},
           {"InUse", item.is_in_use},
           {"Shared", item.is_shared()},
-          {"Mutable", is_mutable(item)},
-          {"Reclaimable", is_reclaimable(item)},
+          {"Mutable", item.is_mutable()},
+          {"Reclaimable", item.is_reclaimable()},
           {"Images", images}};
 }
 
@@ -67,8 +58,8 @@ std::string render_cache_lines(const CacheItem& item) {
   };
   add("ID", item.id);
   add("Created at", render_known(item.created));
-  add("Mutable", is_mutable(item) ? "true" : "false");
-  add("Reclaimable", is_reclaimable(item) ? "true" : "false");
+  add("Mutable", item.is_mutable() ? "true" : "false");
+  add("Reclaimable", item.is_reclaimable() ? "true" : "false");
   add("Shared", item.is_shared() ? "true" : "false");
   add("Size", render_size(item.size_bytes));
   add("Description", item.description);

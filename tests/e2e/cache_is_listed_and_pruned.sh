@@ -170,3 +170,12 @@ expect_no_traces
 expect_all_recorded
 strake system check
 expect_out 'no damage'
+
+# A long line is cut between characters.
+printf 'FROM base\nRUN : %s > /e\n' "$(printf 'é%.0s' $(seq 80))" | dockerfile
+build
+expect_status 0
+strake cache ls
+expect_out '  RUN : ééé'
+expect_out 'é...'
+expect_no_out $'\xef\xbf\xbd'
