@@ -6,11 +6,13 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <iostream>
 #include <memory>
 
 #include "base/error.h"
+#include "cli/report.h"
 #include "parser/values.h"
 
 namespace cli {
@@ -60,6 +62,22 @@ bool wants_value(const CLI::App& app, const std::string& word) {
   return option != nullptr && option->get_items_expected_min() > 0;
 }
 
+// Of "--no-cache=false": docker's words for true and false, and no empty one.
+void require_truth(const CLI::App& app, const std::string& word) {
+  constexpr std::array<std::string_view, 12> kWords = {
+      "true",  "TRUE",  "True",  "t", "T", "1",
+      "false", "FALSE", "False", "f", "F", "0"};
+  const std::size_t equals = word.find('=');
+  if (!word.starts_with("--") || equals == std::string::npos) return;
+  const std::string name = word.substr(0, equals);
+  const CLI::Option* option = app.get_option_no_throw(name);
+  if (option == nullptr || option->get_items_expected_max() > 0) return;
+  const std::string value = word.substr(equals + 1);
+  if (std::find(kWords.begin(), kWords.end(), value) != kWords.end()) return;
+  throw usage_error(
+      fmt::format("{} is true or false, not \"{}\"", name, value));
+}
+
 // The library takes "--name=" for a name alone, and then the next argument for
 // its value; scripts write it for a variable that happens to be empty. Behind
 // the first argument that is no flag, a command's own begin.
@@ -70,6 +88,7 @@ Arguments part_empty_values(const CLI::App& app, const Arguments& arguments,
   for (; word != arguments.end() && *word != "--"; ++word) {
     const bool is_flag = word->size() > 1 && word->starts_with('-');
     if (!is_flag && has_command) break;
+    require_truth(app, *word);
     if (word->starts_with("--") && word->find('=') == word->size() - 1) {
       parted.push_back(word->substr(0, word->size() - 1));
       parted.emplace_back();

@@ -14,6 +14,13 @@ refused() { # status, text, flags
 refused 2 'unknown type "loca"; did you mean "local"?' --cache-from type=loca,src=x
 refused 2 'unknown key "srk"; did you mean "src"?' --cache-from type=local,srk=x
 refused 2 'there is no src=' --cache-from type=local
+refused 2 '--cache-from wants a value' --cache-from=
+refused 2 '--cache-to wants a value' --cache-to=
+refused 2 '"local" has no value' --cache-to local,dest=x
+refused 2 'dest wants a value' --cache-to type=local,dest=
+refused 2 'quote is never closed' --cache-to '"type=local'
+refused 2 '--no-cache-filter wants a stage' --no-cache-filter a,,b
+refused 2 'has no stage "other"' --fail-on-miss=other
 refused 2 'there is no type=' --cache-from src=x
 refused 2 'it has a tag and a digest' --cache-from type=local,src=x,tag=a,digest=b
 refused 2 '"b" is not a digest' --cache-from type=local,src=x,digest=b

@@ -81,3 +81,14 @@ expect_out '"strake builder prune" removes build cache'
 strake cache import nowhere
 expect_status 1
 expect_out 'importing the cache in nowhere: there is no such directory'
+
+# A switch is on or off, and takes nothing else for its own.
+for value in maybe '' yes; do
+  strake build --no-cache=$value context
+  expect_status 2
+  expect_out "--no-cache is true or false, not \"$value\""
+done
+strake build --no-cache=false context
+expect_status 0
+strake build --no-cache=T --quiet=0 context
+expect_status 0
