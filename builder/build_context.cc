@@ -262,13 +262,21 @@ bool BuildContext::is_plain_below(std::string_view path) {
                       is_below);
 }
 
-std::string BuildContext::explain_absence(std::string_view path) {
+std::string BuildContext::find_ignore_rule(std::string_view path) {
   auto lock = state_.lock();
   const State& state = load(**lock);
   const std::uint32_t line = ignore_.rules.decide(path).line();
-  if (line != 0 && base::find_in_root(state.root, path, O_PATH | O_NOFOLLOW)) {
-    return fmt::format("{} line {} leaves it out", ignore_.name, line);
+  if (line == 0 || !base::find_in_root(state.root, path, O_PATH | O_NOFOLLOW)) {
+    return {};
   }
+  return fmt::format("{} line {}", ignore_.name, line);
+}
+
+std::string BuildContext::explain_absence(std::string_view path) {
+  const std::string rule = find_ignore_rule(path);
+  if (!rule.empty()) return fmt::format("{} leaves it out", rule);
+  auto lock = state_.lock();
+  const State& state = load(**lock);
   if (!directory_.why_empty.empty()) return directory_.why_empty;
   const std::string near = find_near_path(*state.tree, path);
   if (near.empty()) return {};

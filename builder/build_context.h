@@ -66,6 +66,9 @@ class BuildContext {
   // Whether its directory is the user's, not one that ends with the build.
   bool is_lasting() const noexcept { return directory_.is_lasting; }
 
+  // "<ignore file> line <n>" of the rule that leaves out a path, cleaned, that
+  // is there; empty when there is none.
+  std::string find_ignore_rule(std::string_view path);
   // Why a path, cleaned, that COPY names is not there: the ignore file's line
   // that hides it, else the nearest existing name, else empty.
   std::string explain_absence(std::string_view path);

@@ -62,7 +62,13 @@ class Explainer {
     step.steps_of_stage = vertex.steps_of_stage;
     step.first_line = vertex.range.start.line;
     step.last_line = vertex.range.end.line;
-    if (const auto below = find_undecided(vertex)) {
+    const auto below = find_undecided(vertex);
+    if (below && vertex.is_uncached) {
+      step.reasons.emplace_back(name_uncached(plan_));
+      undecided_[number] = number;
+      return step;
+    }
+    if (below) {
       step.state = State::depends;
       step.below = name_of(*below);
       undecided_[number] = below;

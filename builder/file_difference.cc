@@ -82,6 +82,11 @@ std::string describe_change(const Entry& was, const Entry& is) {
   return text;
 }
 
+bool is_last_part(std::string_view name, std::string_view path) {
+  return path == name ||
+         (path.ends_with(name) && path[path.size() - name.size() - 1] == '/');
+}
+
 std::string join(std::string_view directory, std::string_view below) {
   return below.empty() ? std::string(directory)
                        : store::join_path(directory, below);
@@ -98,31 +103,56 @@ class Names {
   }
 
   std::string show(const Entry& entry) const {
-    const std::string_view path = entry.path;
-    const std::size_t name_start = std::min(path.find('/') + 1, path.size());
-    const std::size_t name_end =
-        std::min(path.find('/', name_start), path.size());
-    const std::string_view below =
-        path.substr(std::min(name_end + 1, path.size()));
-    const auto found = known_.find(path.substr(0, name_end));
+    const Place place = find(entry.path);
     const bool is_directory = entry.type == EntryType::directory;
     std::string text;
     std::string suffix;
-    if (found == known_.end()) {
-      const std::string_view name =
-          path.substr(name_start, name_end - name_start);
-      text = join(name.substr(std::min<std::size_t>(1, name.size())), below);
+    if (place.match == nullptr) {
+      text = join(place.name, place.below);
     } else {
-      const InputMatch& match = *found->second;
-      text = match.prefix + join(match.match->path, below);
-      suffix = match.suffix;
+      const SourceMatch& match = *place.match->match;
+      text = place.match->prefix + join(match.path, place.below);
+      // The link that was named may be what is another now.
+      if (!match.name.empty() && !is_last_part(match.name, match.path)) {
+        text = fmt::format("{} → {}", match.name, text);
+      }
+      suffix = place.match->suffix;
     }
     if (text.empty()) text.push_back('.');
     if (is_directory && !text.ends_with('/')) text += '/';
-    return text + suffix;
+    return show_name(text) + suffix;
+  }
+
+  // "is gone", and why where an ignore file is.
+  std::string explain_absence(const Entry& entry) const {
+    const Place place = find(entry.path);
+    if (place.match == nullptr || place.match->context == nullptr) {
+      return "is gone";
+    }
+    const std::string rule = place.match->context->find_ignore_rule(
+        join(place.match->match->path, place.below));
+    return rule.empty() ? "is gone" : fmt::format("is left out now ({})", rule);
   }
 
  private:
+  struct Place {
+    const InputMatch* match;  // null where nothing matches as it did
+    std::string_view name;
+    std::string_view below;
+  };
+
+  Place find(std::string_view path) const {
+    const std::size_t name_start = std::min(path.find('/') + 1, path.size());
+    const std::size_t name_end =
+        std::min(path.find('/', name_start), path.size());
+    const auto found = known_.find(path.substr(0, name_end));
+    const std::string_view name =
+        path.substr(name_start, name_end - name_start);
+    return {found == known_.end() ? nullptr : found->second,
+            name.substr(std::min<std::size_t>(1, name.size())),
+            path.substr(std::min(name_end + 1, path.size()))};
+  }
+
   std::map<std::string, const InputMatch*, std::less<>> known_;
 };
 
@@ -152,7 +182,8 @@ class Comparison {
       if (new_file == is.end() ||
           (old_file != was.end() &&
            store::path_less(old_file->path, new_file->path))) {
-        tell_one_sided(*old_file++, "is gone", gone_);
+        tell_one_sided(*old_file, names_.explain_absence(*old_file), gone_);
+        ++old_file;
       } else if (old_file == was.end() ||
                  store::path_less(new_file->path, old_file->path)) {
         tell_one_sided(*new_file++, "is new", new_);

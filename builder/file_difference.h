@@ -4,6 +4,7 @@
 //   src/run.sh changed (mode 0644 → 0755)
 //   src/new.c is new
 //   src/old.c is gone
+//   src/notes is left out now (.dockerignore line 3)
 //   lib changed (link a → b)
 //   /out/app of stage build changed (content)
 //
@@ -19,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "builder/build_context.h"
 #include "builder/file_selection.h"
 #include "store/entry.h"
 
@@ -27,8 +29,9 @@ namespace builder {
 // A match with where it comes from, for people.
 struct InputMatch {
   const SourceMatch* match;
-  std::string prefix = {};  // "/" for the root of a stage
-  std::string suffix = {};  // " of stage build"
+  std::string prefix = {};          // "/" for the root of a stage
+  std::string suffix = {};          // " of stage build"
+  BuildContext* context = nullptr;  // whose ignore file may hide files of it
 };
 
 // The listing of an input, in any order. `copy` is the COPY that reads it: what

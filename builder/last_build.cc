@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t kMostFiles = 20;
 constexpr std::size_t kDigestDigits = 4;
+// The member of a record's parts that names who made it.
+constexpr const char* kProject = "project";
 
 // What a server is asked for is no step, and what it gave is in the key of the
 // ADD that copies it.
@@ -44,6 +47,10 @@ std::string brief_image(const StepFacts& facts) {
 }
 
 }  // namespace
+
+std::string_view name_uncached(const Plan& plan) {
+  return plan.uses_cache ? "--no-cache-filter" : "--no-cache";
+}
 
 LastBuild::LastBuild(store::Store& store, const SourceFile& file,
                      const Plan& plan, std::string project)
@@ -111,19 +118,25 @@ CacheMiss LastBuild::explain(std::size_t number, const std::string& obstacle,
   const Vertex& vertex = plan_.vertices[number];
   CacheMiss miss;
   if (vertex.is_uncached) {
-    miss.parts.emplace_back(plan_.uses_cache ? "--no-cache-filter"
-                                             : "--no-cache");
+    miss.parts.emplace_back(name_uncached(plan_));
   } else if (!obstacle.empty()) {
     miss.parts.push_back(obstacle);
   }
+  if (miss.parts.empty() && asks_server(vertex.operation)) {
+    miss.parts.emplace_back("only its server knows whether it changed");
+  }
   if (vertex.is_uncached || asks_server(vertex.operation)) {
-    if (!miss.parts.empty()) miss.reason = miss.parts.front();
+    miss.reason = miss.parts.front();
     return miss;
   }
   const StepFacts is = facts_at(number);
   const bool is_matched = match_[number].has_value();
-  const std::optional<StepFacts> was =
-      is_matched ? old_[*match_[number]] : find_record_of(number);
+  std::optional<StepFacts> was;
+  if (is_matched) was = old_[*match_[number]];
+  // What it was before the arguments, or the branch, that were built last.
+  if (!was || !has_same_operation(*was, is)) {
+    if (auto recorded = find_record_of(number)) was = std::move(recorded);
+  }
   if (was) {
     for (std::string& part : compare_steps(*was, is)) {
       miss.parts.push_back(std::move(part));
@@ -138,7 +151,7 @@ CacheMiss LastBuild::explain(std::size_t number, const std::string& obstacle,
       miss.parts.push_back(std::move(cause));
     }
     if (miss.parts.empty()) {
-      miss.parts.emplace_back("its layer is no longer in the store");
+      miss.parts.emplace_back("its result is not in the store");
     }
   }
   if (miss.parts.empty())
@@ -176,23 +189,29 @@ std::vector<std::string> LastBuild::compare_inputs(
   return parts;
 }
 
+std::string LastBuild::render_parts(const CacheKey& key) const {
+  if (project_.empty()) return key.render_parts();
+  auto parts = nlohmann::json::parse(key.render_parts());
+  parts[kProject] = project_digest_.str();
+  return parts.dump();
+}
+
+// Of what "cache import" has brought in no parts are known.
 std::optional<StepFacts> LastBuild::find_record_of(std::size_t number) {
-  base::Digest operation;
-  {
-    const auto steps = steps_.lock();
-    if (!steps->at(number).key) return std::nullopt;
-    operation = steps->at(number).key->operation();
-  }
+  const std::optional<CacheKey> key = find_key(number);
+  if (!key || project_.empty()) return std::nullopt;
   constexpr int kMostRecords = 100;
-  const auto records = store_.cache().find_operation(operation, kMostRecords);
-  // Of what "cache import" has brought in no parts are known.
-  const auto told = std::find_if(
-      records.begin(), records.end(),
-      [](const auto& record) { return !parent_in(record.parts).empty(); });
-  if (told == records.end()) return std::nullopt;
-  StepFacts facts = facts_of(plan_.vertices[number]);
-  facts.parts = told->parts;
-  return facts;
+  for (const store::CacheRecord& record :
+       store_.cache().find_operation(key->operation(), kMostRecords)) {
+    const auto parts = nlohmann::json::parse(record.parts, nullptr,
+                                             /*allow_exceptions=*/false);
+    if (!parts.is_object()) continue;
+    if (parts.value(kProject, "") != project_digest_.str()) continue;
+    StepFacts facts = facts_of(plan_.vertices[number]);
+    facts.parts = record.parts;
+    return facts;
+  }
+  return std::nullopt;
 }
 
 // From the bottom up, the first step whose result is not what it was: the next
@@ -236,7 +255,13 @@ std::string LastBuild::describe_below(std::size_t below,
   }
   if (!match_[below]) return fmt::format("step {} is new", place);
   if (old_below && match_[below] != old_below) {
-    return fmt::format("{} is gone", cut_text(old_[*old_below].text, 60));
+    const bool is_elsewhere = std::any_of(
+        plan_.vertices.begin(), plan_.vertices.end(), [&](const Vertex& one) {
+          return one.stage == old_[*old_below].stage &&
+                 one.text == old_[*old_below].text;
+        });
+    return fmt::format("{} {}", cut_text(old_[*old_below].text, 60),
+                       is_elsewhere ? "has another place" : "is gone");
   }
   const bool has_missed = steps_.lock()->at(below).has_missed;
   return fmt::format("step {} {}", place, has_missed ? "ran again" : "changed");

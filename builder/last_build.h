@@ -10,8 +10,9 @@
 // as do stages that this target does not need: so what is told is always the
 // difference to the last result there was.
 //
-// A step that the last build does not have is compared with the newest record
-// of the same operation.
+// A step that the last build does not have as it is now (another branch, other
+// arguments) is compared with the newest record that this project made of the
+// same operation, if there is one: records name their project.
 //
 // Reasons are for people: nothing here decides what runs.
 // Threads: notes may be made at any time; the others come one at a time.
@@ -42,6 +43,9 @@ struct KeyInput {
   std::vector<InputMatch> matches = {};
 };
 
+// The flag for which steps of the plan that are uncached run.
+std::string_view name_uncached(const Plan& plan);
+
 class LastBuild {
  public:
   // All must outlive it. An empty `project` is none: nothing
@@ -54,6 +58,9 @@ class LastBuild {
   void note_end(std::size_t number);
 
   std::optional<CacheKey> find_key(std::size_t number) const;
+
+  // What a record keeps of its key, for later builds of this project.
+  std::string render_parts(const CacheKey& key) const;
 
   // Why the cache does not have a step whose key was noted. `obstacle` is what
   // else kept a record from being used: "its ttl of 24h has passed …".

@@ -21,7 +21,7 @@ std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
   // What the cache says of its key is not asked for.
   record.operation = key.operation();
   record.parent = key.parent();
-  record.parts = key.render_parts();
+  record.parts = options_.last_build.render_parts(key);
   if (options_.writes) {
     layers_in_use_.write_down(options_.logs.filename().native());
   }

@@ -199,7 +199,7 @@ void LayerBuilder::record(const CacheKey& key, store::CacheRecord result) {
   result.key = key.digest();
   result.operation = key.operation();
   result.parent = key.parent();
-  result.parts = key.render_parts();
+  result.parts = options_.last_build.render_parts(key);
   environment_.store.cache().put(result);
 }
 

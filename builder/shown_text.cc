@@ -19,6 +19,19 @@ constexpr std::array<std::string_view, 6> kSecretParts = {
 constexpr std::array<std::string_view, 4> kSecretWords = {"auth", "key", "pwd",
                                                           "pat"};
 
+// Unicode's controls of the direction of writing, in UTF-8.
+struct Direction {
+  std::string_view bytes;
+  unsigned code_point;
+};
+constexpr std::array kDirections = {
+    Direction{"\xe2\x80\x8e", 0x200e}, Direction{"\xe2\x80\x8f", 0x200f},
+    Direction{"\xe2\x80\xaa", 0x202a}, Direction{"\xe2\x80\xab", 0x202b},
+    Direction{"\xe2\x80\xac", 0x202c}, Direction{"\xe2\x80\xad", 0x202d},
+    Direction{"\xe2\x80\xae", 0x202e}, Direction{"\xe2\x81\xa6", 0x2066},
+    Direction{"\xe2\x81\xa7", 0x2067}, Direction{"\xe2\x81\xa8", 0x2068},
+    Direction{"\xe2\x81\xa9", 0x2069}};
+
 bool is_inside_character(std::string_view text, std::size_t at) {
   return at < text.size() &&
          (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
@@ -48,6 +61,31 @@ std::string cut_text(std::string_view text, std::size_t most) {
   if (line.size() <= most) return line;
   line.resize(character_before(line, most));
   return line + "…";
+}
+
+std::string show_name(std::string_view name) {
+  std::string shown;
+  while (!name.empty()) {
+    const auto code = static_cast<unsigned char>(name.front());
+    const std::string_view three = name.substr(0, 3);
+    const auto control = std::find_if(
+        kDirections.begin(), kDirections.end(),
+        [three](const Direction& one) { return one.bytes == three; });
+    if (control != kDirections.end()) {
+      shown += fmt::format("\\u{:x}", control->code_point);
+      name.remove_prefix(3);
+      continue;
+    }
+    if (code == '\n') {
+      shown += "\\n";
+    } else if (code < 0x20 || code == 0x7f) {
+      shown += fmt::format("\\x{:02x}", code);
+    } else {
+      shown.push_back(name.front());
+    }
+    name.remove_prefix(1);
+  }
+  return shown;
 }
 
 std::string show_change(std::string_view was, std::string_view is) {

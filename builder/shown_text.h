@@ -12,6 +12,10 @@ namespace builder {
 // become blanks. Cut between characters.
 std::string cut_text(std::string_view text, std::size_t most);
 
+// A file's name on one line: control characters, and those that change the
+// direction of writing, as "\\n", "\\x1b" or "\\u202e".
+std::string show_name(std::string_view name);
+
 // "1.2 → 1.3". Of long texts the part around the first difference is shown.
 std::string show_change(std::string_view was, std::string_view is);
 

@@ -112,8 +112,28 @@ std::string show(const json& value) {
 std::string show_member(const json& operation, const MemberName& member) {
   const auto found = operation.find(member.member);
   if (found == operation.end()) return member.unset;
+  if (found->is_array() && found->empty()) return "(none)";
   const std::string text = show(*found);
   return text.empty() ? member.unset : text;
+}
+
+// "+CAP_SYS_ADMIN -CAP_CHOWN" of lists of words too long to be shown as they
+// are; empty for others.
+std::string show_list_change(const json& was, const json& is) {
+  constexpr std::size_t kMostWords = 4;
+  if (!was.is_array() || !is.is_array()) return {};
+  if (was.empty() || is.empty()) return {};
+  if (std::max(was.size(), is.size()) <= kMostWords) return {};
+  std::string text;
+  const auto add_missing = [&text](const json& all, const json& in, char sign) {
+    for (const json& word : all) {
+      if (std::find(in.begin(), in.end(), word) != in.end()) continue;
+      text += fmt::format("{}{}{}", text.empty() ? "" : " ", sign, show(word));
+    }
+  };
+  add_missing(is, was, '+');
+  add_missing(was, is, '-');
+  return text.empty() ? text : cut_text(text, 100);
 }
 
 void compare_members(const json& was, const json& is, bool is_all,
@@ -123,8 +143,11 @@ void compare_members(const json& was, const json& is, bool is_all,
     const std::string old_text = show_member(was, member);
     const std::string new_text = show_member(is, member);
     if (old_text == new_text) continue;
+    const std::string list = show_list_change(was.value(member.member, json()),
+                                              is.value(member.member, json()));
     parts.push_back(
-        fmt::format("{} {}", member.name, show_change(old_text, new_text)));
+        fmt::format("{} {}", member.name,
+                    list.empty() ? show_change(old_text, new_text) : list));
   }
 }
 
@@ -190,6 +213,8 @@ void compare_variables(const StepFacts& was, const StepFacts& is,
       parts.push_back(old == nullptr   ? name + " is new"
                       : now == nullptr ? name + " is gone"
                                        : name + " changed");
+    } else if (old != nullptr && now != nullptr && value(old) == value(now)) {
+      parts.push_back(name + " changed (credentials)");
     } else {
       parts.push_back(
           fmt::format("{}: {}", name, show_change(value(old), value(now))));
@@ -293,6 +318,10 @@ std::vector<std::pair<std::string, std::string>> inputs_in(
 std::string parent_in(const std::string& parts) {
   const json parsed = json::parse(parts, nullptr, /*allow_exceptions=*/false);
   return parsed.is_object() ? parsed.value("parent", "") : "";
+}
+
+bool has_same_operation(const StepFacts& was, const StepFacts& is) {
+  return operation_in(was.parts) == operation_in(is.parts);
 }
 
 bool has_same_sources(const StepFacts& was, const StepFacts& is) {

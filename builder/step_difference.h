@@ -30,6 +30,7 @@ std::vector<std::pair<std::string, std::string>> inputs_in(
     const std::string& parts);
 // The digest of the content that a key's parts stand on, as text.
 std::string parent_in(const std::string& parts);
+bool has_same_operation(const StepFacts& was, const StepFacts& is);
 // Whether two keys select their files by the same words.
 bool has_same_sources(const StepFacts& was, const StepFacts& is);
 

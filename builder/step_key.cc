@@ -135,7 +135,8 @@ InputMatch StepKeys::name_match(const TreeSource& from,
                                 const SourceMatch& match) const {
   if (from.kind == TreeSource::Kind::context) {
     return {&match, "",
-            from.context == 0 ? "" : fmt::format(" of {}", from.name)};
+            from.context == 0 ? "" : fmt::format(" of {}", from.name),
+            &environment_.contexts.at(from.context)};
   }
   if (from.kind == TreeSource::Kind::vertex && check_.vertices() != nullptr) {
     const Operation& source = check_.vertices()->at(from.vertex).operation;
