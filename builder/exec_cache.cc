@@ -2,8 +2,6 @@
 // whom.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -30,14 +28,6 @@ using parser::CacheSharing;
 constexpr int kAttempts = 3;
 // Of a cache mount's directory; another mode is another directory.
 constexpr std::uint32_t kCacheMode = 0755;
-
-void give(const std::filesystem::path& directory, std::uint32_t mode,
-          const store::Owner& owner) {
-  if (::chown(directory.c_str(), owner.uid, owner.gid) != 0 ||
-      ::chmod(directory.c_str(), mode) != 0) {
-    throw base::system_error(errno, "giving a cache mount its owner and mode");
-  }
-}
 
 store::Owner owner_of(const parser::MountOption& option) {
   return {option.uid.value_or(0), option.gid.value_or(0)};
@@ -128,7 +118,8 @@ void ExecStep::fill_cache(const ExecMount& mount,
   const parser::MountOption& option = mount.option;
   if (reads_tree(mount)) copy_base(mount, directory);
   if (!source_of(option).empty()) return;
-  give(directory, option.mode.value_or(kCacheMode), owner_of(option));
+  store::give_mount(directory, option.mode.value_or(kCacheMode),
+                    owner_of(option));
 }
 
 // Of a context, what is copied out of it counts; of a stage, all of it.
@@ -171,7 +162,7 @@ void ExecStep::copy_base(const ExecMount& mount,
     return is_context ? open_regular(root, path)
                       : layers.open(*layers.find(path));
   });
-  give(directory, match->entry.mode, match->entry.owner);
+  store::give_mount(directory, match->entry.mode, match->entry.owner);
 }
 
 }  // namespace builder

@@ -163,11 +163,6 @@ void sort_by_path(std::vector<Entry>& entries) {
             });
 }
 
-bool is_below(std::string_view path, std::string_view directory) {
-  return path.size() > directory.size() && path.starts_with(directory) &&
-         path[directory.size()] == '/';
-}
-
 // Walks both in one order, and tells what is in one of them alone.
 class Comparison {
  public:
@@ -213,7 +208,7 @@ class Comparison {
 
   void tell_one_sided(const Entry& entry, std::string_view what,
                       std::string& top) {
-    if (!top.empty() && is_below(entry.path, top)) return;
+    if (!top.empty() && store::is_below(entry.path, top)) return;
     top = entry.path;
     tell(fmt::format("{} {}", names_.show(entry), what));
   }

@@ -83,11 +83,6 @@ std::vector<std::string> match_wildcards(const MergedTree& tree,
   return found;
 }
 
-bool is_below(std::string_view path, std::string_view directory) {
-  return path.size() > directory.size() && path.starts_with(directory) &&
-         path[directory.size()] == '/';
-}
-
 // Collects what is below a directory: what no exclusion hides and, where there
 // is a pattern of what is wanted, what it or a directory above it matches.
 class MemberList {
@@ -110,7 +105,8 @@ class MemberList {
     Entry member = entry;
     member.path.erase(0, match_.path.empty() ? 0 : match_.path.size() + 1);
     member.opaque = false;  // of a layer, not of what the layers show
-    while (!passed_.empty() && !is_below(member.path, passed_.back().path)) {
+    while (!passed_.empty() &&
+           !store::is_below(member.path, passed_.back().path)) {
       passed_.pop_back();
     }
     if (excludes_.excludes(member.path) || !is_wanted(member.path)) {
@@ -143,7 +139,7 @@ class MemberList {
   // Each directory is asked about once: below one that matches, all is wanted.
   bool is_wanted(const std::string& path) {
     if (wanted_ == nullptr) return true;
-    if (!wanted_top_.empty() && is_below(path, wanted_top_)) return true;
+    if (!wanted_top_.empty() && store::is_below(path, wanted_top_)) return true;
     if (!wanted_->matches(path)) return false;
     wanted_top_ = path;
     return true;

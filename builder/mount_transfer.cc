@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -172,16 +170,6 @@ bool is_sound(const LayoutTarget& target, const store::MountChunk& chunk) {
   }
 }
 
-void give(const std::filesystem::path& directory, const store::MountList& list,
-          const store::FileRights& rights) {
-  // Where there is one owner, all is that one's.
-  const store::Owner owner = rights.has_one_owner ? store::Owner() : list.owner;
-  if (::chown(directory.c_str(), owner.uid, owner.gid) != 0 ||
-      ::chmod(directory.c_str(), list.mode) != 0) {
-    throw base::system_error(errno, "giving a cache mount its owner and mode");
-  }
-}
-
 }  // namespace
 
 bool is_mount_of(std::string_view id, std::string_view wish) {
@@ -254,7 +242,9 @@ bool unpack_mount(store::Store& store, CacheSource& source,
   if (list.tar_bytes() > kEmptyTarBytes) {
     write_files(store, join_chunks(source, list, stop, on_read), made);
   }
-  give(made, list, store.layers().io().rights());
+  // Where there is one owner, all is that one's.
+  const bool has_owner = !store.layers().io().rights().has_one_owner;
+  store::give_mount(made, list.mode, has_owner ? list.owner : store::Owner());
   store::CacheMounts mounts(store);
   return wait_for(stop, [&] {
     return mounts.replace(mount.id, made, lease) ? std::optional(true)

@@ -56,6 +56,14 @@ void CacheMountUse::begin() const {
 
 void CacheMountUse::end() const noexcept { ::unlink(mark(directory).c_str()); }
 
+void give_mount(const fs::path& directory, std::uint32_t mode,
+                const Owner& owner) {
+  if (::chown(directory.c_str(), owner.uid, owner.gid) != 0 ||
+      ::chmod(directory.c_str(), mode) != 0) {
+    throw base::system_error(errno, "giving a cache mount its owner and mode");
+  }
+}
+
 CacheMounts::CacheMounts(Store& store)
     : store_(store), directory_(store.root() / "cachemounts") {}
 

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "store/entry.h"
 #include "store/file_lock.h"
 
 namespace store {
@@ -43,6 +44,10 @@ struct CacheMountUse {
   void begin() const;
   void end() const noexcept;
 };
+
+// A new mount's own mode and owner, which its id names. Throws: system.
+void give_mount(const std::filesystem::path& directory, std::uint32_t mode,
+                const Owner& owner);
 
 struct CacheMount {
   std::string id;

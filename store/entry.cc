@@ -68,6 +68,12 @@ std::string join_path(std::string_view directory, std::string_view name) {
   return path.append(name);
 }
 
+bool is_below(std::string_view path, std::string_view directory) noexcept {
+  if (directory.empty()) return !path.empty();
+  return path.size() > directory.size() && path[directory.size()] == '/' &&
+         path.starts_with(directory);
+}
+
 std::string_view base_name(std::string_view path) noexcept {
   const std::size_t slash = path.rfind('/');
   return slash == path.npos ? path : path.substr(slash + 1);

@@ -64,6 +64,9 @@ void hash_stable(const Entry& entry, base::Hasher& hasher);
 // A name, or a relative path, below a directory ("" is the root).
 std::string join_path(std::string_view directory, std::string_view name);
 
+// Whether the path is strictly below the directory ("" is the root).
+bool is_below(std::string_view path, std::string_view directory) noexcept;
+
 // The last part of the path, and what is before it ("" for a top entry).
 std::string_view base_name(std::string_view path) noexcept;
 std::string_view parent_path(std::string_view path) noexcept;

@@ -1,7 +1,6 @@
 #include "store/input_listings.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -15,30 +14,16 @@ namespace store {
 namespace {
 
 constexpr std::size_t kDigestBytes = 8;
+// Ten times what compresses to kMostBytes.
+constexpr std::uint64_t kMostUnpackedBytes = std::uint64_t{512} << 20U;
 
+// gzip, as zstd is not installed everywhere (zstd_writer.h).
 std::string compress(const std::string& text) {
   std::string packed;
   GzipWriter writer([&packed](std::string_view bytes) { packed += bytes; });
   writer.write(text);
   writer.finish();
   return packed;
-}
-
-// Throws: invalid_input.
-std::string decompress(std::string_view packed) {
-  Decompressor reader([&packed](std::byte* buffer, std::size_t size) {
-    const std::size_t count = std::min(size, packed.size());
-    std::memcpy(buffer, packed.data(), count);
-    packed.remove_prefix(count);
-    return count;
-  });
-  std::string text;
-  std::string buffer(std::size_t{64} << 10U, '\0');
-  while (const std::size_t count = reader.read(
-             reinterpret_cast<std::byte*>(buffer.data()), buffer.size())) {
-    text.append(buffer, 0, count);
-  }
-  return text;
 }
 
 base::Digest shorten(const base::Digest& digest) {
@@ -72,7 +57,8 @@ std::optional<std::vector<Entry>> InputListings::find(
     packed = statement.text(0);
   }
   try {
-    const LayerIndex index = LayerIndex::parse(decompress(packed));
+    const LayerIndex index =
+        LayerIndex::parse(decompress(packed, kMostUnpackedBytes));
     return std::vector<Entry>(index.entries().begin(), index.entries().end());
   } catch (const base::Error&) {
     return std::nullopt;

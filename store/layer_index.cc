@@ -358,13 +358,11 @@ std::span<const Entry> LayerIndex::below(
   const auto is_before = [directory](const Entry& entry) {
     return entry.path == directory || path_less(entry.path, directory);
   };
-  const auto is_below = [directory](const Entry& entry) {
-    return entry.path.size() > directory.size() &&
-           entry.path[directory.size()] == '/' &&
-           entry.path.starts_with(directory);
-  };
   first = std::partition_point(first, entries_.end(), is_before);
-  return {first, std::partition_point(first, entries_.end(), is_below)};
+  const auto is_member = [directory](const Entry& entry) {
+    return is_below(entry.path, directory);
+  };
+  return {first, std::partition_point(first, entries_.end(), is_member)};
 }
 
 base::Digest LayerIndex::stable_digest() const {

@@ -38,12 +38,6 @@ struct ComesLater {
   }
 };
 
-bool is_below(std::string_view path, std::string_view directory) {
-  if (directory.empty()) return !path.empty();
-  return path.size() > directory.size() && path[directory.size()] == '/' &&
-         path.starts_with(directory);
-}
-
 bool is_file(const Entry& entry) {
   return entry.type == EntryType::regular || entry.type == EntryType::hardlink;
 }

@@ -30,12 +30,6 @@ namespace {
 constexpr int kMostLinks = 40;  // the kernel's MAXSYMLINKS
 constexpr std::uint64_t kMostReadBytes = 16ULL << 20;
 
-bool is_below(std::string_view path, std::string_view directory) {
-  if (directory.empty()) return !path.empty();
-  return path.size() > directory.size() && path[directory.size()] == '/' &&
-         path.starts_with(directory);
-}
-
 // One layer's place in the merge.
 struct Cursor {
   std::span<const Entry> rest;

@@ -18,17 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct LayerUse {
+struct LayerCount {
   std::uint64_t bytes = 0;
   std::set<base::Digest> images;
   bool is_named = false;   // one of these has a tag
   bool is_cached = false;  // a cache record leads to it
 };
-using LayerUses = std::map<base::Digest, LayerUse>;
+using LayerCounts = std::map<base::Digest, LayerCount>;
 
-LayerUses read_layers(Database& database) {
+LayerCounts read_layers(Database& database) {
   const auto lock = database.lock();
-  LayerUses layers;
+  LayerCounts layers;
   Statement rows = database.prepare(
       "SELECT diff_id, file_bytes FROM layers WHERE state = ?");
   rows.bind(0, static_cast<std::int64_t>(LayerState::extracted));
@@ -65,7 +65,7 @@ std::size_t count_records(Database& database) {
   return static_cast<std::size_t>(count.integer(0));
 }
 
-void count_layer(const LayerUse& layer, StoreUsage& usage) {
+void count_layer(const LayerCount& layer, StoreUsage& usage) {
   const auto add = [&](UsageCount& to, bool is_reclaimable) {
     ++to.count;
     to.size_bytes += layer.bytes;
@@ -83,7 +83,7 @@ void count_layer(const LayerUse& layer, StoreUsage& usage) {
   if (!layer.is_named) usage.images.reclaimable_bytes += layer.bytes;
 }
 
-void count_images(Store& store, const LayerUses& layers, StoreUsage& usage) {
+void count_images(Store& store, const LayerCounts& layers, StoreUsage& usage) {
   std::map<base::Digest, ImageUsage> by_image;
   for (const auto& [diff_id, layer] : layers) {
     for (const base::Digest& id : layer.images) {
@@ -139,7 +139,7 @@ std::uint64_t StoreUsage::total_bytes() const {
 
 StoreUsage measure_usage(Store& store) {
   StoreUsage usage;
-  const LayerUses layers = read_layers(store.database());
+  const LayerCounts layers = read_layers(store.database());
   usage.layers = layers.size();
   for (const auto& [diff_id, layer] : layers) count_layer(layer, usage);
   count_images(store, layers, usage);
