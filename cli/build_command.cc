@@ -59,6 +59,16 @@ void check_directory_of(const std::filesystem::path& file) {
                                 directory.native(), file.filename().native()));
 }
 
+void check_files(const BuildFlags& flags, const CallOption& call) {
+  for (const auto& file : {flags.iidfile, flags.metadata_file, flags.report}) {
+    if (file) check_directory_of(*file);
+  }
+  if (flags.report && call.method != CallOption::Method::build) {
+    throw usage_error("--report is of a build, and nothing is built here",
+                      "leave it out, or --check and --call");
+  }
+}
+
 void tell(Rootless& rootless, builder::Progress& progress) {
   if (const std::string text = rootless.describe(); !text.empty()) {
     progress.note(text);
@@ -158,6 +168,22 @@ void write_failed(BuildReport& page, store::Store& store,
   }
 }
 
+void build_and_report(const Wishes& wishes, const builder::BuildOptions& build,
+                      store::Store& store, runtime::Executor& executor) {
+  try {
+    build_image(wishes, build, store, executor);
+  } catch (const base::Error& error) {
+    if (wishes.report != nullptr) write_failed(*wishes.report, store, error);
+    throw;
+  } catch (const std::exception& error) {
+    if (wishes.report != nullptr) {
+      write_failed(*wishes.report, store,
+                   base::Error(base::ErrorKind::system, error.what()));
+    }
+    throw;
+  }
+}
+
 // Of steps that fail at once the first counts, as for the build's error.
 using FailedStep = base::Guarded<std::optional<builder::FailedStep>>;
 
@@ -190,17 +216,11 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   // Whoever reads the progress may leave; that must not kill us amid a step.
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
-  if (flags.iidfile) check_directory_of(*flags.iidfile);
   const OnFailure on_failure = read_on_failure(flags.on_failure);
-  if (flags.metadata_file) check_directory_of(*flags.metadata_file);
-  if (flags.report) check_directory_of(*flags.report);
-  builder::BuildOptions build = read_build_options(flags);
   const CallOption call = read_call(flags.call, flags.check);
+  check_files(flags, call);
+  builder::BuildOptions build = read_build_options(flags);
   if (call.method != CallOption::Method::build) {
-    if (flags.report) {
-      throw usage_error("--report is of a build, and nothing is built here",
-                        "leave it out, or --check and --call");
-    }
     return run_call(call, build, globals);
   }
   const auto executor = make_executor(flags.steps.runtime());
@@ -226,11 +246,11 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
                  describe(arguments, flags, globals, build.logs));
   }
   try {
-    build_image({flags, outputs, globals, rootless, page ? &*page : nullptr},
-                build, store, *executor);
+    build_and_report(
+        {flags, outputs, globals, rootless, page ? &*page : nullptr}, build,
+        store, *executor);
     return 0;
   } catch (const base::Error& error) {
-    if (page) write_failed(*page, store, error);
     const auto step = failed.lock();
     if (!*step || error.kind() != base::ErrorKind::step_failed) throw;
     report(error);
@@ -240,12 +260,6 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
       report(later);
     }
     return exit_code_of(error.kind());
-  } catch (const std::exception& error) {
-    if (page) {
-      write_failed(*page, store,
-                   base::Error(base::ErrorKind::system, error.what()));
-    }
-    throw;
   }
 }
 
