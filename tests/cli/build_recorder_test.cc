@@ -2,36 +2,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "silent_progress.h"
+
 using cli::BuildFacts;
 using cli::BuildRecorder;
 using cli::StepFacts;
 
 namespace {
-
-// Shows nothing, and counts what it is told.
-class Silent : public cli::BuildProgress {
- public:
-  std::size_t told = 0;
-
-  void found(const builder::LintReport&) override { ++told; }
-  void planned(const builder::Plan&) override { ++told; }
-  void reading(std::size_t, std::uint64_t) override { ++told; }
-  void fetching(std::size_t, std::uint64_t, std::string_view) override {
-    ++told;
-  }
-  void started(std::size_t, const builder::Vertex&) override { ++told; }
-  void running(std::size_t, const builder::CacheMiss&) override { ++told; }
-  void output(std::size_t, runtime::Stream, std::string_view) override {
-    ++told;
-  }
-  void cached(std::size_t, const builder::CacheHit&) override { ++told; }
-  void done(std::size_t, const builder::StepCost&) override { ++told; }
-  void failed(std::size_t, const base::Error&) override { ++told; }
-  void warning(std::string_view) override { ++told; }
-  void note(std::string_view) override { ++told; }
-  void exporting(std::string_view) override { ++told; }
-  void finished(const cli::BuildEnd&) override { ++told; }
-};
 
 builder::Plan plan_of(std::size_t steps) {
   builder::Plan plan;
@@ -59,7 +36,7 @@ builder::StepCost cost_of(std::string_view layer) {
 }  // namespace
 
 TEST_CASE("a recorder notes what became of each step", "[build_recorder]") {
-  Silent shown;
+  tests::SilentProgress shown;
   BuildRecorder recorder(shown, BuildRecorder::Clock::now());
   const builder::Plan plan = plan_of(4);
   recorder.planned(plan);
@@ -98,7 +75,7 @@ TEST_CASE("a recorder notes what became of each step", "[build_recorder]") {
 
 TEST_CASE("of a step that starts again only the last turn counts",
           "[build_recorder]") {
-  Silent shown;
+  tests::SilentProgress shown;
   BuildRecorder recorder(shown, BuildRecorder::Clock::now());
   const builder::Plan plan = plan_of(2);
   recorder.planned(plan);
@@ -125,7 +102,7 @@ TEST_CASE("of a step that starts again only the last turn counts",
 
 TEST_CASE("an output ends where the next begins or the build does",
           "[build_recorder]") {
-  Silent shown;
+  tests::SilentProgress shown;
   BuildRecorder recorder(shown, BuildRecorder::Clock::now());
   recorder.exporting("oci to a");
   recorder.exporting("tar to b");
