@@ -49,10 +49,10 @@ const json& find_field(const json& value, std::string_view path) {
 }
 
 // Names of files and arguments are strangers' texts.
-using Show = std::string (*)(std::string);
+using Show = std::string (*)(const std::string&);
 
-std::string show_raw(std::string text) { return text; }
-std::string show_clean(std::string text) { return clean_text(text); }
+std::string show_raw(const std::string& text) { return text; }
+std::string show_clean(const std::string& text) { return clean_text(text); }
 
 std::string render_json(const json& value) {
   return value.dump(-1, ' ', false, kReplace);
