@@ -60,7 +60,8 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
       obstacle = std::move(found.obstacle);
       // Its base's indexes would have to be read first.
       if (stands_on_import(inputs)) {
-        if (auto found_elsewhere = find_import(vertex, miss.key, inputs)) {
+        if (auto found_elsewhere =
+                find_import(vertex, miss.key, inputs, obstacle)) {
           note_hit(number, std::move(miss.key));
           return *found_elsewhere;
         }
@@ -76,7 +77,7 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
       }
       if (obstacle.empty()) obstacle = std::move(found.obstacle);
     }
-    if (auto found_elsewhere = find_import(vertex, miss, inputs)) {
+    if (auto found_elsewhere = find_import(vertex, miss, inputs, obstacle)) {
       note_hit(number, std::move(miss.key));
       return *found_elsewhere;
     }

@@ -101,8 +101,11 @@ class LayerBuilder : public StepRunner {
   store::SealedLayer seal(const store::Lease& lease,
                           const std::filesystem::path& directory);
   std::filesystem::path log_of(std::size_t number) const;
-  static bool is_expired(const Vertex& vertex,
-                         std::chrono::sys_seconds recorded);
+  // "its ttl of 24h has passed (made 26h ago)"; empty while it has not. `where`
+  // is what to add to the age.
+  static std::string find_expiry(const Vertex& vertex,
+                                 std::chrono::sys_seconds recorded,
+                                 std::string_view where = {});
   std::optional<store::Layer> find_layer(const base::Digest& diff_id) const;
   void refuse_miss(const Vertex& vertex, const CacheMiss& miss) const;
   StepResult hit(std::size_t number, CacheKey key,
@@ -112,9 +115,11 @@ class LayerBuilder : public StepRunner {
   // layer_import.cc
   std::optional<StepResult> find_import(const Vertex& vertex,
                                         const CacheKey& key,
-                                        const StepInputs& inputs);
+                                        const StepInputs& inputs,
+                                        std::string& obstacle);
   std::optional<StepResult> find_import(const Vertex& vertex, const Miss& miss,
-                                        const StepInputs& inputs);
+                                        const StepInputs& inputs,
+                                        std::string& obstacle);
   bool stands_on_import(const StepInputs& inputs) const;
   void fetch_inputs(const Vertex& vertex, const StepInputs& inputs);
   // layer_make.cc

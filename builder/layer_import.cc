@@ -1,4 +1,6 @@
 // What builds elsewhere have made of a step (cache_imports.h).
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "builder/cache_imports.h"
@@ -8,7 +10,8 @@ namespace builder {
 
 std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
                                                     const CacheKey& key,
-                                                    const StepInputs& inputs) {
+                                                    const StepInputs& inputs,
+                                                    std::string& obstacle) {
   CacheImports* const imports = environment_.imports;
   if (imports == nullptr || vertex.is_uncached) return std::nullopt;
   const auto found = imports->find(
@@ -17,7 +20,12 @@ std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
                         : CacheImports::DigestOf::layer);
   if (!found) return std::nullopt;
   store::CacheRecord record = record_of(found->step);
-  if (is_expired(vertex, record.recorded)) return std::nullopt;
+  const std::string expiry = find_expiry(vertex, record.recorded,
+                                         fmt::format(", in {}", found->origin));
+  if (!expiry.empty()) {
+    if (obstacle.empty()) obstacle = expiry;
+    return std::nullopt;
+  }
   // What the cache says of its key is not asked for.
   record.operation = key.operation();
   record.parent = key.parent();
@@ -34,12 +42,13 @@ std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
 
 std::optional<StepResult> LayerBuilder::find_import(const Vertex& vertex,
                                                     const Miss& miss,
-                                                    const StepInputs& inputs) {
+                                                    const StepInputs& inputs,
+                                                    std::string& obstacle) {
   // What a server says of a file is asked of the server.
   if (asks_server(vertex.operation)) return std::nullopt;
-  if (auto hit = find_import(vertex, miss.key, inputs)) return hit;
+  if (auto hit = find_import(vertex, miss.key, inputs, obstacle)) return hit;
   if (!miss.view_key) return std::nullopt;
-  return find_import(vertex, *miss.view_key, inputs);
+  return find_import(vertex, *miss.view_key, inputs, obstacle);
 }
 
 bool LayerBuilder::stands_on_import(const StepInputs& inputs) const {

@@ -59,12 +59,12 @@ LayerBuilder::Found LayerBuilder::look_up(const Vertex& vertex,
     obstacle = "its record is not of its layer";
   }
   if (!obstacle.empty()) record.reset();
-  if (record && is_expired(vertex, record->recorded)) {
-    obstacle =
-        fmt::format("its ttl of {} has passed (made {} ago)", vertex.ttl->text,
-                    show_age(now() - record->recorded));
-    record.reset();
-    span.add("expired", vertex.ttl->text);
+  if (record) {
+    obstacle = find_expiry(vertex, record->recorded);
+    if (!obstacle.empty()) {
+      record.reset();
+      span.add("expired", vertex.ttl->text);
+    }
   }
   span.add("outcome", record ? "hit" : is_lost ? "layer lost" : "miss");
   if (record) {
@@ -101,9 +101,13 @@ void LayerBuilder::note_hit(std::size_t number, CacheKey key) {
   options_.last_build.note_end(number);
 }
 
-bool LayerBuilder::is_expired(const Vertex& vertex,
-                              std::chrono::sys_seconds recorded) {
-  return vertex.ttl && now() - recorded > vertex.ttl->duration;
+std::string LayerBuilder::find_expiry(const Vertex& vertex,
+                                      std::chrono::sys_seconds recorded,
+                                      std::string_view where) {
+  const auto age = now() - recorded;
+  if (!vertex.ttl || age <= vertex.ttl->duration) return {};
+  return fmt::format("its ttl of {} has passed (made {} ago{})",
+                     vertex.ttl->text, show_age(age), where);
 }
 
 std::optional<store::Layer> LayerBuilder::find_layer(

@@ -54,3 +54,13 @@ printf 'FROM base\n# strake: ttl=1d\nENV A=1\n' > context/Dockerfile
 build
 expect_status 0
 expect_out 'a ttl means nothing above ENV'
+
+# A result in another cache ages as well.
+printf 'FROM base\n# strake: ttl=24h\nRUN echo list > /list\n' > context/Dockerfile
+build
+shift_time 100000
+try "$STRAKE" cache export elsewhere
+expect_status 0
+try "$STRAKE" builder prune --all --force
+build --cache-from type=local,src=elsewhere
+expect_out "because its ttl of 24h has passed (made 27h ago, in elsewhere)"
