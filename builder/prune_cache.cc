@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <functional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -47,6 +49,20 @@ std::optional<std::uint64_t> bytes_to_keep(const PruneOptions& options,
     keep = std::max(keep.value_or(0), *options.reserved_bytes);
   }
   return keep;
+}
+
+// Those of this kind, in the order in which forgetting them makes room.
+std::vector<base::Digest> largest_first(const std::vector<CacheItem>& items,
+                                        Kind kind) {
+  std::vector<std::pair<std::uint64_t, base::Digest>> found;
+  for (const CacheItem& item : items) {
+    if (item.kind != kind) continue;
+    found.emplace_back(item.is_shared() ? 0 : item.size_bytes, item.digest);
+  }
+  std::sort(found.begin(), found.end(), std::greater<>());
+  std::vector<base::Digest> digests;
+  for (const auto& [bytes, digest] : found) digests.push_back(digest);
+  return digests;
 }
 
 // Whether the directory was nobody's and is below the lease now. `locked` is
@@ -112,24 +128,18 @@ std::vector<CacheItem> choose_items(std::vector<CacheItem> items,
 
 std::vector<CacheItem> remove_items(store::Store& store,
                                     const std::vector<CacheItem>& items) {
-  std::vector<base::Digest> layers;
-  std::vector<base::Digest> blobs;
   std::vector<CacheItem> removed;
   {
     // What no database knows goes first, and at once: on a full disk that makes
     // the room in which the database notes what else goes.
     const store::Lease trash = store.lease();
     for (const CacheItem& item : items) {
-      if (item.kind == Kind::layer) {
-        layers.push_back(item.digest);
-      } else if (item.kind == Kind::blob) {
-        blobs.push_back(item.digest);
-      } else if (remove_item(store, item, trash)) {
-        removed.push_back(item);
-      }
+      if (remove_item(store, item, trash)) removed.push_back(item);
     }
   }
-  const store::Forgotten forgotten = store::forget(store, layers, blobs);
+  const store::Forgotten forgotten =
+      store::forget(store, largest_first(items, Kind::layer),
+                    largest_first(items, Kind::blob));
   for (const CacheItem& item : items) {
     const bool is_gone =
         (item.kind == Kind::layer && forgotten.layers.contains(item.digest)) ||

@@ -71,6 +71,37 @@ void run_for(Database& database, std::string_view sql,
   database.prepare(sql).bind(0, digest).run();
 }
 
+// The database logs each page that a row stood on. On a full disk there is only
+// the reserve to write that into, some hundred pages; the files that so few
+// layers had are the room in which twice as many are forgotten next.
+constexpr std::size_t kFirstBatch = 8;
+
+void forget_some(Store& store, std::span<const base::Digest> layers,
+                 std::span<const base::Digest> blobs, Forgotten& forgotten) {
+  Database& database = store.database();
+  const DirectoryLock decision(store.root() / "overlay2",
+                               DirectoryLock::Mode::exclusive);
+  Transaction transaction(database);
+  const HeldByLeases held = read_held(store.root());
+  const ImagesByLayer images = read_image_layers(database);
+  for (const base::Digest& diff_id : layers) {
+    if (held.layers.contains(diff_id)) continue;
+    forgotten.layers.insert(diff_id);
+    run_for(database, "DELETE FROM cache_records WHERE diff_id = ?", diff_id);
+    if (images.contains(diff_id)) continue;
+    run_for(database, "DELETE FROM layer_blobs WHERE diff_id = ?", diff_id);
+    run_for(database, "DELETE FROM layers WHERE diff_id = ?", diff_id);
+  }
+  for (const base::Digest& blob : blobs) {
+    if (is_pinned(store.blobs(), blob)) continue;
+    forgotten.blobs.insert(blob);
+    run_for(database, "DELETE FROM layer_blobs WHERE blob_digest = ?", blob);
+  }
+  database.execute(kForgetLostRecords);
+  database.execute(kForgetChains);
+  transaction.commit();
+}
+
 }  // namespace
 
 std::vector<CacheLayer> list_cache_layers(Store& store) {
@@ -133,35 +164,21 @@ std::vector<MadeBlob> list_made_blobs(Store& store) {
 
 // The lease is there for who comes after a crash: a dead one says that there
 // may be something unrecorded.
-Forgotten forget(Store& store, const std::vector<base::Digest>& layers,
-                 const std::vector<base::Digest>& blobs) {
+Forgotten forget(Store& store, std::span<const base::Digest> layers,
+                 std::span<const base::Digest> blobs) {
   const Lease mark = store.lease();
-  Database& database = store.database();
   Forgotten forgotten;
-  {
-    const DirectoryLock decision(store.root() / "overlay2",
-                                 DirectoryLock::Mode::exclusive);
-    Transaction transaction(database);
-    const HeldByLeases held = read_held(store.root());
-    const ImagesByLayer images = read_image_layers(database);
-    for (const base::Digest& diff_id : layers) {
-      if (held.layers.contains(diff_id)) continue;
-      forgotten.layers.insert(diff_id);
-      run_for(database, "DELETE FROM cache_records WHERE diff_id = ?", diff_id);
-      if (images.contains(diff_id)) continue;
-      run_for(database, "DELETE FROM layer_blobs WHERE diff_id = ?", diff_id);
-      run_for(database, "DELETE FROM layers WHERE diff_id = ?", diff_id);
-    }
-    for (const base::Digest& blob : blobs) {
-      if (is_pinned(store.blobs(), blob)) continue;
-      forgotten.blobs.insert(blob);
-      run_for(database, "DELETE FROM layer_blobs WHERE blob_digest = ?", blob);
-    }
-    database.execute(kForgetLostRecords);
-    database.execute(kForgetChains);
-    transaction.commit();
-  }
-  store.collect();
+  std::size_t size = kFirstBatch;
+  do {
+    const std::size_t some_layers = std::min(size, layers.size());
+    const std::size_t some_blobs = std::min(size, blobs.size());
+    forget_some(store, layers.first(some_layers), blobs.first(some_blobs),
+                forgotten);
+    store.collect();
+    layers = layers.subspan(some_layers);
+    blobs = blobs.subspan(some_blobs);
+    size *= 2;
+  } while (!layers.empty() || !blobs.empty());
   return forgotten;
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -39,13 +40,14 @@ std::vector<MadeBlob> list_made_blobs(Store& store);
 
 // Forgets these layers' records, and the layers where no image needs them;
 // forgets these blobs; then removes what nothing mentions any more. Left alone
-// is what a process uses (layer_use.h). Returns what is forgotten.
+// is what a process uses (layer_use.h). Returns what is forgotten. The first
+// few are dealt with before the rest, so on a full disk those should be large.
 // Safe at any moment beside builds, and to be killed. Throws: system.
 struct Forgotten {
   std::unordered_set<base::Digest> layers;  // also those an image keeps
   std::unordered_set<base::Digest> blobs;
 };
-Forgotten forget(Store& store, const std::vector<base::Digest>& layers,
-                 const std::vector<base::Digest>& blobs);
+Forgotten forget(Store& store, std::span<const base::Digest> layers,
+                 std::span<const base::Digest> blobs);
 
 }  // namespace store

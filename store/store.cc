@@ -54,6 +54,7 @@ fs::path prepare_root(const fs::path& path) {
 
 Store::Store(fs::path root)
     : root_(prepare_root(root)),
+      reserve_(root_),
       database_(root_ / "strake.db"),
       io_(open_local_layer_io()),
       blobs_(root_),
@@ -88,13 +89,15 @@ Lease Store::lease() {
       collect();
     }
     if (is_first) record_boot(database_, boot_id);
+    reserve_.keep();
   });
   return lease;
 }
 
 void Store::collect() {
-  listings_.remove_unused();
+  // Files first: on a full disk they make the room to write in.
   collect_unrecorded(root_, database_, blobs_, *io_);
+  listings_.remove_unused();
 }
 
 }  // namespace store

@@ -6,6 +6,7 @@
 //   <root>/cachemounts/<hash>/     RUN --mount=type=cache (cache_mounts.h)
 //   <root>/logs/<build>/<step>     whole outputs of steps
 //   <root>/failed/<id>/            steps kept by their build's wish
+//   <root>/reserve                 given up on a full disk (reserve.h)
 //   <root>/inflight/<key>          steps that a build is making (in_flight.h)
 //   <root>/tmp/<lease>/            work in flight (lease.h)
 //
@@ -33,6 +34,7 @@
 #include "store/last_builds.h"
 #include "store/layer_store.h"
 #include "store/lease.h"
+#include "store/reserve.h"
 
 namespace store {
 
@@ -58,7 +60,8 @@ class Store {
   void before_files(std::function<void()> prepare);
 
   // A place for work in flight. The first call of a process also removes dead
-  // owners' leases and, when there were any, unrecorded layers and blobs.
+  // owners' leases and, when there were any, unrecorded layers and blobs; and
+  // sets bytes aside (reserve.h).
   Lease lease();
 
   // Removes files that no record mentions any more, e.g. after images were
@@ -73,11 +76,14 @@ class Store {
   LastBuilds& last_builds() noexcept { return last_builds_; }
   InputListings& listings() noexcept { return listings_; }
   const InFlight& in_flight() const noexcept { return in_flight_; }
+  // To be given up by what makes room, before it writes anything.
+  Reserve& reserve() noexcept { return reserve_; }
   // For what looks at the whole store: checking and collecting.
   Database& database() noexcept { return database_; }
 
  private:
   std::filesystem::path root_;
+  Reserve reserve_;  // outlives the database
   Database database_;
   std::unique_ptr<LayerIo> io_;
   BlobStore blobs_;

@@ -134,7 +134,22 @@ UsageCount count_directories(const fs::path& parent) {
 std::uint64_t StoreUsage::total_bytes() const {
   return images.size_bytes + unused_layers.size_bytes + cache.size_bytes +
          blobs.size_bytes + cache_mounts.size_bytes + logs.size_bytes +
-         failed_steps.size_bytes + git_repositories.size_bytes + database_bytes;
+         failed_steps.size_bytes + git_repositories.size_bytes +
+         database_bytes + reserve_bytes;
+}
+
+UsageCount measure_nameless_images(Store& store) {
+  UsageCount usage;
+  for (const Image& image : store.images().list()) {
+    if (image.tags.empty()) ++usage.count;
+  }
+  if (usage.count == 0) return usage;
+  for (const auto& [diff_id, layer] : read_layers(store.database())) {
+    if (layer.images.empty() || layer.is_named) continue;
+    usage.size_bytes += layer.bytes;
+  }
+  usage.reclaimable_bytes = usage.size_bytes;
+  return usage;
 }
 
 StoreUsage measure_usage(Store& store) {
@@ -152,6 +167,7 @@ StoreUsage measure_usage(Store& store) {
   for (const char* name : {"strake.db", "strake.db-wal", "strake.db-shm"}) {
     usage.database_bytes += allocated_bytes(store.root() / name);
   }
+  usage.reserve_bytes = allocated_bytes(store.root() / "reserve");
   return usage;
 }
 
