@@ -1,8 +1,8 @@
 // strake builder prune: removes what of the build cache nobody needs.
 #include <fmt/format.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 
@@ -10,6 +10,8 @@
 #include "builder/prune_cache.h"
 #include "cli/cache_filter.h"
 #include "cli/cache_report.h"
+#include "cli/confirm.h"
+#include "cli/image_report.h"
 #include "cli/report.h"
 #include "cli/rootless.h"
 #include "cli/table.h"
@@ -54,25 +56,37 @@ std::string describe(const builder::PruneOptions& prune, bool has_filter) {
   return text;
 }
 
-// Without an answer it is no.
-bool confirm(const std::string& what) {
-  std::cout << fmt::format(
-                   "WARNING! This will remove {}.\nAre you sure you want to "
-                   "continue? [y/N] ",
-                   what)
-            << std::flush;
-  std::string answer;
-  const bool is_answered = static_cast<bool>(std::getline(std::cin, answer));
-  // A terminal has shown the line end that was typed.
-  if (!is_answered || ::isatty(STDIN_FILENO) == 0) std::cout << '\n';
-  return answer == "y" || answer == "Y" || answer == "yes";
+// Of what images need nothing is the cache's own.
+std::uint64_t count_bytes(const std::vector<CacheItem>& items) {
+  std::uint64_t bytes = 0;
+  for (const CacheItem& item : items) {
+    if (!item.is_shared()) bytes += item.size_bytes;
+  }
+  return bytes;
+}
+
+// Says which limit could not be kept with what there was to remove.
+void report_limits(const builder::PruneOptions& prune, std::uint64_t used,
+                   std::uint64_t free) {
+  const std::uint64_t reserved = prune.reserved_bytes.value_or(0);
+  if (prune.max_used_bytes &&
+      used > std::max(*prune.max_used_bytes, reserved)) {
+    std::cerr << fmt::format(
+        "the build cache still takes {}, more than {}: builds use the rest, or "
+        "--filter spares it, or it is of this week and wants --all\n",
+        render_size(used), render_size(*prune.max_used_bytes));
+  }
+  if (prune.min_free_bytes && free < *prune.min_free_bytes) {
+    std::cerr << fmt::format(
+        "the file system still has {} free, less than {}: no more of the build "
+        "cache may go\n",
+        render_size(free), render_size(*prune.min_free_bytes));
+  }
 }
 
 void print(const std::vector<CacheItem>& removed, bool is_verbose) {
-  std::uint64_t total = 0;
   Table table({"ID", "TYPE", "SIZE", "LAST USED", "WHAT"});
   for (const CacheItem& item : removed) {
-    if (!item.is_shared()) total += item.size_bytes;
     if (is_verbose) {
       std::cout << render_cache_lines(item);
       continue;
@@ -83,7 +97,8 @@ void print(const std::vector<CacheItem>& removed, bool is_verbose) {
                item.description.substr(0, item.description.find('\n'))});
   }
   if (!is_verbose && !removed.empty()) std::cout << table.render();
-  std::cout << fmt::format("Total: {}\n", render_size(total));
+  std::cout << fmt::format("Total: {}\n", render_size(count_bytes(removed)))
+            << std::flush;
 }
 
 }  // namespace
@@ -133,18 +148,24 @@ int run_builder_prune(Globals& globals, const Arguments& arguments) {
                               : read_size("--max-used-space", max_used);
   prune.reserved_bytes = read_size("--reserved-space", reserved);
   prune.min_free_bytes = read_size("--min-free-space", min_free);
-  if (!is_forced && !confirm(describe(prune, !filters.empty()))) return 0;
+  if (!is_forced && !confirm_removal(describe(prune, !filters.empty())))
+    return 0;
 
   store::Store store(globals.store_root());
   Rootless(store).enter();
   const bool is_everything = takes_all && filters.empty() &&
                              !prune.max_used_bytes && !prune.reserved_bytes &&
                              !prune.min_free_bytes;
+  const std::vector<CacheItem> items = builder::list_cache(store);
+  const std::vector<CacheItem> chosen =
+      builder::choose_items(items, prune, free_bytes(store.root()), now);
+  store.reserve().give_up();
+  const std::vector<CacheItem> removed = builder::remove_items(store, chosen);
   if (is_everything) store.last_builds().clear();
-  print(builder::remove_items(
-            store, builder::choose_items(builder::list_cache(store), prune,
-                                         free_bytes(store.root()), now)),
-        is_verbose);
+  print(removed, is_verbose);
+  report_limits(prune, count_bytes(items) - count_bytes(removed),
+                free_bytes(store.root()));
+  report_nameless_images(store);
   return 0;
 }
 

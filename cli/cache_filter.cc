@@ -1,15 +1,13 @@
 #include "cli/cache_filter.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <array>
-#include <optional>
 #include <regex>
 #include <string_view>
 
 #include "base/error.h"
-#include "parser/syntax_error.h"
+#include "cli/until_filter.h"
 #include "parser/values.h"
 
 namespace cli {
@@ -45,30 +43,6 @@ Selector read_selector(const std::string& filter) {
     selector.value.erase(0, 1);  // "==" is "="
   }
   return selector;
-}
-
-std::optional<sys_seconds> read_time(const std::string& text) {
-  for (const char* format :
-       {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"}) {
-    struct tm time {};
-    const char* end = ::strptime(text.c_str(), format, &time);
-    if (end == nullptr || *end != '\0') continue;
-    return sys_seconds(std::chrono::seconds(::timegm(&time)));
-  }
-  return std::nullopt;
-}
-
-// What was used since then stays.
-sys_seconds read_limit(const std::string& filter, const std::string& value,
-                       sys_seconds now) {
-  if (const auto time = read_time(value)) return *time;
-  try {
-    return now - std::chrono::floor<std::chrono::seconds>(
-                     parser::parse_duration(value));
-  } catch (const parser::SyntaxError&) {
-    throw wrong(filter, "wants a duration like 24h, or a time like 2026-01-31")
-        .hint("units are h, m and s");
-  }
 }
 
 bool read_truth(const std::string& filter, const Selector& selector) {
@@ -155,7 +129,7 @@ Test make_test(const std::string& filter, const Selector& selector,
     if (selector.relation != Relation::equal) {
       throw wrong(filter, "wants a value behind \"=\"");
     }
-    const sys_seconds limit = read_limit(filter, selector.value, now);
+    const sys_seconds limit = read_until(filter, selector.value, now);
     return [limit](const CacheItem& item) { return item.last_used < limit; };
   }
   const std::string near = parser::find_nearest(

@@ -72,6 +72,7 @@ int run_doctor_command(Globals& globals, const Arguments& arguments);
 int run_explain_command(Globals& globals, const Arguments& arguments);
 int run_export_command(Globals& globals, const Arguments& arguments);
 int run_history_command(Globals& globals, const Arguments& arguments);
+int run_image_command(Globals& globals, const Arguments& arguments);
 int run_images_command(Globals& globals, const Arguments& arguments);
 int run_import_command(Globals& globals, const Arguments& arguments);
 int run_inspect_command(Globals& globals, const Arguments& arguments);

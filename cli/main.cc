@@ -37,6 +37,8 @@ constexpr std::array kCommands = {
             run_explain_command},
     Command{"export", "write an image's files as a tar", run_export_command},
     Command{"history", "show how an image was made", run_history_command},
+    Command{"image", "what concerns images, remove those without a name",
+            run_image_command},
     Command{"images", "list images", run_images_command},
     Command{"import", "make an image from a root file system's tar",
             run_import_command},
@@ -53,8 +55,8 @@ constexpr std::array kCommands = {
 };
 
 // Commands that will come, so that nobody looks for a typing mistake.
-constexpr std::array<std::string_view, 11> kNotYet = {
-    "commit", "completion", "diff", "image", "index", "lint",
+constexpr std::array<std::string_view, 10> kNotYet = {
+    "commit", "completion", "diff", "index", "lint",
     "login",  "logout",     "pull", "push",  "search"};
 
 void print_help() {

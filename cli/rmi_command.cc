@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <iostream>
 
 #include "base/error.h"
+#include "builder/remove_images.h"
 #include "cli/command.h"
 #include "cli/image_json.h"
 #include "cli/rootless.h"
@@ -47,8 +49,16 @@ int run_rmi_command(Globals& globals, const Arguments& arguments) {
 
   store::Store store(globals.store_root());
   Rootless(store).enter();
-  for (const std::string& name : names) remove(store, name, is_forced);
-  store.collect();
+  store.reserve().give_up();
+  std::exception_ptr failure;
+  try {
+    for (const std::string& name : names) remove(store, name, is_forced);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  // Of those in front of a wrong name, too: they are forgotten already.
+  builder::remove_unneeded_layers(store);
+  if (failure) std::rethrow_exception(failure);
   return 0;
 }
 

@@ -47,8 +47,8 @@ int run_system_command(Globals& globals, const Arguments& arguments) {
     throw base::Error(base::ErrorKind::unsupported,
                       "\"system prune\" is not supported yet")
         .hint(
-            "\"strake builder prune\" removes build cache, \"strake rmi\" "
-            "images");
+            "\"strake builder prune\" removes build cache, \"strake image "
+            "prune\" images without a name");
   }
   return run_subcommand("system", kSubcommands, "strake system df -v", globals,
                         arguments);

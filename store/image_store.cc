@@ -284,12 +284,26 @@ bool ImageStore::untag(std::string_view reference) {
 void ImageStore::remove(const base::Digest& id) {
   Transaction transaction(database_);
   if (!find_exactly(database_, id)) throw_no_image(id);
-  database_.prepare("DELETE FROM tags WHERE image_id = ?").bind(0, id).run();
-  database_.prepare("DELETE FROM manifests WHERE image_id = ?")
-      .bind(0, id)
-      .run();
-  database_.prepare("DELETE FROM images WHERE image_id = ?").bind(0, id).run();
+  erase(id);
   transaction.commit();
+}
+
+bool ImageStore::remove_unnamed(const base::Digest& id) {
+  Transaction transaction(database_);
+  const std::optional<Image> image = find_exactly(database_, id);
+  if (!image || !image->tags.empty()) return false;
+  erase(id);
+  transaction.commit();
+  return true;
+}
+
+// Its rows, within the caller's transaction.
+void ImageStore::erase(const base::Digest& id) {
+  for (const char* sql : {"DELETE FROM tags WHERE image_id = ?",
+                          "DELETE FROM manifests WHERE image_id = ?",
+                          "DELETE FROM images WHERE image_id = ?"}) {
+    database_.prepare(sql).bind(0, id).run();
+  }
 }
 
 }  // namespace store

@@ -70,9 +70,12 @@ class ImageStore {
   bool untag(std::string_view reference);
   // Forgets the image and its tags; its layers are left to collection.
   void remove(const base::Digest& id);
+  // The same for an image that has no tag now. Whether it was so.
+  bool remove_unnamed(const base::Digest& id);
 
  private:
   void insert(const base::Digest& id, const ImageConfig& config);
+  void erase(const base::Digest& id);
 
   Database& database_;
   BlobStore& blobs_;

@@ -56,6 +56,40 @@ rm store/ballast
 build -f small -t before
 expect_status 0
 
+# What makes room works without any, whatever it has to write first: records,
+# images and names go, their files with them, and the reserve is there again.
+fill() {
+  dd if=/dev/zero of=store/ballast bs=4k status=none 2> /dev/null
+  expect 0 "$(df --output=avail store | tail -1 | tr -d ' ')"
+}
+expect 1048576 "$(stat -c %s store/reserve)"
+for round in 1 2; do
+  head -c 2500000 /dev/urandom > context/part
+  printf 'FROM base\nCOPY part /part\nRUN echo %s' $round | dockerfile
+  build -t part
+  expect_status 0
+done
+fill
+strake builder prune -a -f
+expect_status 0
+expect_out 'COPY part'
+expect_out 'images without a name keep 2.5MB'
+fill
+strake image prune -f
+expect_status 0
+expect_out 'Total reclaimed space: 2.5'
+fill
+strake rmi part
+expect_status 0
+expect_out 'Deleted: '
+[ "$(df --output=avail store | tail -1)" -gt 900 ] || fail "no room was made"
+rm store/ballast
+build -f small --no-cache -t before
+expect_status 0
+expect 1048576 "$(stat -c %s store/reserve)"
+strake system check
+expect_out 'no damage'
+
 # So full that the database itself cannot grow.
 head -c 20000000 /dev/zero > store/ballast 2> /dev/null
 build -f small --no-cache -t full

@@ -197,6 +197,19 @@ TEST_CASE_METHOD(Fixture, "putting an image again brings back its lost blob",
   CHECK(images.config(image.id).author == "a");
 }
 
+TEST_CASE_METHOD(Fixture, "an image that got a name is not removed as nameless",
+                 "[store]") {
+  ImageConfig config;
+  config.author = "a";
+  const Image image = images.put(*lease, config, {"x:1"});
+  CHECK_FALSE(images.remove_unnamed(image.id));
+  CHECK(images.find_tag("x:1"));
+  CHECK(images.untag("x:1"));
+  CHECK(images.remove_unnamed(image.id));
+  CHECK_FALSE(images.remove_unnamed(image.id));
+  CHECK(images.list().empty());
+}
+
 TEST_CASE_METHOD(Fixture, "processes put images at once", "[store]") {
   std::vector<pid_t> children;
   for (int i = 0; i < 4; ++i) {
