@@ -103,8 +103,10 @@ std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   const std::string shortage =
       render_shortage(outcome.usage, spec_.linux.resources);
   if (!shortage.empty()) {
-    log.warn(fmt::format("a process of RUN was killed, and RUN succeeded: {}",
-                         shortage));
+    log.warn(fmt::format(
+        "a process of RUN was killed, and RUN succeeded: {}; the result is not "
+        "cached",
+        shortage));
   }
   return root_.upper;
 }

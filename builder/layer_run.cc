@@ -126,7 +126,8 @@ SameStep::Turn LayerBuilder::take_turn(const CacheKey& key, SameStep& same) {
 // key and the moment they are read for the layer. Then the layer is not what
 // the key says: a COPY is made again under its new key, which is told by an
 // empty result and the file in `changed`; the result of a RUN is used but not
-// recorded.
+// recorded. Nor is that of one whose process ran out of memory and which went
+// on all the same: no key has the memory there was.
 std::optional<StepResult> LayerBuilder::make_layer(const Step& step,
                                                    const Miss& miss,
                                                    std::string& changed) {
@@ -154,10 +155,12 @@ std::optional<StepResult> LayerBuilder::make_layer(const Step& step,
     progress_.warning(fmt::format(
         "{} changed while RUN used it; the result is not cached", changed));
   }
+  const bool is_short_of_memory = usage && usage->oom_kills > 0;
+  const bool is_sound = changed.empty() && !is_short_of_memory;
   StepResult result =
       result_of(keep(step.vertex, miss, lease,
                      {std::move(*sealed), content, elapsed_since(clock)},
-                     changed.empty() ? Recording::on : Recording::off),
+                     is_sound ? Recording::on : Recording::off),
                 step.inputs, IsCached::no);
   result.cost.usage = usage;
   return result;

@@ -55,9 +55,15 @@ expect_status 4
 expect_out 'killed by signal 9 (Killed), exit code 137: out of memory (limit 16 MiB'
 dockerfile <<'END'
 FROM base
-RUN tail -c 40000000 /dev/zero > /dev/null || echo survived
+RUN head -c 40000000 /dev/zero | tail -c 40000000 > /dev/null || echo survived
 END
 build -m 16m
 expect_status 0
 expect_out 'a process of RUN was killed, and RUN succeeded: out of memory'
+expect_out 'the result is not cached'
+# Whoever gives it more has what it does with more.
+build
+expect 1 "$(count_out DONE)"
+build
+expect 0 "$(count_out DONE)"
 expect_no_traces
