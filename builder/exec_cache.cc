@@ -86,6 +86,12 @@ store::CacheMountUse ExecStep::take_cache(
       }
       return std::move(*use);
     }
+    if (is_locked && attempt == kAttempts) {
+      log_->tell(
+          fmt::format("waiting for the cache mount \"{}\", which another "
+                      "step has locked",
+                      *mount.option.id));
+    }
     store::pause_for_lock(stop_, "a cache mount");
     if (is_locked || attempt % kAttempts != 0) continue;
     id = fmt::format("{} private={}", cache_id(mount), ++copy);

@@ -72,6 +72,7 @@ ExecStep::ExecStep(const ExecEnvironment& environment, const ExecOp& op,
 
 std::filesystem::path ExecStep::run(StepLog& log, std::stop_token stop) {
   stop_ = stop;
+  log_ = &log;
   const std::vector<base::Digest> diff_ids = inputs_.parent.diff_ids();
   fill_process(environment_.store.layers().merged(diff_ids));
   apply_settings(op_.settings, spec_);

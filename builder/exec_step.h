@@ -103,6 +103,7 @@ class ExecStep {
   std::filesystem::path scratch_;
   runtime::Spec spec_;
   runtime::Root root_;
+  StepLog* log_ = nullptr;  // while it runs
   std::stop_token stop_;
   StepNetworks::Opened network_;
   runtime::Usage usage_;

@@ -114,6 +114,9 @@ SameStep::Turn SameStep::take(const base::Digest& key) {
     auto found = records_.claim(key, {::getpid(), options_.log});
     if (auto* claim = std::get_if<store::StepClaim>(&found)) {
       claim_.emplace(std::move(*claim));
+      if (!ending_.empty()) {
+        tell(fmt::format("{}; running it here", std::exchange(ending_, {})));
+      }
       return Turn::ours;
     }
     if (has_waited_) return Turn::ours;
@@ -135,12 +138,10 @@ bool SameStep::wait(store::StepWatch watch) {
       log = records_.root() / owner->log;
       if (!has_told_ && !is_over) {
         has_told_ = true;
-        progress_.output(
-            options_.number, runtime::Stream::standard_error,
-            is_own_ ? "waiting for the same step of this build\n"
-                    : fmt::format("waiting for another build that makes this "
-                                  "step (process {})\n",
-                                  owner->pid));
+        tell(is_own_ ? "waiting for the same step of this build"
+                     : fmt::format("waiting for another build that makes this "
+                                   "step (process {})",
+                                   owner->pid));
       }
     }
     if (!log.empty()) follower.follow(log);
@@ -153,7 +154,15 @@ bool SameStep::wait(store::StepWatch watch) {
       failure->circumstances == options_.circumstances) {
     throw failure->error;
   }
-  return watch.is_done();
+  if (watch.is_done()) return true;
+  ending_ = fmt::format("the other {} {}", is_own_ ? "step" : "build",
+                        failure ? "failed" : "was stopped");
+  return false;
+}
+
+void SameStep::tell(const std::string& text) {
+  progress_.output(options_.number, runtime::Stream::standard_error,
+                   text + "\n");
 }
 
 std::string SameStep::origin() const {

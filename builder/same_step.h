@@ -12,7 +12,8 @@
 //   by failing  its failure is this step's too, if what a key does not say
 //               (limits, proxies, which cache mounts) is the same; a step with
 //               secrets, agents or limits is made here and fails by itself
-//   otherwise   (cancelled, killed) one of those who waited takes over
+//   otherwise   (cancelled, killed) one of those who waited takes over, and
+//               says so: the output that was shown so far was the other's
 //
 // Who waits has no lease, no lock, no network and no sandbox, and stops at once
 // when asked to. One thread's.
@@ -69,6 +70,8 @@ class SameStep {
  private:
   // Whether the owner ended well. Throws: as take().
   bool wait(store::StepWatch watch);
+  // A line in the step's output.
+  void tell(const std::string& text);
 
   const store::InFlight& records_;
   Progress& progress_;
@@ -77,6 +80,7 @@ class SameStep {
   std::optional<store::StepClaim> claim_;
   bool has_waited_ = false;  // for one that ended well
   bool has_told_ = false;
+  std::string ending_;   // how the last one that was waited for left no result
   bool is_own_ = false;  // the other is a vertex of this build
 };
 

@@ -29,6 +29,13 @@ class StepLog {
   // Tells what the step's user should know beside its output.
   void warn(std::string_view text) { progress_.warning(text); }
 
+  // A line of ours among its output, for who looks on: the file has what the
+  // step itself printed.
+  void tell(std::string_view line) {
+    progress_.output(number_, runtime::Stream::standard_error,
+                     std::string(line) + '\n');
+  }
+
   // The last lines and where the rest is, for an error's excerpt.
   std::string render_tail() const;
 

@@ -111,6 +111,7 @@ for signal in INT KILL; do
   expect_status 0
   is_counted "heir-$signal" 2 || fail "not taken over by one"
   expect 1 "$(cat b c | grep -c 'CACHED from another build')"
+  expect 1 "$(cat b c | grep -c 'the other build was stopped; running it here')"
 done
 
 # --no-cache is for itself, on both sides.

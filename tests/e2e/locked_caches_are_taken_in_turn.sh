@@ -133,8 +133,19 @@ RUN --mount=type=cache,id=q,target=/c ls /c > /seen
 END
 build -t sharer
 expect "" "$(run sharer cat /seen)"
+# Who waits for it says so, once.
+dockerfile next <<'END'
+FROM base
+RUN --mount=type=cache,id=q,target=/c,sharing=locked echo mine
+END
+: > next.log
+"$STRAKE" build --progress plain -f next context > next.log 2>&1 &
+next=$!
+wait_for grep -q 'waiting for the cache mount "q", which another step has locked' next.log
 touch "$(dirname "$(ls "$STRAKE_ROOT"/cachemounts/*/owned)")/go"
-wait %% || fail "building with a locked cache"
+wait %1 || fail "building with a locked cache"
+wait "$next" || fail "building after a locked cache"
+expect 1 "$(grep -c 'waiting for' next.log)"
 
 # Another name space is another cache.
 dockerfile <<'END'
