@@ -97,7 +97,8 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   StoreImages images(store, stop, trace, start_work);
   const Plan plan =
       plan_and_lint(parsed, options.plan, images, named, lint, progress);
-  check_stage_names(file, options.fail_on_miss);
+  const std::vector<std::string> fail_on_miss =
+      check_stage_names(file, options.fail_on_miss);
   planning.add("vertices", plan.vertices.size());
   planning.end();
   progress.planned(plan);
@@ -123,7 +124,7 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   LayerBuilder layers(
       file, environment, progress,
       {options.logs.empty() ? name_logs(store) : options.logs, last_build,
-       start_work, options.on_failure, options.explains, options.fail_on_miss});
+       start_work, options.on_failure, options.explains, fail_on_miss});
   std::vector<StepResult> results;
   try {
     base::Span checking(trace, "build", "check");

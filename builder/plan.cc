@@ -11,6 +11,7 @@
 #include "builder/plan_warnings.h"
 #include "builder/planner.h"
 #include "builder/source_words.h"
+#include "builder/stage_names.h"
 #include "builder/store_images.h"
 #include "parser/ascii.h"
 #include "parser/values.h"
@@ -22,11 +23,6 @@ namespace {
 using parser::Instruction;
 using parser::Keyword;
 using parser::to_lower;
-
-bool is_number(std::string_view text) {
-  return !text.empty() &&
-         text.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 }  // namespace
 
@@ -149,24 +145,13 @@ std::size_t Planner::find_target() const {
                       fmt::format("{}: there is no FROM", file_.name));
   }
   if (options_.target.empty()) return stages.size() - 1;
-  const std::string name = to_lower(options_.target);
-  const auto named =
-      std::find_if(stages.rbegin(), stages.rend(),
-                   [&](const auto& stage) { return stage.name == name; });
-  if (named != stages.rend()) return named->index;
-  if (is_number(name) && name.size() < 9 && std::stoul(name) < stages.size()) {
-    return std::stoul(name);
+  if (const auto index = find_stage(file_.tree, options_.target)) {
+    return *index;
   }
-  std::vector<std::string_view> names;
-  for (const parser::Stage& stage : stages) {
-    if (stage.name) names.emplace_back(*stage.name);
-  }
-  base::Error error(
+  throw base::Error(
       base::ErrorKind::invalid_dockerfile,
-      fmt::format("{} has no stage \"{}\"", file_.name, options_.target));
-  const std::string near = parser::find_nearest(name, names);
-  if (!near.empty()) error.hint(fmt::format("did you mean \"{}\"?", near));
-  throw error;
+      fmt::format("{} has no stage \"{}\"", file_.name, options_.target))
+      .hint(suggest_stage(file_.tree, options_.target));
 }
 
 // The stages that the target reaches, in file order. Images of those are

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "builder/stage_names.h"
 #include "parser/ascii.h"
 #include "parser/url.h"
 #include "parser/word.h"
@@ -270,8 +271,9 @@ bool StagePlanner::is_uncached() const {
   const PlanOptions& options = context_.options;
   const auto& names = options.uncached_stages;
   return !options.use_cache ||
-         std::any_of(names.begin(), names.end(), [this](const auto& name) {
-           return parser::equal_ignoring_case(name, stage_.name.value_or(""));
+         std::any_of(names.begin(), names.end(), [&](const auto& name) {
+           return parser::equal_ignoring_case(name, stage_.name.value_or("")) ||
+                  find_stage(context_.file.tree, name) == stage_.index;
          });
 }
 

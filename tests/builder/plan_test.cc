@@ -201,6 +201,10 @@ TEST_CASE(
   CHECK(last_run("") == "end");
   CHECK(last_run("A") == "two");
   CHECK(last_run("0") == "one");
+  CHECK(last_run("stage-2") == "end");
+  CHECK_THAT(plan_error(text.c_str(),
+                        {.target = "stage-1", .build_args = {}, .labels = {}}),
+             Contains("did you mean \"stage-2\"?"));
   CHECK_THAT(plan_error("FROM base AS build\n",
                         {.target = "biuld", .build_args = {}, .labels = {}}),
              Contains("has no stage \"biuld\"\ndid you mean \"build\"?"));
@@ -308,6 +312,12 @@ TEST_CASE("flag --no-cache-filter is for the steps of its stages alone",
   CHECK(uncached(true, {"tow"}) ==
         "--no-cache-filter tow: no stage has this name; did you mean "
         "\"two\"?");
+  CHECK(uncached(true, {"1"}) == uncached(true, {"two"}));
+  CHECK(uncached(true, {"7"}) ==
+        "--no-cache-filter 7: no stage has this name; the stages are one, "
+        "two, stage-2");
+  CHECK(uncached(true, {"stage-2"}) == uncached(true, {"2"}));
+  CHECK_FALSE(uncached(true, {"stage-2"}).empty());
 }
 
 TEST_CASE("SOURCE_DATE_EPOCH is a build argument or a global default",

@@ -41,9 +41,11 @@ expect_no_traces
 build --fail-on-miss=biuld
 expect_status 2
 expect_out 'did you mean "build"?'
-build --fail-on-miss=stage-1
-expect_status 4
-expect_out 'step [stage-1 '
+for name in stage-1 STAGE-1 1; do
+  build --fail-on-miss=$name
+  expect_status 4
+  expect_out 'step [stage-1 '
+done
 build
 build --fail-on-miss --fail-on-miss=build
 expect_status 0
