@@ -22,6 +22,7 @@
 #include "cli/failure_visit.h"
 #include "cli/interrupt.h"
 #include "cli/metadata_file.h"
+#include "cli/output_files.h"
 #include "cli/output_option.h"
 #include "cli/progress_option.h"
 #include "cli/report.h"
@@ -44,29 +45,11 @@ std::string read_progress(const BuildFlags& flags, const Globals& globals) {
   return flags.progress == "quiet" ? "quiet" : "plain";
 }
 
-// Told now, not after the build.
-void check_directory_of(const std::filesystem::path& file) {
-  const auto directory = std::filesystem::absolute(file).parent_path();
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) {
-    throw base::Error(
-        base::ErrorKind::invalid_input,
-        fmt::format("{} is a directory, not a file to write", file.native()));
-  }
-  if (std::filesystem::is_directory(directory, error)) return;
-  throw base::Error(base::ErrorKind::not_found,
-                    fmt::format("there is no directory {} to put {} in",
-                                directory.native(), file.filename().native()));
-}
-
-void check_files(const BuildFlags& flags, const CallOption& call) {
-  for (const auto& file : {flags.iidfile, flags.metadata_file, flags.report}) {
-    if (file) check_directory_of(*file);
-  }
-  if (flags.report && call.method != CallOption::Method::build) {
-    throw usage_error("--report is of a build, and nothing is built here",
-                      "leave it out, or --check and --call");
-  }
+// The report is of a build.
+void refuse_report(const BuildFlags& flags, const CallOption& call) {
+  if (!flags.report || call.method == CallOption::Method::build) return;
+  throw usage_error("--report is of a build, and nothing is built here",
+                    "leave it out, or --check and --call");
 }
 
 void tell(Rootless& rootless, builder::Progress& progress) {
@@ -200,6 +183,29 @@ void look_after(builder::FailedStep step, OnFailure wish,
   std::cerr << fmt::format("kept as {}; \"strake debug\" opens it\n", id);
 }
 
+std::vector<OutputFile> list_output_files(
+    const BuildFlags& flags, const std::vector<OutputOption>& outputs,
+    const Globals& globals) {
+  std::vector<OutputFile> files;
+  const auto add = [&](const char* flag, const auto& path) {
+    if (path) files.push_back({flag, *path});
+  };
+  add("--trace", globals.trace_file);
+  add("--iidfile", flags.iidfile);
+  add("--metadata-file", flags.metadata_file);
+  add("--report", flags.report);
+  for (const OutputOption& output : outputs) {
+    const bool is_file = output.type == OutputOption::Type::tar ||
+                         (output.form == builder::LayoutForm::archive &&
+                          (output.type == OutputOption::Type::oci ||
+                           output.type == OutputOption::Type::docker));
+    if (is_file && !output.destination.empty() && output.destination != "-") {
+      files.push_back({"--output", output.destination});
+    }
+  }
+  return files;
+}
+
 }  // namespace
 
 int run_build_command(Globals& globals, const Arguments& arguments) {
@@ -212,13 +218,14 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
+  const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
+  check_output_files(list_output_files(flags, outputs, globals));
   base::Trace* const trace = globals.trace();
   // Whoever reads the progress may leave; that must not kill us amid a step.
   std::signal(SIGPIPE, SIG_IGN);
-  const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
   const OnFailure on_failure = read_on_failure(flags.on_failure);
   const CallOption call = read_call(flags.call, flags.check);
-  check_files(flags, call);
+  refuse_report(flags, call);
   builder::BuildOptions build = read_build_options(flags);
   if (call.method != CallOption::Method::build) {
     return run_call(call, build, globals);

@@ -23,6 +23,7 @@ using builder::CacheItem;
 
 // Longer ones are told whole by --format and --verbose.
 constexpr std::size_t kStepColumns = 60;
+constexpr std::size_t kMostNames = 2;
 
 std::map<base::Digest, std::string> read_names(store::Store& store) {
   std::map<base::Digest, std::string> names;
@@ -43,6 +44,20 @@ std::string shorten(const std::string& text) {
   return cut_text(line, kStepColumns, "...");
 }
 
+// "app:latest and 23 more".
+std::string shorten(std::vector<std::string> names) {
+  if (names.size() <= kMostNames) {
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+  // A name says more than an ID.
+  const auto named = std::find_if(
+      names.begin(), names.end(),
+      [](const std::string& name) { return name.find(':') != name.npos; });
+  return fmt::format("{} and {} more",
+                     named == names.end() ? names.front() : *named,
+                     names.size() - 1);
+}
+
 class Listing {
  public:
   explicit Listing(store::Store& store) : names_(read_names(store)) {}
@@ -59,9 +74,7 @@ class Listing {
   void add(const CacheItem& item) {
     table_.add({brief_id(item), item.type, render_size(item.size_bytes),
                 render_when(item.created), render_when(item.last_used),
-                item.is_in_use
-                    ? "a running build"
-                    : fmt::format("{}", fmt::join(names_of(item), ", ")),
+                item.is_in_use ? "a running build" : shorten(names_of(item)),
                 shorten(item.description)});
   }
   std::string render() const { return table_.render(); }

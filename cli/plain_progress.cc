@@ -91,7 +91,8 @@ void PlainProgress::cached(std::size_t number, const builder::CacheHit& hit) {
       fmt::format("#{} CACHED{}{}{}{}{}\n", number + 1,
                   hit.origin.empty() ? "" : " from ", clean_line(hit.origin),
                   age.empty() ? "" : " (", age, age.empty() ? "" : ")");
-  for (const std::string& part : hit.parts) {
+  for (std::size_t i = 0; explains_ && i < hit.parts.size(); ++i) {
+    const std::string& part = hit.parts[i];
     lines += fmt::format("#{}   {}\n", number + 1, clean_line(part));
   }
   write_to_stderr(lines);

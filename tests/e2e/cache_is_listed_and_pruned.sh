@@ -47,6 +47,19 @@ expect_status 2
 strake builder prune -f --max-used-space much
 expect_status 2
 
+# Many images that keep a layer are counted; the JSON names all of them.
+dockerfile many-images <<'END'
+FROM base
+COPY big /big
+ARG N
+LABEL n=$N
+END
+for n in 1 2 3 4; do build -q -f many-images --build-arg N=$n -t "labelled:$n"; done
+strake cache ls --filter description~='^COPY big'
+grep -qE ' [a-z]+:[a-z0-9]+ and 4 more +COPY big' <<< "$out" || fail "not cut"
+expect 5 "$(ls_of json --filter description~='^COPY big' | jq '.Images | length')"
+strake rmi labelled:{1,2,3,4}
+
 # Unless -f, it asks; without an answer nothing goes.
 before=$(ls_of '{{.ID}}')
 try "$STRAKE" builder prune < /dev/null

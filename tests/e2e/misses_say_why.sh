@@ -105,6 +105,11 @@ build
 grep -qE '^#3 because base base:latest moved [0-9a-f]{4}… → [0-9a-f]{4}…$' \
   <<< "$out" || fail "no word of the base"
 
+# A report's wish to know more does not make the lines more.
+build --report page.html
+expect_out '#2 CACHED'
+! grep -qE '^#[0-9]+   ' <<< "$out" || fail "told as with --explain"
+
 # A layer that somebody took away.
 build
 for layer in "$STRAKE_ROOT"/overlay2/*/diff/src; do rm -rf "${layer%/src}"; done

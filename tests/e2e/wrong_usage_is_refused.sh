@@ -92,3 +92,24 @@ strake build --no-cache=false context
 expect_status 0
 strake build --no-cache=T --quiet=0 context
 expect_status 0
+# Files to write have names, and each its own.
+echo 'FROM scratch' | dockerfile
+for flag in --report --trace --iidfile --metadata-file; do
+  build "$flag="
+  expect_status 2
+  expect_out "$flag wants the name of a file"
+done
+: > page
+ln -s page also
+for flags in "--report page --trace $PWD/context/../page" "--iidfile page --metadata-file also" \
+  "--report page --output type=tar,dest=page"; do
+  build $flags
+  expect_status 2
+  expect_out 'would both write'
+  expect_out "${flags%% *} "
+  expect 0 "$(stat -c %s page)"
+done
+strake cache ls --filter until=-5h
+expect_status 2
+expect_out 'that is in the future'
+expect_out 'write the age without its sign: 5h'
