@@ -181,6 +181,7 @@ const StageState& Planner::stage(std::size_t index) {
   const std::vector<std::string> triggers =
       std::exchange(start.config.config.on_build, {});
   StagePlanner planner(context_, stage, std::move(start));
+  planner.apply(file_.tree.instructions[stage.from]);
   for (const std::string& trigger : triggers) {
     planner.apply_trigger(trigger, from_of(stage).range);
   }

@@ -54,6 +54,10 @@ printf 'FROM base\n# strake: ttl=1d\nENV A=1\n' > context/Dockerfile
 build
 expect_status 0
 expect_out 'a ttl means nothing above ENV'
+printf '# strake: ttl=1d\nFROM base\nRUN true\n' > context/Dockerfile
+build
+expect_status 0
+expect_out 'Dockerfile:1: a ttl means nothing above FROM'
 
 # A result in another cache ages as well.
 printf 'FROM base\n# strake: ttl=24h\nRUN echo list > /list\n' > context/Dockerfile
