@@ -3,14 +3,13 @@
 
 #include "cli/cache_report.h"
 #include "cli/command.h"
-#include "cli/subcommands.h"
+#include "cli/command_table.h"
 
 namespace cli {
 namespace {
 
 constexpr std::array kSubcommands = {
-    Subcommand{"prune", "remove build cache that nobody needs",
-               run_builder_prune},
+    Command{"prune", "remove build cache that nobody needs", run_builder_prune},
 };
 
 }  // namespace

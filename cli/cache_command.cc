@@ -4,17 +4,16 @@
 #include "cli/cache_commands.h"
 #include "cli/cache_report.h"
 #include "cli/command.h"
-#include "cli/subcommands.h"
+#include "cli/command_table.h"
 
 namespace cli {
 namespace {
 
 constexpr std::array kSubcommands = {
-    Subcommand{"export",
-               "write records, layers and cache mounts into a directory",
-               run_cache_export},
-    Subcommand{"import", "bring in what was exported", run_cache_import},
-    Subcommand{"ls", "list what it holds, largest first", run_cache_ls},
+    Command{"export", "write records, layers and cache mounts into a directory",
+            run_cache_export},
+    Command{"import", "bring in what was exported", run_cache_import},
+    Command{"ls", "list what it holds, largest first", run_cache_ls},
 };
 
 }  // namespace

@@ -3,24 +3,24 @@
 #include <array>
 
 #include "cli/command.h"
+#include "cli/command_table.h"
 #include "cli/image_report.h"
-#include "cli/subcommands.h"
 
 namespace cli {
 namespace {
 
 constexpr std::array kSubcommands = {
-    Subcommand{"build", "build an image from a Dockerfile", run_build_command},
-    Subcommand{"history", "show how an image was made", run_history_command},
-    Subcommand{"import", "make an image from a root file system's tar",
-               run_import_command},
-    Subcommand{"inspect", "show an image's configuration", run_inspect_command},
-    Subcommand{"load", "bring in images that were saved", run_load_command},
-    Subcommand{"ls", "list images", run_images_command},
-    Subcommand{"prune", "remove images without a name", run_image_prune},
-    Subcommand{"rm", "remove images or their names", run_rmi_command},
-    Subcommand{"save", "write images into an archive", run_save_command},
-    Subcommand{"tag", "give an image another name", run_tag_command},
+    Command{"build", "build an image from a Dockerfile", run_build_command},
+    Command{"history", "show how an image was made", run_history_command},
+    Command{"import", "make an image from a root file system's tar",
+            run_import_command},
+    Command{"inspect", "show an image's configuration", run_inspect_command},
+    Command{"load", "bring in images that were saved", run_load_command},
+    Command{"ls", "list images", run_images_command},
+    Command{"prune", "remove images without a name", run_image_prune},
+    Command{"rm", "remove images or their names", run_rmi_command},
+    Command{"save", "write images into an archive", run_save_command},
+    Command{"tag", "give an image another name", run_tag_command},
 };
 
 }  // namespace

@@ -12,17 +12,11 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/command_table.h"
 #include "cli/report.h"
-#include "parser/values.h"
 
 namespace cli {
 namespace {
-
-struct Command {
-  std::string_view name;
-  std::string_view summary;
-  CommandFunction run;
-};
 
 constexpr std::array kCommands = {
     Command{"build", "build an image from a Dockerfile", run_build_command},
@@ -60,32 +54,22 @@ constexpr std::array<std::string_view, 10> kNotYet = {
     "login",  "logout",     "pull", "push",  "search"};
 
 void print_help() {
-  std::cout << "Usage: strake [--root DIR] [--trace FILE] [--debug] COMMAND "
-               "[flags]\n\n"
-               "Builds container images from Dockerfiles: no daemon, no "
-               "warm-up.\n\nCommands:\n";
-  for (const Command& command : kCommands) {
-    std::cout << fmt::format("  {:<9} {}\n", command.name, command.summary);
-  }
-  std::cout << "\nExample:\n  strake build -t hello .\n\n"
-               "\"strake COMMAND --help\" tells more.\n";
+  print_commands(kCommands,
+                 "strake [--root DIR] [--trace FILE] [--debug] COMMAND "
+                 "[flags]\n\n"
+                 "Builds container images from Dockerfiles: no daemon, no "
+                 "warm-up.",
+                 "strake build -t hello .", "strake");
 }
 
-const Command& find_command(std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const Command& command : kCommands) {
-    if (command.name == name) return command;
-    names.push_back(command.name);
-  }
+const Command& find_known(std::string_view name) {
+  if (const Command* const found = find_command(kCommands, name)) return *found;
   if (std::find(kNotYet.begin(), kNotYet.end(), name) != kNotYet.end()) {
     throw base::Error(base::ErrorKind::unsupported,
                       fmt::format("\"{}\" is not supported yet", name));
   }
-  const std::string near = parser::find_nearest(name, names);
-  throw base::Error(base::ErrorKind::usage,
-                    fmt::format("unknown command \"{}\"", name))
-      .hint(near.empty() ? "see \"strake --help\""
-                         : fmt::format("did you mean \"{}\"?", near));
+  throw usage_error(fmt::format("unknown command \"{}\"", name),
+                    suggest_command(kCommands, name, "strake"));
 }
 
 // The flag in front of the command's name, with its value behind "=" or in the
@@ -144,7 +128,7 @@ int run(std::string_view program, Arguments arguments) {
     return arguments.empty() ? exit_code_of(base::ErrorKind::usage) : 0;
   }
   if (arguments.front() == "--version") arguments.front() = "version";
-  const Command& command = find_command(arguments.front());
+  const Command& command = find_known(arguments.front());
   arguments.erase(arguments.begin());
   return run_traced(command.name, command.run);
 }

@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "cli/clean_text.h"
 #include "cli/command.h"
+#include "cli/command_table.h"
 #include "cli/report.h"
 #include "cli/rootless.h"
-#include "cli/subcommands.h"
 #include "cli/system_report.h"
 #include "store/store.h"
 
@@ -34,10 +34,10 @@ int run_system_check(Globals& globals, const Arguments& arguments) {
 }
 
 constexpr std::array kSubcommands = {
-    Subcommand{"check", "look for damage in the store", run_system_check},
-    Subcommand{"df", "show what takes the space", run_system_df},
-    Subcommand{"info", "show the store and what this machine offers",
-               run_system_info},
+    Command{"check", "look for damage in the store", run_system_check},
+    Command{"df", "show what takes the space", run_system_df},
+    Command{"info", "show the store and what this machine offers",
+            run_system_info},
 };
 
 }  // namespace
