@@ -147,6 +147,23 @@ wait %% || { out=$(cat log); fail "a build beside pruning failed"; }
 expect first "$(run ran cat /last)"
 expect_all_recorded
 
+# An image that goes nowhere but out keeps its layers until it is written.
+dockerfile out-only <<'END'
+FROM base
+COPY big /big
+RUN echo out > /out
+END
+build -f out-only -o type=cacheonly
+mkfifo pipe
+"$STRAKE" build -q -f out-only -o type=tar,dest=- context > pipe 2> log &
+exec 7< pipe
+head -c 1 <&7 > out.tar
+prune --all
+cat <&7 >> out.tar
+exec 7<&-
+wait %% || { out=$(cat log); fail "an output beside pruning failed"; }
+expect out "$(tar -xOf out.tar ./out 2> /dev/null || tar -xOf out.tar out)"
+
 # Killed at any moment, it leaves a store that serves the next build.
 dockerfile many <<'END'
 FROM base
