@@ -141,8 +141,10 @@ void sweep_cgroups(const fs::path& parent) {
   for (fs::directory_iterator it(parent, error), end; !error && it != end;
        it.increment(error)) {
     if (!is_our_name(it->path().filename().native())) continue;
-    const auto directory = base::find_file(it->path(), O_RDONLY | O_DIRECTORY);
-    if (directory && lock(*directory) && is_at(*directory, it->path())) {
+    // One that is another user's may be closed to us: theirs to sweep.
+    const base::Fd directory(
+        ::open(it->path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (directory && lock(directory) && is_at(directory, it->path())) {
       remove_tree(it->path());
     }
   }

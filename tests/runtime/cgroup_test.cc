@@ -124,6 +124,20 @@ TEST_CASE("groups whose owner is dead are swept, with what is in them",
   CHECK(fs::exists(fake.root() / "strake-4.scope/strake-4-0"));
 }
 
+TEST_CASE("a group that is closed to whoever sweeps stops nobody",
+          "[runtime]") {
+  const FakeUnified fake;
+  const fs::path closed = fake.own() / "strake-1-0";
+  fs::create_directory(closed);
+  fs::permissions(closed, fs::perms::none);
+  fs::create_directory(fake.own() / "strake-2-0");
+  fs::create_directory(fake.own() / "strake-3-0");
+  CHECK_NOTHROW(runtime::sweep_cgroups(fake.hierarchies()));
+  CHECK_FALSE(fs::exists(fake.own() / "strake-2-0"));
+  CHECK_FALSE(fs::exists(fake.own() / "strake-3-0"));
+  if (fs::exists(closed)) fs::permissions(closed, fs::perms::owner_all);
+}
+
 TEST_CASE("a step that outgrows its memory is killed and counted",
           "[root][runtime]") {
   BusyboxStep step;
