@@ -80,6 +80,19 @@ bool HttpAddress::trusts(const HttpAddress& other) const {
   return scheme == "http" && port == "80" && other.port == "443";
 }
 
+std::string resolve_address(const std::string& url,
+                            const std::string& location) {
+  const CurlLibrary& curl = curl_library();
+  const UrlHandle handle(curl.url());
+  for (const std::string& part : {url, location}) {
+    if (curl.url_set(handle.get(), CURLUPART_URL, part.c_str(),
+                     CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+      return location;
+    }
+  }
+  return part_of(handle, CURLUPART_URL, 0);
+}
+
 Proxies::Proxies(const std::vector<std::string>& environment) {
   // Twice, so that a lower-case name wins wherever it stands.
   for (const bool is_lower : {false, true}) {

@@ -90,6 +90,7 @@ struct HttpClient::State {
   const HttpLimits* limits = nullptr;
   const OnReply* on_reply = nullptr;
   const OnBody* on_body = nullptr;
+  std::string url;
   HttpReply reply;
   std::size_t header_bytes = 0;
   std::optional<Body> body;  // none: the head is not whole yet
@@ -145,9 +146,10 @@ struct HttpClient::State {
     long status = 0;
     get(CURLINFO_RESPONSE_CODE, &status);
     reply.status = static_cast<int>(status);
-    char* text = nullptr;
-    get(CURLINFO_REDIRECT_URL, &text);
-    if (text != nullptr) reply.redirect = text;
+    // libcurl knows where a redirect leads only when its body is over.
+    if (status >= 300 && status < 400 && reply.headers.contains("location")) {
+      reply.redirect = resolve_address(url, reply.header("location"));
+    }
     long port = 0;
     char* address = nullptr;
     get(CURLINFO_PRIMARY_IP, &address);
@@ -254,6 +256,7 @@ HttpReply HttpClient::get(const HttpRequest& request, const OnReply& on_reply,
   state.on_reply = &on_reply;
   state.on_body = &on_body;
   const HeaderList headers = make_headers(request.headers);
+  state.url = request.url;
   state.set(CURLOPT_URL, request.url.c_str());
   state.set(CURLOPT_HTTPHEADER, headers.get());
   state.set(CURLOPT_USERAGENT, "strake");

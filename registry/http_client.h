@@ -111,6 +111,11 @@ struct HttpAddress {
   bool trusts(const HttpAddress& other) const;
 };
 
+// Where a reply's `location` leads, which may be relative to the `url` that was
+// asked for; as it is where it makes no sense.
+std::string resolve_address(const std::string& url,
+                            const std::string& location);
+
 // Seconds since 1970 of a Last-Modified; nullopt when it is no date.
 std::optional<std::int64_t> find_http_date(const std::string& text);
 

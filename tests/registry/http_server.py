@@ -76,6 +76,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def empty(self, status, headers=()):
         self.head(status, [*headers, ("Content-Length", "0")])
 
+    def moved(self, status, to):
+        """With a page for people, as most servers have it."""
+        page = b"<a href=there>it has moved</a>\n"
+        self.head(status, [("Location", to),
+                           ("Content-Length", str(len(page)))])
+        if self.command != "HEAD":
+            self.wfile.write(page)
+
     def do_GET(self):
         if self.path.startswith("http://"):  # asked as a proxy
             self.path = "/" + self.path.split("://", 1)[1].split("/", 1)[1]
@@ -159,14 +167,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         left, _, path = rest.partition("/")
         to = "/redirect/%d/%s" % (int(left) - 1, path) if int(left) > 1 \
             else "/" + path
-        self.empty(302, [("Location", to)])
+        self.moved(302, to)
 
     def on_loop(self, rest, _):
-        self.empty(302, [("Location", "/loop/%d" % (int(rest) + 1))])
+        self.moved(302, "/loop/%d" % (int(rest) + 1))
 
     def on_to(self, _, query):
         url = self.path.split("?", 1)[1]
-        self.empty(307, [("Location", url)])
+        self.moved(307, url)
 
     def on_cut(self, rest, _):
         self.serve(rest, '"%s"', dated=True, ranges=True,
