@@ -117,6 +117,25 @@ std::string read_all(const Fd& file, std::uint64_t limit_bytes) {
   return content;
 }
 
+std::optional<std::string> find_text(const std::filesystem::path& path,
+                                     std::uint64_t limit_bytes) {
+  const auto file = find_file(path, O_RDONLY | O_NONBLOCK);
+  if (!file) return std::nullopt;
+  struct stat status {};
+  if (::fstat(file->get(), &status) != 0) {
+    throw system_error(errno, path.native());
+  }
+  if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode)) {
+    throw Error(ErrorKind::invalid_input, path.native() + " is not a file");
+  }
+  try {
+    return read_all(*file, limit_bytes);
+  } catch (Error& error) {
+    error.add_context(path.native());
+    throw;
+  }
+}
+
 std::string read_file(const std::filesystem::path& path,
                       std::uint64_t limit_bytes) {
   const Fd file = open_file(path, O_RDONLY);

@@ -41,6 +41,12 @@ std::size_t read_at(const Fd& file, std::uint64_t offset, std::byte* buffer,
 std::string read_all(
     const Fd& file,
     std::uint64_t limit_bytes = std::numeric_limits<std::uint64_t>::max());
+// The text of a file that somebody may have put there, or not: nullopt when the
+// path does not exist. A pipe, which could make us wait for ever, is none,
+// while /dev/null is an empty one. Throws: as open_file() and read_all();
+// invalid_input for what is no file; all with the path.
+std::optional<std::string> find_text(const std::filesystem::path& path,
+                                     std::uint64_t limit_bytes);
 std::string read_file(
     const std::filesystem::path& path,
     std::uint64_t limit_bytes = std::numeric_limits<std::uint64_t>::max());

@@ -7,13 +7,17 @@
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -25,8 +29,6 @@
 
 namespace base {
 namespace {
-
-constexpr std::size_t kMaxOutputBytes = 64U << 20U;
 
 std::string find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;
@@ -166,6 +168,13 @@ class Child {
   }
   int wait() noexcept { return reap(); }
 
+  // A file that can be read once the program has ended.
+  Fd open_end() const {
+    Fd end(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    if (!end) throw system_error(errno, "pidfd_open");
+    return end;
+  }
+
  private:
   int reap() noexcept {
     int status = 0;
@@ -177,28 +186,41 @@ class Child {
   pid_t pid_ = -1;
 };
 
-// Reads both outputs until both have ended.
+// Reads both outputs until both have ended, and then waits for the program's
+// own end.
 class OutputReader {
  public:
-  OutputReader(const Fd& output, const Fd& errors, const OnErrors& on_errors)
-      : on_errors_(on_errors) {
+  OutputReader(const Command& command, const Fd& output, const Fd& errors,
+               const OnErrors& on_errors)
+      : command_(command), on_errors_(on_errors) {
     polls_[0] = {output.get(), POLLIN, 0};
     polls_[1] = {errors.get(), POLLIN, 0};
+    if (command.time_limit) deadline_ = Clock::now() + *command.time_limit;
   }
 
-  void run(CommandResult& result, const std::stop_token& stop) {
+  void run(const Fd& end, CommandResult& result, const std::stop_token& stop) {
     const Fd wake(::eventfd(0, EFD_CLOEXEC));
     if (!wake) throw system_error(errno, "eventfd");
     polls_[2] = {wake.get(), POLLIN, 0};
+    polls_[3] = {-1, POLLIN, 0};
     const std::stop_callback on_stop(
         stop, [&wake] { ::eventfd_write(wake.get(), 1); });
-    while (polls_[0].fd >= 0 || polls_[1].fd >= 0) {
-      if (::poll(polls_.data(), polls_.size(), -1) < 0) {
+    while (polls_[3].revents == 0) {
+      if (polls_[0].fd < 0 && polls_[1].fd < 0) polls_[3].fd = end.get();
+      const int ready = ::poll(polls_.data(), polls_.size(), milliseconds());
+      if (ready < 0) {
         if (errno == EINTR) continue;
         throw system_error(errno, "poll");
       }
       if (stop.stop_requested()) {
         throw Error(ErrorKind::cancelled, "the work was stopped");
+      }
+      if (ready == 0) {
+        throw Error(
+            ErrorKind::unavailable,
+            fmt::format(
+                "it has not ended after {:g} s",
+                std::chrono::duration<double>(*command_.time_limit).count()));
       }
       take(polls_[0], result.output);
       const std::size_t before = result.errors.size();
@@ -210,7 +232,18 @@ class OutputReader {
   }
 
  private:
-  static void take(pollfd& from, std::string& to) {
+  using Clock = std::chrono::steady_clock;
+
+  // Until the deadline; -1 for as long as it takes.
+  int milliseconds() const {
+    if (!deadline_) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        std::max(*deadline_ - Clock::now(), Clock::duration::zero()));
+    constexpr std::chrono::milliseconds kHour = std::chrono::hours(1);
+    return static_cast<int>(std::min(left, kHour).count());
+  }
+
+  void take(pollfd& from, std::string& to) const {
     if (from.fd < 0 || from.revents == 0) return;
     std::array<char, 16384> buffer;
     const ssize_t got = ::read(from.fd, buffer.data(), buffer.size());
@@ -220,13 +253,17 @@ class OutputReader {
       return;
     }
     to.append(buffer.data(), static_cast<std::size_t>(got));
-    if (to.size() > kMaxOutputBytes) {
-      throw Error(ErrorKind::invalid_input, "it wrote more than 64 MiB");
+    if (to.size() > command_.most_output_bytes) {
+      throw Error(ErrorKind::invalid_input,
+                  fmt::format("it wrote more than {} KiB",
+                              command_.most_output_bytes >> 10U));
     }
   }
 
-  std::array<pollfd, 3> polls_{};
+  const Command& command_;
   const OnErrors& on_errors_;
+  std::array<pollfd, 4> polls_{};
+  std::optional<Clock::time_point> deadline_;
 };
 
 // Throws what kept the program from being started, when something did.
@@ -238,6 +275,15 @@ void throw_if_failed(const Fd& failure, const Command& command) {
   }
 }
 
+// A file with this content and no name, to be read from its start.
+Fd open_input(const std::string& content) {
+  if (content.empty()) return open_file("/dev/null", O_RDONLY);
+  Fd file(::memfd_create("input", MFD_CLOEXEC));
+  if (!file) throw system_error(errno, "memfd_create");
+  write_at(file, 0, content);
+  return file;
+}
+
 }  // namespace
 
 CommandResult run_command(const Command& command, const std::stop_token& stop,
@@ -245,7 +291,7 @@ CommandResult run_command(const Command& command, const std::stop_token& stop,
   Pipe output = open_pipe();
   Pipe errors = open_pipe();
   Pipe failure = open_pipe();
-  const Fd input = open_file("/dev/null", O_RDONLY);
+  const Fd input = open_input(command.input);
   const std::optional<CallerMaps> caller = find_caller();
   const Launch launch{find_program(command.args.front()),
                       pointers_to(command.args),
@@ -263,7 +309,8 @@ CommandResult run_command(const Command& command, const std::stop_token& stop,
   failure.write_end.reset();
   throw_if_failed(failure.read_end, command);
   CommandResult result;
-  OutputReader(output.read_end, errors.read_end, on_errors).run(result, stop);
+  OutputReader(command, output.read_end, errors.read_end, on_errors)
+      .run(child.open_end(), result, stop);
   result.status = child.wait();
   return result;
 }

@@ -3,13 +3,16 @@
 //
 // The program gets a session of its own, so that it has no terminal to ask a
 // question on and a Ctrl-C reaches only its caller, who then says what ends;
-// default signal handling; /dev/null as its input; no open file but its output.
-// It runs as who started us, also when we are root of a user namespace by now.
-// It dies with the thread that runs it.
+// default signal handling; no input but what it is given; no open file but its
+// output. It runs as who started us, also when we are root of a user namespace
+// by now. It dies with the thread that runs it.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -22,6 +25,12 @@ struct Command {
   std::vector<std::string> env;   // "NAME=value", all of it
   std::filesystem::path directory = "/";
   unsigned umask = 022;
+  // What it reads on standard input: a file in memory that only it can open, so
+  // a secret is safe there, and a program that reads none of it gets away.
+  std::string input{};
+  std::optional<std::chrono::milliseconds>
+      time_limit{};  // else it may take any
+  std::size_t most_output_bytes = std::size_t{64} << 20U;  // of each output
 };
 
 struct CommandResult {
@@ -35,9 +44,10 @@ struct CommandResult {
 // Told what the program writes to standard error, as it comes.
 using OnErrors = std::function<void(std::string_view bytes)>;
 
-// Throws: not_found when there is no such program; cancelled, after the program
-// and its session were killed; invalid_input when it writes more than 64 MiB;
-// system.
+// Throws, the last three after the program and its session were killed:
+// not_found when there is no such program; system when it cannot be run;
+// cancelled; unavailable when its time is over; invalid_input when it writes
+// too much.
 CommandResult run_command(const Command& command, const std::stop_token& stop,
                           const OnErrors& on_errors = {});
 

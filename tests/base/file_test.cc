@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -37,6 +38,23 @@ TEST_CASE("a missing file is absent for find and an error for open") {
   CHECK_FALSE(base::find_file(directory.path() / "x/y", O_RDONLY));
   CHECK_THROWS_MATCHES(base::read_file(directory.path() / "x"), base::Error,
                        tests::HasKind(base::ErrorKind::not_found, "x"));
+}
+
+TEST_CASE("a text is a file's, and nobody waits for a pipe") {
+  const base::TempDir directory;
+  const auto path = directory.path() / "x";
+  CHECK_FALSE(base::find_text(path, 9));
+  base::replace_file(path, "12345");
+  CHECK(base::find_text(path, 9) == "12345");
+  CHECK(base::find_text("/dev/null", 9) == "");
+  CHECK_THROWS_MATCHES(base::find_text(path, 4), base::Error,
+                       tests::HasKind(base::ErrorKind::invalid_input, "/x"));
+  REQUIRE(::mkfifo((directory.path() / "pipe").c_str(), 0600) == 0);
+  for (const char* name : {"pipe", "."}) {
+    CHECK_THROWS_MATCHES(
+        base::find_text(directory.path() / name, 9), base::Error,
+        tests::HasKind(base::ErrorKind::invalid_input, "is not a file"));
+  }
 }
 
 TEST_CASE("reading stops at the limit") {

@@ -50,6 +50,55 @@ TEST_CASE("a program sees the environment, directory and umask given alone",
         "A=b c\nPATH=/usr/bin:/bin\n" + root.path().native() + "\n0027\n");
 }
 
+TEST_CASE("a program reads the input given, however much it is",
+          "[subprocess]") {
+  base::Command command = shell("cat /dev/stdin; head -c 3 | wc -c");
+  CHECK(run_command(command, {}).output == "0\n");
+  command.args[2] = "cat";
+  command.input = std::string(3U << 20U, 'x') + std::string(1, '\0') + "end";
+  CHECK(run_command(command, {}).output == command.input);
+}
+
+TEST_CASE("a program that reads none of its input runs as ever",
+          "[subprocess]") {
+  base::Command command = shell("exec <&-; echo done");
+  command.input = std::string(1U << 20U, 'x');
+  CHECK(run_command(command, {}).output == "done\n");
+}
+
+TEST_CASE("a program whose time is over dies with what it started",
+          "[subprocess]") {
+  const base::TempDir root;
+  // Also one that has closed both its outputs.
+  for (const char* start : {"", "exec >&- 2>&-;"}) {
+    base::Command command = shell(std::string(start) +
+                                  "echo $$ > pid; sleep 1000 & "
+                                  "echo $! > child; wait");
+    command.directory = root.path();
+    command.time_limit = std::chrono::milliseconds(300);
+    CHECK_THROWS_MATCHES(
+        run_command(command, {}), base::Error,
+        tests::HasKind(ErrorKind::unavailable, "not ended after 0.3 s"));
+    for (const char* file : {"pid", "child"}) {
+      const int pid = std::stoi(base::read_file(root.path() / file));
+      // The child's own child is init's to reap, which may take it a moment.
+      while (::kill(pid, 0) == 0 &&
+             base::read_file("/proc/" + std::to_string(pid) + "/stat")
+                     .find(") Z") == std::string::npos) {
+        std::this_thread::yield();
+      }
+    }
+  }
+}
+
+TEST_CASE("a program that writes too much is ended", "[subprocess]") {
+  base::Command command = shell("yes");
+  command.most_output_bytes = 64U << 10U;
+  CHECK_THROWS_MATCHES(
+      run_command(command, {}), base::Error,
+      tests::HasKind(ErrorKind::invalid_input, "more than 64 KiB"));
+}
+
 TEST_CASE("a program runs as the group that started us", "[root][subprocess]") {
   const pid_t other = ::fork();
   if (other == 0) {
