@@ -11,9 +11,9 @@ CurlLibrary load() {
   library.load(all.global_init, "curl_global_init");
   library.load(all.easy_init, "curl_easy_init");
   library.load(all.easy_cleanup, "curl_easy_cleanup");
-  library.load(all.easy_reset, "curl_easy_reset");
   library.load(all.easy_setopt, "curl_easy_setopt");
   library.load(all.easy_getinfo, "curl_easy_getinfo");
+  library.load(all.easy_pause, "curl_easy_pause");
   library.load(all.easy_strerror, "curl_easy_strerror");
   library.load(all.multi_init, "curl_multi_init");
   library.load(all.multi_cleanup, "curl_multi_cleanup");

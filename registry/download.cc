@@ -5,56 +5,20 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <random>
+#include <utility>
+#include <vector>
 
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "registry/header_text.h"
+#include "registry/retry.h"
 
 namespace registry {
 namespace {
 
-using std::chrono::milliseconds;
-
-// A server may ask for a pause, but not for any.
-constexpr milliseconds kLongestPause{30'000};
-
-std::optional<std::uint64_t> find_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end == text.data()) return std::nullopt;
-  return number;
-}
-
-bool is_later(int status) {
-  return status == 408 || status == 429 || status == 500 ||
-         (status >= 502 && status <= 504);
-}
-
-base::ErrorKind kind_of(int status) {
-  if (status == 404 || status == 410) return base::ErrorKind::not_found;
-  if (status == 401 || status == 403 || status == 407) {
-    return base::ErrorKind::denied;
-  }
-  return is_later(status) ? base::ErrorKind::unavailable
-                          : base::ErrorKind::invalid_input;
-}
-
-// Throws: cancelled.
-void pause(milliseconds time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::unique_lock lock(mutex);
-  changed.wait_for(lock, stop, time, [] { return false; });
-  if (stop.stop_requested()) {
-    throw base::Error(base::ErrorKind::cancelled, "the work was stopped");
-  }
-}
+constexpr std::size_t kBufferBytes = 256U << 10U;
 
 class Transfer {
  public:
@@ -75,35 +39,18 @@ class Transfer {
   }
 
   Downloaded run() {
-    const HttpLimits& limits = client_.limits();
-    int fruitless = 0;
-    for (int tries = 1;; ++tries) {
+    Retry retry(client_.limits(), stop_);
+    for (;;) {
       const std::uint64_t before = written_;
-      asked_pause_.reset();
       try {
         return try_once();
       } catch (const base::Error& error) {
-        if (error.kind() != base::ErrorKind::unavailable) throw;
-        fruitless = written_ > before ? 1 : fruitless + 1;
-        if (fruitless >= limits.fruitless_tries || tries >= limits.tries) {
-          throw;
-        }
+        retry.wait(error, written_ > before);
       }
-      pause(next_pause(fruitless), stop_);
     }
   }
 
  private:
-  // Doubled for each try, and up to half as long again, so that many builds
-  // that failed at once do not come back at once.
-  milliseconds next_pause(int fruitless) const {
-    milliseconds time = client_.limits().first_delay * (1 << (fruitless - 1));
-    std::minstd_rand random(std::random_device{}());
-    time += time * std::uniform_int_distribution<int>(0, 50)(random) / 100;
-    return std::min(std::max(time, asked_pause_.value_or(milliseconds(0))),
-                    kLongestPause);
-  }
-
   Downloaded try_once() {
     HttpAddress address = first_;
     bool is_trusted = true;
@@ -138,7 +85,7 @@ class Transfer {
   }
 
   HttpReply ask(const HttpAddress& address, bool is_trusted) {
-    HttpRequest request{address.url, {}, true};
+    HttpRequest request{.url = address.url, .takes_gzip = true};
     if (is_trusted && !authorization_.empty()) {
       request.headers.push_back("Authorization: " + authorization_);
     }
@@ -158,19 +105,27 @@ class Transfer {
                                   request_.known.last_modified);
       }
     }
-    return client_.get(
-        request, [this](const HttpReply& reply) { return begin(reply); },
-        [this](std::string_view bytes) { take(bytes); }, stop_);
+    HttpExchange exchange(client_, request, stop_);
+    const HttpReply& reply = exchange.reply();
+    if (begin(reply)) {
+      std::vector<std::byte> buffer(kBufferBytes);
+      while (const std::size_t count =
+                 exchange.read(buffer.data(), buffer.size())) {
+        take({reinterpret_cast<const char*>(buffer.data()), count});
+      }
+    }
+    return reply;
   }
 
-  HttpClient::Body begin(const HttpReply& reply) {
+  // Whether the body is the file's.
+  bool begin(const HttpReply& reply) {
     if (!reply.redirect.empty() || reply.status >= 400 || reply.status == 304) {
-      return HttpClient::Body::drop;
+      return false;
     }
     const auto length = find_number(reply.header("content-length"));
     if (reply.status == 206 && continues(reply)) {
       total_ = length ? std::optional(written_ + *length) : std::nullopt;
-      return HttpClient::Body::take;
+      return true;
     }
     restart();
     if (reply.status == 206) {
@@ -186,7 +141,7 @@ class Transfer {
     can_resume_ = !is_packed && reply.header("accept-ranges") != "none" &&
                   (has_strong_etag || (validators_.etag.empty() &&
                                        !validators_.last_modified.empty()));
-    return HttpClient::Body::take;
+    return true;
   }
 
   // "Content-Range: bytes 100-199/200" goes on where the file ends.
@@ -227,17 +182,18 @@ class Transfer {
       throw base::Error(base::ErrorKind::unavailable,
                         "the file changed while it was fetched");
     }
-    if (const auto seconds = find_number(reply.header("retry-after"))) {
-      asked_pause_ = milliseconds(std::min<std::uint64_t>(*seconds, 60) * 1000);
-    }
     const std::string reason =
         reply.reason.empty() ? std::string() : " " + reply.reason;
     const std::string host = fmt::format("{}:{}", address.host, address.port);
-    throw base::Error(
-        kind_of(reply.status),
+    const base::ErrorKind kind = kind_of_status(reply.status);
+    std::string why =
         fmt::format("{}{} says {}{}", host,
                     host == reply.peer ? "" : fmt::format(" ({})", reply.peer),
-                    reply.status, reason));
+                    reply.status, reason);
+    if (kind != base::ErrorKind::unavailable) throw base::Error(kind, why);
+    Unavailable later(std::move(why));
+    later.asked_pause = find_retry_after(reply);
+    throw later;
   }
 
   HttpClient& client_;
@@ -251,7 +207,6 @@ class Transfer {
   std::optional<std::uint64_t> total_;
   Validators validators_;  // of what is being written
   bool can_resume_ = false;
-  std::optional<milliseconds> asked_pause_;
 };
 
 }  // namespace

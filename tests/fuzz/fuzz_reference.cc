@@ -36,7 +36,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   try {
     check(registry::parse_reference(text));
   } catch (const base::Error& error) {
-    fuzz::require(error.kind() == base::ErrorKind::invalid_input, "its kind");
+    // sha512 digests are right, but nothing here has one.
+    fuzz::require(error.kind() == base::ErrorKind::invalid_input ||
+                      error.kind() == base::ErrorKind::unsupported,
+                  "its kind");
   }
   return 0;
 }

@@ -119,8 +119,8 @@ TEST_CASE("redirects are followed, but not for ever", "[download][D386]") {
 
 TEST_CASE("a redirect leads to http and https only", "[download][D386]") {
   Fixture fixture;
-  for (const char* url : {"file:///etc/passwd", "ftp://127.0.0.1/x",
-                          "gopher://127.0.0.1/x"}) {
+  for (const char* url :
+       {"file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/x"}) {
     CAPTURE(url);
     const base::Error error = fixture.error_of(std::string("/to?") + url);
     CHECK(error.kind() == ErrorKind::invalid_input);
@@ -163,6 +163,8 @@ TEST_CASE("what a server will do later is tried again, an answer is final",
   CHECK(fixture.content == "at last");
   CHECK(fixture.server.requests().size() == 4);
 
+  const auto all_tries =
+      static_cast<std::size_t>(fixture.limits.fruitless_tries);
   struct Case {
     int status;
     ErrorKind kind;
@@ -172,7 +174,7 @@ TEST_CASE("what a server will do later is tried again, an answer is final",
        {Case{404, ErrorKind::not_found, 1}, Case{403, ErrorKind::denied, 1},
         Case{400, ErrorKind::invalid_input, 1},
         Case{501, ErrorKind::invalid_input, 1},
-        Case{500, ErrorKind::unavailable, 4}}) {
+        Case{500, ErrorKind::unavailable, all_tries}}) {
     CAPTURE(one.status);
     const std::size_t before = fixture.server.requests().size();
     const base::Error error =
@@ -255,6 +257,13 @@ TEST_CASE("a proxy is asked for all but this machine", "[download][D390]") {
   CHECK(given.find("https://127.0.0.1/").empty());
 }
 
+TEST_CASE("a header that nobody could keep is refused at once", "[download]") {
+  Fixture fixture;
+  const base::Error error = fixture.error_of("/wide");
+  CHECK(error.kind() == ErrorKind::invalid_input);
+  CHECK_THAT(error.message(), Contains("a line of the reply's head"));
+}
+
 TEST_CASE("a server that never ends its headers is left", "[download]") {
   Fixture fixture;
   const base::Error error = fixture.error_of("/bomb");
@@ -275,6 +284,15 @@ TEST_CASE("a server that says nothing, or no HTTP, is given up",
   CHECK(fixture.error_of(DownloadRequest{"http://u:secret@/x", {}, {}})
             .message()
             .find("secret") == std::string::npos);
+}
+
+TEST_CASE("a server that says nothing is asked as often as an absent one",
+          "[download]") {
+  Fixture fixture;
+  fixture.limits.stall = std::chrono::seconds(1);
+  fixture.limits.unreached_tries = 2;
+  CHECK(fixture.error_of("/silent").kind() == ErrorKind::unavailable);
+  CHECK(fixture.server.requests().size() == 2);
 }
 
 TEST_CASE("a stop ends a transfer at once, whatever it waits for",

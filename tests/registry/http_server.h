@@ -5,15 +5,13 @@
 #include <vector>
 
 #include "base/temp_dir.h"
+#include "server_process.h"
 
 namespace tests {
 
 class HttpServer {
  public:
   HttpServer();
-  HttpServer(const HttpServer&) = delete;
-  HttpServer& operator=(const HttpServer&) = delete;
-  ~HttpServer();
 
   void put(const std::string& name, const std::string& content) const;
   std::string url(const std::string& path) const;
@@ -23,8 +21,8 @@ class HttpServer {
 
  private:
   base::TempDir root_;
-  int pid_ = -1;
-  int port_ = 0;
+  ServerProcess process_;
+  int port_;
 };
 
 }  // namespace tests

@@ -22,11 +22,13 @@ the request that matter.
     /flaky/N/P     N times 503, then /P
     /status/N      that status
     /named/        the text "name"
-    /auth/F        401 without the header "Authorization: open sesame"
+    /auth/F        401 without the header "Authorization: open sesame"; asks
+                   for Basic
     /endless       a body without an end
     /drip/F        a byte of the body every fifth of a second
     /silent        no reply
     /bomb          headers without an end
+    /wide          one header of 1 MB
     /garbage       no HTTP at all
 """
 import email.utils
@@ -203,7 +205,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def on_auth(self, rest, _):
         if self.headers.get("Authorization") != "open sesame":
-            return self.empty(401)
+            return self.empty(
+                401, [("WWW-Authenticate", 'Basic realm="here"')])
         return self.serve(rest)
 
     def on_endless(self, *_):
@@ -230,6 +233,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         while True:
             number += 1
             self.wfile.write(b"X-%d: %s\r\n" % (number, b"x" * 1000))
+
+    def on_wide(self, *_):
+        self.note(200)
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX: %s\r\n\r\n" % (b"x" * 10**6))
+        self.close_connection = True
 
     def on_garbage(self, *_):
         self.note(0)
