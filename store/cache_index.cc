@@ -81,6 +81,12 @@ CachedLayer read_layer(const JsonObject& object) {
   return layer;
 }
 
+CachedBase read_base(const JsonObject& object) {
+  CachedBase base{read_layer(object), read_time(object, "used")};
+  base.layer.blob = {};
+  return base;
+}
+
 CachedMount read_mount(const JsonObject& object) {
   CachedMount mount;
   mount.id = object.text("id");
@@ -120,6 +126,12 @@ json write_layer(const CachedLayer& layer) {
   return object;
 }
 
+json write_base(const CachedBase& base) {
+  json object = write_layer(base.layer);
+  object["used"] = seconds_of(base.used);
+  return object;
+}
+
 }  // namespace
 
 CacheIndex parse_cache_index(std::string_view text) {
@@ -141,6 +153,11 @@ CacheIndex parse_cache_index(std::string_view text) {
     CachedLayer layer = read_layer(object);
     index.layers.insert_or_assign(layer.diff_id, std::move(layer));
   });
+  document.for_each_object("bases", [&](const JsonObject& object) {
+    CachedBase base = read_base(object);
+    const base::Digest diff_id = base.layer.diff_id;
+    index.bases.insert_or_assign(diff_id, std::move(base));
+  });
   document.for_each_object("mounts", [&](const JsonObject& object) {
     CachedMount mount = read_mount(object);
     index.mounts.insert_or_assign(mount.id, std::move(mount));
@@ -157,6 +174,10 @@ std::string render_cache_index(const CacheIndex& index) {
   for (const auto& [diff_id, layer] : index.layers) {
     layers.push_back(write_layer(layer));
   }
+  json bases = json::array();
+  for (const auto& [diff_id, base] : index.bases) {
+    bases.push_back(write_base(base));
+  }
   json mounts = json::array();
   for (const auto& [id, mount] : index.mounts) {
     mounts.push_back({{"id", id},
@@ -167,6 +188,7 @@ std::string render_cache_index(const CacheIndex& index) {
   return render_json({{"version", kVersion},
                       {"records", std::move(records)},
                       {"layers", std::move(layers)},
+                      {"bases", std::move(bases)},
                       {"mounts", std::move(mounts)}});
 }
 

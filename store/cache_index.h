@@ -22,15 +22,23 @@
 //                 "created", "recorded", "elapsed_ms", "used", "title"}],
 //    "layers":  [{"diff_id", "stable_digest", "tar_bytes", "blob",
 //                 "index", "index_bytes"}],
+//    "bases":   [{"diff_id", "stable_digest", "tar_bytes",
+//                 "index", "index_bytes", "used"}],
 //    "mounts":  [{"id", "content", "tar_bytes", "list"}]}
 //
-// Records are sorted by key, layers by diff_id, mounts by id. "used" is when a
-// build last exported the record, to the day, so that exporting the same again
-// writes nothing. A layer without "index" can be read only whole.
+// "bases" are layers of the images that steps stand on: what a machine has to
+// know of them to find the steps' keys without them. Their bytes are elsewhere,
+// at the image's registry, so no record leads to one; each stays as long as it
+// is used itself. Strakes that know no "bases" leave them out when they write.
+//
+// Records are sorted by key, layers and bases by diff_id, mounts by id. "used"
+// is when a build last exported the record or base, to the day, so that
+// exporting the same again writes nothing. A layer without "index" can be read
+// only whole.
 //
 // Within an image (an inline cache), the same document stands as text in the
 // configuration's "strake.cache.v1"; its layers have no blobs, as they are
-// those of the image.
+// those of the image, and its bases no indexes.
 #pragma once
 
 #include <chrono>
@@ -78,6 +86,11 @@ struct CachedLayer {
   std::uint64_t index_bytes = 0;          // uncompressed
 };
 
+struct CachedBase {
+  CachedLayer layer;  // without its blob
+  std::chrono::sys_seconds used{};
+};
+
 struct CachedMount {
   std::string id;
   base::Digest content;         // of the whole, as MountList has it
@@ -88,6 +101,7 @@ struct CachedMount {
 struct CacheIndex {
   std::map<base::Digest, CachedStep> records;  // by key
   std::map<base::Digest, CachedLayer> layers;  // by diff_id
+  std::map<base::Digest, CachedBase> bases;    // by diff_id
   std::map<std::string, CachedMount> mounts;   // by id
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "store/chains.h"
 #include "store/database.h"
 #include "store/layer_use.h"
 #include "store/store.h"
@@ -21,13 +22,6 @@ constexpr const char* kImageLayers =
     "  UNION SELECT stack.image_id, chains.parent FROM stack"
     "  JOIN chains USING (chain_id)) "
     "SELECT image_id, diff_id FROM stack JOIN chains USING (chain_id)";
-// Chains that no image stands on are read by nobody.
-constexpr const char* kForgetChains =
-    "WITH RECURSIVE stack (chain_id) AS ("
-    "  SELECT chain_id FROM images WHERE chain_id NOT NULL"
-    "  UNION SELECT chains.parent FROM stack JOIN chains USING (chain_id)"
-    "  WHERE chains.parent NOT NULL) "
-    "DELETE FROM chains WHERE chain_id NOT IN stack";
 constexpr const char* kForgetLostRecords =
     "DELETE FROM cache_records WHERE diff_id NOT NULL"
     " AND diff_id NOT IN (SELECT diff_id FROM layers)";
@@ -98,7 +92,7 @@ void forget_some(Store& store, std::span<const base::Digest> layers,
     run_for(database, "DELETE FROM layer_blobs WHERE blob_digest = ?", blob);
   }
   database.execute(kForgetLostRecords);
-  database.execute(kForgetChains);
+  forget_unused_chains(database);
   transaction.commit();
 }
 

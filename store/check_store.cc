@@ -55,6 +55,9 @@ class Checker {
     for (const Snapshot::LayerRow& row : snapshot_.extracted) check_layer(row);
     check_unrecorded_layers();
     check_images();
+    for (std::string& line : store_.resolved_images().list_damage()) {
+      damage_.push_back(std::move(line));
+    }
     if (const std::size_t count = count_dead_leases(store_.root())) {
       report(
           "{} unfinished {} of dead processes in tmp; the next build "

@@ -65,7 +65,11 @@ std::unordered_set<base::Digest> read_recorded_blobs(Database& database) {
   Statement statement = database.prepare(
       "SELECT image_id FROM images "
       "UNION SELECT manifest_digest FROM manifests "
-      "UNION SELECT blob_digest FROM layer_blobs");
+      "UNION SELECT blob_digest FROM layer_blobs "
+      // A damaged row is one that nobody knows (resolved_images.h).
+      "UNION SELECT manifest_digest FROM resolved_images "
+      "WHERE length(manifest_digest) = 32 "
+      "UNION SELECT image_id FROM resolved_images WHERE length(image_id) = 32");
   std::unordered_set<base::Digest> digests;
   while (statement.step()) digests.insert(statement.digest(0));
   return digests;

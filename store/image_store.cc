@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <span>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "store/chains.h"
 #include "store/database.h"
-#include "store/layer_store.h"
 
 namespace store {
 namespace {
@@ -65,25 +64,7 @@ void require_layer(Database& database, const base::Digest& diff_id) {
       fmt::format("the image's layer {} is not in the store", diff_id.str()));
 }
 
-// A row for the stack up to each layer; returns the whole stack's chain ID.
-base::Digest put_chain(Database& database,
-                       const std::vector<base::Digest>& diff_ids) {
-  Statement statement = database.prepare(
-      "INSERT OR IGNORE INTO chains (chain_id, parent, diff_id) "
-      "VALUES (?, ?, ?)");
-  base::Digest parent;
-  for (std::size_t count = 1; count <= diff_ids.size(); ++count) {
-    const base::Digest& diff_id = diff_ids[count - 1];
-    require_layer(database, diff_id);
-    const base::Digest id = chain_id(std::span(diff_ids).first(count));
-    statement.bind(0, id).bind(2, diff_id);
-    if (parent.is_set()) statement.bind(1, parent);
-    statement.run();
-    parent = id;
-  }
-  return parent;
-}
-
+// What registries said of the name before counts no longer.
 void put_tag(Database& database, const base::Digest& id,
              std::string_view reference) {
   database
@@ -94,6 +75,21 @@ void put_tag(Database& database, const base::Digest& id,
       .bind(0, reference)
       .bind(1, id)
       .run();
+  bool was_resolved = false;
+  {
+    Statement statement = database.prepare(
+        "DELETE FROM resolved_images WHERE reference = ? RETURNING 1");
+    statement.bind(0, reference);
+    while (statement.step()) was_resolved = true;
+  }
+  if (was_resolved) forget_unused_chains(database);
+}
+
+bool is_resolved(Database& database, const std::string& reference) {
+  Statement statement =
+      database.prepare("SELECT 1 FROM resolved_images WHERE reference = ?");
+  statement.bind(0, reference);
+  return statement.step();
 }
 
 // A power loss may have left a blob without its bytes; putting it again heals.
@@ -103,9 +99,12 @@ bool has_bytes(const BlobStore& blobs, const base::Digest& id,
   return file && base::read_all(*file) == bytes;
 }
 
-bool has_all(const Image& image, const std::vector<std::string>& tags) {
+// Whether each of these names already means the image, and nothing else.
+bool has_all(Database& database, const Image& image,
+             const std::vector<std::string>& tags) {
   return std::all_of(tags.begin(), tags.end(), [&](const std::string& tag) {
-    return std::binary_search(image.tags.begin(), image.tags.end(), tag);
+    return std::binary_search(image.tags.begin(), image.tags.end(), tag) &&
+           !is_resolved(database, tag);
   });
 }
 
@@ -152,7 +151,8 @@ Image ImageStore::put(const Lease& lease, const ImageConfig& config,
     // A build that found everything cached ends here without a write.
     const auto lock = database_.lock();
     const std::optional<Image> known = find_exactly(database_, id);
-    if (known && has_all(*known, tags) && has_bytes(blobs_, id, bytes)) {
+    if (known && has_all(database_, *known, tags) &&
+        has_bytes(blobs_, id, bytes)) {
       return *known;
     }
   }
@@ -194,6 +194,9 @@ void ImageStore::put_foreign(const Lease& lease,
 
 // A row for the image, unless there is one.
 void ImageStore::insert(const base::Digest& id, const ImageConfig& config) {
+  for (const base::Digest& diff_id : config.diff_ids) {
+    require_layer(database_, diff_id);
+  }
   const base::Digest chain = put_chain(database_, config.diff_ids);
   Statement statement = database_.prepare(
       "INSERT OR IGNORE INTO images (image_id, chain_id, stored_at) "

@@ -1,6 +1,9 @@
 // Images and their names. An image is its configuration blob (image ID: the
 // configuration's digest) and the layers it lists; a tag is a full reference
-// ("docker.io/library/hello:latest") that points to one image.
+// ("docker.io/library/hello:latest") that points to one image. Whoever gives a
+// tag says what the name means from now on: what registries said of it before
+// (store/resolved_images.h) is forgotten in the same transaction.
+//
 // Threads: all members may be called at once. Processes may share a root.
 #pragma once
 

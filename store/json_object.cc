@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_depth.h"
 
 namespace store {
 
@@ -17,15 +18,13 @@ json parse_json(std::string_view text, std::string_view what) {
         base::ErrorKind::invalid_input,
         fmt::format("{} is larger than {} MiB", what, kMaxJsonBytes >> 20U));
   }
-  const json::parser_callback_t check_depth =
-      [&](int depth, json::parse_event_t, const json&) {
-        if (depth <= kMaxJsonDepth) return true;
-        throw base::Error(base::ErrorKind::invalid_input,
-                          fmt::format("{} is nested deeper than {} levels",
-                                      what, kMaxJsonDepth));
-      };
+  if (base::find_json_depth(text) > base::kMostJsonDepth) {
+    throw base::Error(base::ErrorKind::invalid_input,
+                      fmt::format("{} is nested deeper than {} levels", what,
+                                  base::kMostJsonDepth));
+  }
   try {
-    return json::parse(text, check_depth);
+    return json::parse(text);
   } catch (const json::exception& error) {
     // The library's text begins with a name of its own in brackets.
     const std::string_view why = error.what();

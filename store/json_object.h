@@ -17,7 +17,6 @@
 namespace store {
 
 inline constexpr std::size_t kMaxJsonBytes = std::size_t{16} << 20U;
-inline constexpr int kMaxJsonDepth = 32;
 
 // `what` names the document in messages. Throws: invalid_input.
 nlohmann::json parse_json(std::string_view text, std::string_view what);

@@ -45,6 +45,28 @@ void decompress(base::Fd blob, const ByteSink& sink) {
   }
 }
 
+// Its bytes as they are.
+void copy_blob(const BlobStore& blobs, const base::Digest& digest,
+               const ByteSink& sink) {
+  const auto file = blobs.find(digest);
+  if (!file) {
+    throw base::Error(base::ErrorKind::not_found,
+                      fmt::format("blob {} is not stored", digest.str()));
+  }
+  std::vector<std::byte> buffer(kBufferBytes);
+  while (const std::size_t count =
+             base::read_some(*file, buffer.data(), buffer.size())) {
+    sink({reinterpret_cast<const char*>(buffer.data()), count});
+  }
+}
+
+base::Error damaged_blob(const base::Digest& digest) {
+  return base::Error(
+             base::ErrorKind::corrupt,
+             fmt::format("blob {} was changed in the store", digest.str()))
+      .hint("\"strake system check\" names what is damaged");
+}
+
 // The bytes that `write` gives to its sink, compressed.
 template <typename Write>
 void compress(Compression compression, const ByteSink& to, const Write& write) {
@@ -85,6 +107,10 @@ std::string_view media_type_of(Packing packing) {
       return "application/vnd.oci.image.layer.v1.tar+xz";
   }
   return {};
+}
+
+std::string_view media_type_of(Compression compression) {
+  return media_type_of(packing_of(compression));
 }
 
 base::Error unknown_layer(const base::Digest& diff_id) {
@@ -175,7 +201,7 @@ std::optional<base::Descriptor> LayerStore::find_blob(
       "media_type = ? AND (compressor = '' OR "
       "(compressor = ? AND version = ? AND level = ?)) "
       "ORDER BY compressor, blob_digest");
-  const std::string media_type(media_type_of(packing_of(compression)));
+  const std::string media_type(media_type_of(compression));
   const BlobForm form = BlobForm::of(compression);
   statement.bind(0, diff_id)
       .bind(1, media_type)
@@ -185,6 +211,45 @@ std::optional<base::Descriptor> LayerStore::find_blob(
   while (statement.step()) {
     base::Descriptor blob{
         .media_type = media_type,
+        .digest = statement.digest(0),
+        .size_bytes = static_cast<std::uint64_t>(statement.integer(1)),
+        .annotations = {}};
+    if (blobs_.pin(lease, blob.digest)) return blob;
+  }
+  return std::nullopt;
+}
+
+void LayerStore::write_blob(const Lease& lease, const base::Digest& diff_id,
+                            Compression compression,
+                            const ByteSink& sink) const {
+  const ByteSink unless_stopped = [&](std::string_view bytes) {
+    lease.throw_if_stopped();
+    sink(bytes);
+  };
+  const auto blob = find_blob(lease, diff_id, compression);
+  if (!blob) {
+    compress(compression, unless_stopped,
+             [&](const ByteSink& to) { write_tar(diff_id, to); });
+    return;
+  }
+  HashThread hash;
+  copy_blob(blobs_, blob->digest, [&](std::string_view bytes) {
+    hash.update(bytes);
+    unless_stopped(bytes);
+  });
+  if (hash.finish() != blob->digest) throw damaged_blob(blob->digest);
+}
+
+std::optional<base::Descriptor> LayerStore::find_foreign_blob(
+    const Lease& lease, const base::Digest& diff_id) const {
+  const auto lock = database_.lock();
+  Statement statement = database_.prepare(
+      "SELECT blob_digest, blob_bytes, media_type FROM layer_blobs "
+      "WHERE diff_id = ? AND compressor = '' ORDER BY blob_bytes, blob_digest");
+  statement.bind(0, diff_id);
+  while (statement.step()) {
+    base::Descriptor blob{
+        .media_type = std::string(statement.text(2)),
         .digest = statement.digest(0),
         .size_bytes = static_cast<std::uint64_t>(statement.integer(1)),
         .annotations = {}};
@@ -206,11 +271,10 @@ base::Descriptor LayerStore::ensure_blob(const Lease& lease,
   };
   compress(compression, append,
            [&](const ByteSink& sink) { write_tar(diff_id, sink); });
-  base::Descriptor blob{
-      .media_type = std::string(media_type_of(packing_of(compression))),
-      .digest = {},
-      .size_bytes = writer.size_bytes(),
-      .annotations = {}};
+  base::Descriptor blob{.media_type = std::string(media_type_of(compression)),
+                        .digest = {},
+                        .size_bytes = writer.size_bytes(),
+                        .annotations = {}};
   blob.digest = writer.commit();
   Transaction transaction(database_);
   insert_blob(diff_id, blob, BlobForm::of(compression));

@@ -1,5 +1,10 @@
 #include <fmt/format.h>
 
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -13,6 +18,8 @@
 #include "store/layer_store_state.h"
 #include "store/layer_unpacker.h"
 #include "store/lost_details.h"
+#include "store/read_ahead.h"
+#include "store/tar_frame.h"
 
 namespace store {
 namespace {
@@ -27,29 +34,51 @@ base::Error altered(std::string_view what, const base::Digest& actual,
       .hint("it was cut or altered on its way; get it again");
 }
 
-void check_size(const ForeignLayer& foreign, std::uint64_t size_bytes) {
-  if (!foreign.blob_bytes || *foreign.blob_bytes == size_bytes) return;
-  throw base::Error(
-      base::ErrorKind::corrupt,
-      fmt::format("blob {} has {} bytes, not {}", foreign.blob->str(),
-                  size_bytes, *foreign.blob_bytes))
+base::Error wrong_size(const ForeignLayer& foreign, std::string_view actual) {
+  return base::Error(base::ErrorKind::corrupt,
+                     fmt::format("{} has {} bytes, not {}",
+                                 foreign.blob ? "blob " + foreign.blob->str()
+                                              : std::string("the layer's blob"),
+                                 actual, *foreign.blob_bytes))
       .hint("it was cut or altered on its way; get it again");
 }
 
-// The tar's bytes on their way from their source to the archive reader: hashed
-// as they are uncompressed, and where asked for kept and hashed as they came.
+void check_size(const ForeignLayer& foreign, std::uint64_t size_bytes) {
+  if (!foreign.blob_bytes || *foreign.blob_bytes == size_bytes) return;
+  throw wrong_size(foreign, std::to_string(size_bytes));
+}
+
+// Stands for an error of the stream on its way through the archive reader and
+// the tree's writer, which would else say of a broken connection that it came
+// from "writing /usr/bin/x". No exception that anybody else catches.
+struct StreamFailed {
+  std::exception_ptr error;
+};
+
+// The tar's bytes on their way from their source to the archive reader. One
+// thread fetches them, and where asked for keeps and hashes them as they came;
+// the caller's uncompresses them; a third hashes the tar.
 class TarStream {
  public:
-  TarStream(const ByteSource& source, std::optional<BlobWriter> writer)
-      : source_(source),
+  // All of these outlive it.
+  TarStream(const Lease& lease, const ForeignLayer& foreign,
+            const ByteSource& source, std::optional<BlobWriter> writer)
+      : lease_(lease),
+        foreign_(foreign),
+        source_(source),
         writer_(std::move(writer)),
-        decompressor_([this](std::byte* buffer, std::size_t size) {
+        fetched_([this](std::byte* buffer, std::size_t size) {
           return fetch(buffer, size);
+        }),
+        decompressor_([this](std::byte* buffer, std::size_t size) {
+          return fetched_.read(buffer, size);
         }) {}
 
   std::size_t read(std::byte* buffer, std::size_t size) {
     const std::size_t count = decompressor_.read(buffer, size);
-    hash_.update({reinterpret_cast<const char*>(buffer), count});
+    const std::string_view bytes(reinterpret_cast<const char*>(buffer), count);
+    hash_.update(bytes);
+    frame_.update(bytes);
     size_bytes_ += count;
     return count;
   }
@@ -59,13 +88,15 @@ class TarStream {
     std::vector<std::byte> buffer(kBufferBytes);
     while (read(buffer.data(), buffer.size()) != 0) {
     }
-    while (fetch(buffer.data(), buffer.size()) != 0) {
+    while (fetched_.read(buffer.data(), buffer.size()) != 0) {
     }
+    check_size(foreign_, blob_bytes_);
   }
 
   Packing packing() const noexcept { return decompressor_.packing(); }
-  // After drain(), once.
+  // After drain(), each once.
   base::Digest diff_id() { return hash_.finish(); }
+  std::optional<base::Digest> frame() { return frame_.finish(); }
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
 
   // Throws: corrupt when the bytes do not have the expected digest.
@@ -86,19 +117,79 @@ class TarStream {
 
  private:
   std::size_t fetch(std::byte* buffer, std::size_t size) {
+    lease_.throw_if_stopped();
     const std::size_t count = source_(buffer, size);
+    blob_bytes_ += count;
+    if (foreign_.blob_bytes && blob_bytes_ > *foreign_.blob_bytes) {
+      throw wrong_size(foreign_, "more");
+    }
     if (writer_) {
       writer_->append({reinterpret_cast<const char*>(buffer), count});
     }
     return count;
   }
 
+  const Lease& lease_;
+  const ForeignLayer& foreign_;
   const ByteSource& source_;
+  std::uint64_t blob_bytes_ = 0;
   std::optional<BlobWriter> writer_;
+  ReadAhead fetched_;
   Decompressor decompressor_;
   HashThread hash_;
+  TarFrame frame_;
   std::uint64_t size_bytes_ = 0;
 };
+
+// Writes the members of the stream's tar, and reads it to its end.
+ContentDigests unpack(LayerIo& io, const std::filesystem::path& directory,
+                      TarStream& stream, LostDetails& lost,
+                      const std::function<MergedTree()>& open_lower) {
+  std::optional<MergedTree> lower;
+  const auto files = io.write(directory);
+  const auto writer = note_losses(*files, io.rights(), lost);
+  LayerUnpacker unpacker(*writer, [&]() -> const MergedTree& {
+    if (!lower) lower.emplace(open_lower());
+    return *lower;
+  });
+  try {
+    ArchiveReader archive([&stream](std::byte* buffer, std::size_t size) {
+      try {
+        return stream.read(buffer, size);
+      } catch (...) {
+        throw StreamFailed{std::current_exception()};
+      }
+    });
+    while (auto entry = archive.next()) {
+      unpacker.take(std::move(*entry), archive);
+    }
+  } catch (const StreamFailed& failed) {
+    std::rethrow_exception(failed.error);
+  }
+  unpacker.finish();
+  stream.drain();
+  return unpacker.take_contents();
+}
+
+// What is compressed is compared with its digest where it is kept.
+void check_claims(const ForeignLayer& foreign, const TarStream& stream,
+                  const base::Digest& diff_id) {
+  if (foreign.diff_id && diff_id != *foreign.diff_id) {
+    throw altered("the layer's tar", diff_id, *foreign.diff_id);
+  }
+  if (!foreign.blob) return;
+  const bool is_packed = stream.packing() != Packing::none;
+  if (!is_packed && *foreign.blob != diff_id) {
+    throw altered("the layer's blob", diff_id, *foreign.blob);
+  }
+  if (is_packed && !foreign.keep_bytes) {
+    throw base::Error(
+        base::ErrorKind::corrupt,
+        fmt::format("blob {} is compressed, which the tar of that "
+                    "digest is not",
+                    foreign.blob->str()));
+  }
+}
 
 }  // namespace
 
@@ -111,7 +202,7 @@ void LayerStore::keep_bytes(const Lease& lease, const ForeignLayer& foreign,
     return;
   }
   if (!foreign.keep_bytes) return;
-  TarStream stream(foreign.tar, blobs_.ingest(lease));
+  TarStream stream(lease, foreign, foreign.tar, blobs_.ingest(lease));
   stream.drain();
   if (const base::Digest actual = stream.diff_id(); actual != known.diff_id) {
     throw altered("the layer's tar", actual, known.diff_id);
@@ -131,69 +222,60 @@ Layer LayerStore::extract(const Lease& lease, const ForeignLayer& foreign) {
     }
   }
   const std::filesystem::path directory = lease.make_directory("extract");
-  const bool keeps_now = foreign.keep_bytes || !foreign.reopen;
-  TarStream stream(foreign.tar, keeps_now ? std::optional(blobs_.ingest(lease))
-                                          : std::nullopt);
-  LostDetails lost;
-  {
-    std::optional<MergedTree> lower;
-    const auto files = io_.write(directory);
-    const auto writer = note_losses(*files, io_.rights(), lost);
-    LayerUnpacker unpacker(*writer, [&]() -> const MergedTree& {
-      if (!lower) lower.emplace(merged(foreign.parents));
-      return *lower;
-    });
-    ArchiveReader archive([&stream](std::byte* buffer, std::size_t size) {
-      return stream.read(buffer, size);
-    });
-    while (auto entry = archive.next()) {
-      unpacker.take(std::move(*entry), archive);
+  try {
+    return publish(lease, unpack_into(lease, foreign, directory));
+  } catch (...) {
+    // Who tries again does so under the same lease: half a layer for each time
+    // would fill the disk.
+    try {
+      io_.remove_tree(directory);
+    } catch (const base::Error&) {
+      // Left to the lease.
     }
-    unpacker.finish();
+    throw;
   }
-  stream.drain();
+}
+
+SealedLayer LayerStore::unpack_into(const Lease& lease,
+                                    const ForeignLayer& foreign,
+                                    const std::filesystem::path& directory) {
+  const bool keeps_now = foreign.keep_bytes || !foreign.reopen;
+  TarStream stream(
+      lease, foreign, foreign.tar,
+      keeps_now ? std::optional(blobs_.ingest(lease)) : std::nullopt);
+  LostDetails lost;
+  const ContentDigests contents = unpack(
+      io_, directory, stream, lost, [&] { return merged(foreign.parents); });
   const base::Digest diff_id = stream.diff_id();
-  if (foreign.diff_id && diff_id != *foreign.diff_id) {
-    throw altered("the layer's tar", diff_id, *foreign.diff_id);
-  }
+  check_claims(foreign, stream, diff_id);
 
-  const bool is_packed = stream.packing() != Packing::none;
-  // What is compressed is compared with its digest where it is kept.
-  if (foreign.blob && !is_packed && *foreign.blob != diff_id) {
-    throw altered("the layer's blob", diff_id, *foreign.blob);
-  }
-  if (foreign.blob && is_packed && !foreign.keep_bytes) {
-    throw base::Error(
-        base::ErrorKind::corrupt,
-        fmt::format("blob {} is compressed, which the tar of that "
-                    "digest is not",
-                    foreign.blob->str()));
-  }
-
-  SealedLayer sealed = seal(lease, directory);
-  const bool is_canonical = lost.empty() && sealed.diff_id == diff_id;
+  SealedLayer sealed;
+  sealed.directory = directory;
+  sealed.diff_id = diff_id;
+  sealed.tar_bytes = stream.size_bytes();
+  UnpackedTree tree = read_unpacked(io_, lease, directory, contents);
+  sealed.index = std::move(tree.index);
+  sealed.stable_digest = sealed.index.stable_digest();
+  const bool is_canonical = lost.empty() && stream.frame() == tree.frame;
   if (!lost.empty()) {
     sealed.index = restore(sealed.index, lost);
     sealed.stable_digest = sealed.index.stable_digest();
   }
+  const bool is_packed = stream.packing() != Packing::none;
   if (!is_canonical || (foreign.keep_bytes && is_packed)) {
     sealed.blob = stream.commit_blob(foreign.blob);
   }
   if (!is_canonical && !sealed.blob) {
     const ByteSource again = foreign.reopen();
-    TarStream kept(again, blobs_.ingest(lease));
+    TarStream kept(lease, foreign, again, blobs_.ingest(lease));
     kept.drain();
     if (const base::Digest now = kept.diff_id(); now != diff_id) {
       throw altered("the layer's tar", now, diff_id);
     }
     sealed.blob = kept.commit_blob(foreign.blob);
   }
-  if (!is_canonical) {
-    sealed.source = LayerSource::blob;
-    sealed.diff_id = diff_id;
-    sealed.tar_bytes = stream.size_bytes();
-  }
-  return publish(lease, std::move(sealed));
+  if (!is_canonical) sealed.source = LayerSource::blob;
+  return sealed;
 }
 
 }  // namespace store

@@ -12,12 +12,27 @@
 #include "store/decompressor.h"
 #include "store/layer_index.h"
 #include "store/layer_io.h"
+#include "store/layer_unpacker.h"
+#include "store/lease.h"
 
 namespace store {
 
 // The canonical tar of a layer's directory. Throws: system.
 void encode_directory(LayerIo& io, const std::filesystem::path& directory,
                       const ByteSink& sink);
+
+// A directory that a tar was just unpacked into, and the frame of its canonical
+// tar (tar_frame.h).
+struct UnpackedTree {
+  LayerIndex index;
+  base::Digest frame;
+};
+
+// Reads the files that are not among `contents`; of the others what passed is
+// what was written. Throws: system, invalid_input, cancelled.
+UnpackedTree read_unpacked(LayerIo& io, const Lease& lease,
+                           const std::filesystem::path& directory,
+                           const ContentDigests& contents);
 
 // Whether the directory is what the index says, down to every byte.
 // Throws: system.

@@ -1,4 +1,5 @@
-// Reading a finished directory, and encoding one that is stored.
+// Reading a finished directory, or one that was just unpacked, and encoding one
+// that is stored.
 //
 // Both SHA-256 of a seal, of each file and of the tar, come out of one read:
 // this thread hashes files, a second one the tar. On two cores that costs about
@@ -112,6 +113,38 @@ SealedLayer LayerStore::seal(const Lease& lease,
   sealed.stable_digest = sealed.index.stable_digest();
   sealed.diff_id = tar_hash.finish();
   return sealed;
+}
+
+UnpackedTree read_unpacked(LayerIo& io, const Lease& lease,
+                           const std::filesystem::path& directory,
+                           const ContentDigests& contents) {
+  base::Hasher frame;
+  TarEncoder tar([&frame](std::string_view bytes) { frame.update(bytes); });
+  base::Hasher content_hash;
+  std::vector<Entry> entries;
+  ContentReader reader;
+  io.walk(directory, [&](Entry& entry, const base::Fd& file) {
+    if (!is_in_layer(entry)) return;
+    check_name(entry);
+    lease.throw_if_stopped();
+    tar.add(entry);
+    if (entry.type == EntryType::regular) {
+      tar.leave_out_content();
+      if (const auto known = contents.find(entry.path);
+          known != contents.end()) {
+        entry.content = known->second;
+      } else {
+        reader.read(entry, file, [&](std::string_view bytes) {
+          lease.throw_if_stopped();
+          content_hash.update(bytes);
+        });
+        entry.content = content_hash.finish();
+      }
+    }
+    entries.push_back(std::move(entry));
+  });
+  tar.finish();
+  return {LayerIndex(std::move(entries)), frame.finish()};
 }
 
 void encode_directory(LayerIo& io, const std::filesystem::path& directory,

@@ -18,6 +18,7 @@
 
 #include "base/descriptor.h"
 #include "base/digest.h"
+#include "store/blob_form.h"
 #include "store/byte_stream.h"
 #include "store/layer_index.h"
 #include "store/layer_io.h"
@@ -29,7 +30,6 @@ namespace store {
 class Database;
 class BlobStore;
 class LayerProvider;
-struct BlobForm;
 struct LayerRow;
 
 // Where a layer's bytes are.
@@ -45,7 +45,8 @@ enum class LayerSource {
   blob,       // from elsewhere: only its own blob has the right bytes
 };
 
-enum class Compression { none, gzip, zstd };
+// Of a layer's blob: image-spec's.
+std::string_view media_type_of(Compression compression);
 
 struct Layer {
   base::Digest diff_id;        // of the uncompressed tar
@@ -71,6 +72,8 @@ struct SealedLayer {
 
 // A layer's tar from elsewhere, in any compression.
 struct ForeignLayer {
+  // Called by one thread at a time, which need not be extract()'s caller. What
+  // it throws comes out of extract() as it is.
   ByteSource tar;
   // The same bytes once more, where they can be read twice; then they are
   // stored only if that turns out to be needed, and not while they pass.
@@ -118,8 +121,13 @@ class LayerStore {
 
   // Unpacks a foreign layer (image-spec v1.1 layer.md) and publishes it. Its
   // bytes are kept as a blob when the canonical encoding differs from them. One
-  // that is there already is not unpacked again, nor read without need.
-  // Throws: invalid_input; corrupt when it is not what it claims to be.
+  // that is there already is not unpacked again, nor read without need. When
+  // several do this at once, all end well and one layer is there. After an
+  // error nothing is, neither in the store nor below the lease. How large it
+  // unpacks is bounded by the disk alone, its list of names by
+  // layer_unpacker.h. Throws: invalid_input; corrupt when it is not what it
+  // claims to be, as soon as there are more bytes than it claims; cancelled;
+  // what its source throws.
   Layer extract(const Lease& lease, const ForeignLayer& foreign);
 
   // Who is asked for layers that are not here: for their index() at once, for
@@ -142,6 +150,24 @@ class LayerStore {
   base::Descriptor ensure_blob(const Lease& lease, const base::Digest& diff_id,
                                Compression compression);
 
+  // The same into `sink`, which may be an upload, and nothing is stored: what
+  // others want once need not take room here. Whoever wants the digest of bytes
+  // that are made hashes what he gets, as an upload does anyway. Throws: also
+  // what the sink does.
+  void write_blob(const Lease& lease, const base::Digest& diff_id,
+                  Compression compression, const ByteSink& sink) const;
+
+  // The blob that ensure_blob() would give, if its bytes are here; they stay at
+  // least until the lease ends.
+  std::optional<base::Descriptor> find_blob(const Lease& lease,
+                                            const base::Digest& diff_id,
+                                            Compression compression) const;
+
+  // The layer's blob as it came from elsewhere, in whatever compression; the
+  // same holds for its bytes.
+  std::optional<base::Descriptor> find_foreign_blob(
+      const Lease& lease, const base::Digest& diff_id) const;
+
   // How many bytes the layer's blob of just this digest has; it is there at
   // least until the lease ends. An uncompressed tar counts when it can be made
   // again. nullopt when there is none.
@@ -156,11 +182,10 @@ class LayerStore {
   std::filesystem::path directory_of(const base::Digest& diff_id) const;
   std::optional<LayerRow> find_row(const base::Digest& diff_id) const;
   bool verify(const LayerRow& row) const;
-  std::optional<base::Descriptor> find_blob(const Lease& lease,
-                                            const base::Digest& diff_id,
-                                            Compression compression) const;
   std::optional<base::Fd> open_any_blob(const base::Digest& diff_id) const;
   bool pin_any_blob(const Lease& lease, const base::Digest& diff_id) const;
+  SealedLayer unpack_into(const Lease& lease, const ForeignLayer& foreign,
+                          const std::filesystem::path& directory);
   void keep_bytes(const Lease& lease, const ForeignLayer& foreign,
                   const Layer& known);
   void insert_row(const SealedLayer& sealed, const base::Digest& index_digest);

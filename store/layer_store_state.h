@@ -19,15 +19,6 @@ struct LayerRow {
   std::string boot_id;
 };
 
-// The columns of layer_blobs that say how a blob was made: all empty for one
-// that came from elsewhere.
-struct BlobForm {
-  std::string compressor;
-  std::string version;
-  int level = 0;
-  static BlobForm of(Compression compression);
-};
-
 struct LayerStore::State {
   State();
 

@@ -46,8 +46,23 @@ void erase_tree(Map& map, std::string_view path) {
 }  // namespace
 
 LayerUnpacker::LayerUnpacker(TreeWriter& writer,
-                             std::function<const MergedTree&()> lower)
-    : writer_(writer), lower_(std::move(lower)) {}
+                             std::function<const MergedTree&()> lower,
+                             std::uint64_t most_list_bytes)
+    : writer_(writer),
+      lower_(std::move(lower)),
+      most_list_bytes_(most_list_bytes) {}
+
+// Also what a later member replaces: whoever repeats names lists them twice.
+void LayerUnpacker::count(const Entry& entry) {
+  list_bytes_ += kEntryBytes + entry.path.size() + entry.link_target.size();
+  for (const auto& [name, value] : entry.xattrs) {
+    list_bytes_ += name.size() + value.size();
+  }
+  if (list_bytes_ <= most_list_bytes_) return;
+  throw invalid(fmt::format("the layer's list of files takes more than {} MiB",
+                            most_list_bytes_ >> 20U))
+      .hint("if it is not an attack, split the layer into several");
+}
 
 // Where a directory is once this layer's links are followed.
 std::string LayerUnpacker::resolve_directory(std::string_view path) const {
@@ -88,6 +103,7 @@ std::string LayerUnpacker::place_of(std::string_view path) const {
 }
 
 void LayerUnpacker::take(Entry entry, ArchiveReader& archive) {
+  count(entry);
   if (entry.path.empty()) {
     if (entry.type != EntryType::directory) {
       throw invalid("the layer's root is not a directory");
@@ -132,6 +148,7 @@ void LayerUnpacker::ensure_directory(std::string_view path) {
       implied.opaque = false;
     }
     implied.path = part;
+    count(implied);
     const auto there = writer_.find(part);
     if (there && *there != EntryType::directory &&
         *there != EntryType::whiteout) {
@@ -151,22 +168,36 @@ void LayerUnpacker::add_directory(Entry entry) {
   const bool was_whiteout = whiteouts_.erase(entry.path) != 0;
   entry.opaque = was_opaque || was_whiteout;
   links_.erase(entry.path);
+  contents_.erase(entry.path);
   writer_.add(entry);
   std::string path = entry.path;
   directories_.insert_or_assign(std::move(path), std::move(entry));
 }
 
+// Its content is hashed while it is in the processor's cache, unless it comes
+// with holes.
+void LayerUnpacker::add_file(const Entry& entry, ArchiveReader& archive) {
+  std::uint64_t hashed = 0;
+  bool is_in_order = true;
+  writer_.add_file(entry, [&](const base::Fd& file) {
+    archive.read_data([&](std::uint64_t offset, std::string_view bytes) {
+      base::write_at(file, offset, bytes);
+      is_in_order = is_in_order && offset == hashed;
+      if (!is_in_order) return;
+      content_hash_.update(bytes);
+      hashed += bytes.size();
+    });
+  });
+  const base::Digest content = content_hash_.finish();
+  if (is_in_order && hashed == entry.size_bytes) {
+    contents_.insert_or_assign(entry.path, content);
+  }
+}
+
 void LayerUnpacker::add_other(const Entry& entry, ArchiveReader& archive) {
   if (entry.type == EntryType::hardlink) return add_link(entry);
   forget(entry.path);
-  if (entry.type == EntryType::regular) {
-    writer_.add_file(entry, [&archive](const base::Fd& file) {
-      archive.read_data([&file](std::uint64_t offset, std::string_view bytes) {
-        base::write_at(file, offset, bytes);
-      });
-    });
-    return;
-  }
+  if (entry.type == EntryType::regular) return add_file(entry, archive);
   writer_.add(entry);
   if (entry.type == EntryType::symlink) {
     links_.insert_or_assign(entry.path, entry.link_target);
@@ -248,8 +279,10 @@ void LayerUnpacker::forget(std::string_view path) {
     writer_.remove(path);
     erase_tree(directories_, path);
     erase_tree(links_, path);
+    erase_tree(contents_, path);
   }
   links_.erase(std::string(path));
+  contents_.erase(std::string(path));
   whiteouts_.erase(std::string(path));
 }
 

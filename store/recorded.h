@@ -10,8 +10,8 @@ namespace store {
 
 class Database;
 
-// Blobs that some row mentions: image configurations, manifests, and the blobs
-// that layers came as or were made into.
+// Blobs that some row mentions: configurations and manifests of images and of
+// resolved images, and the blobs that layers came as or were made into.
 std::unordered_set<base::Digest> read_recorded_blobs(Database& database);
 
 // Names in overlay2/ of extracted layers.

@@ -32,15 +32,17 @@ CREATE TABLE layers (
   last_used       INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Every stack that an image or a step has used (config.md "Layer ChainID").
+-- Every stack that an image has, also one that only a registry told of
+-- (config.md "Layer ChainID").
 CREATE TABLE chains (
   chain_id BLOB PRIMARY KEY,
   parent   BLOB,                     -- chain_id below; NULL at the bottom
   diff_id  BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- A layer's tar as a blob: as it came from elsewhere (no compressor is known),
--- or made here for pushing and saving.
+-- A layer's tar as a blob whose bytes are in blobs/: as it came from elsewhere
+-- (no compressor is known), or made here for pushing and saving. That this blob
+-- holds this tar was seen when the bytes passed.
 CREATE TABLE layer_blobs (
   diff_id     BLOB NOT NULL,
   blob_digest BLOB NOT NULL,
@@ -141,11 +143,42 @@ CREATE TABLE input_listings (
 );
 )sql";
 
+constexpr const char* kFormat4 = R"sql(
+-- What a registry said that a name is (store/resolved_images.h). The two blobs
+-- are held by the row; the layers that they speak of need not be here.
+CREATE TABLE resolved_images (
+  reference       TEXT NOT NULL,     -- in full, with a tag or a digest
+  platform        TEXT NOT NULL,     -- 'linux/arm/v7'
+  manifest_digest BLOB NOT NULL,     -- of the image manifest, not of an index
+  image_id        BLOB NOT NULL,     -- of the configuration
+  chain_id        BLOB,              -- of its layers; NULL when it has none
+  resolved_at     INTEGER NOT NULL,  -- when the registry last said so
+  last_used       INTEGER NOT NULL,  -- written at most hourly
+  PRIMARY KEY (reference, platform)
+) WITHOUT ROWID;
+
+-- Where a layer's tar is as which blob (store/layer_locations.h): seen, as the
+-- blob was fetched from there and unpacked, or pushed there. The bytes need not
+-- be in blobs/; those that are have a row in layer_blobs, too.
+CREATE TABLE layer_locations (
+  diff_id     BLOB NOT NULL,
+  blob_digest BLOB NOT NULL,
+  repository  TEXT NOT NULL,         -- 'host:port/path'
+  blob_bytes  INTEGER NOT NULL,
+  media_type  TEXT NOT NULL,         -- these four: as in layer_blobs
+  compressor  TEXT NOT NULL,
+  version     TEXT NOT NULL,
+  level       INTEGER NOT NULL,
+  last_used   INTEGER NOT NULL,      -- written at most hourly
+  PRIMARY KEY (diff_id, blob_digest, repository)
+) WITHOUT ROWID;
+)sql";
+
 struct Upgrade {
   std::int64_t format;  // that it leads to
   const char* sql;
 };
-constexpr Upgrade kUpgrades[] = {{3, kFormat3}};
+constexpr Upgrade kUpgrades[] = {{3, kFormat3}, {4, kFormat4}};
 
 std::int64_t read_format(Database& database) {
   Statement statement = database.prepare("PRAGMA user_version");

@@ -10,7 +10,7 @@ class Database;
 
 // PRAGMA user_version of strake.db. Raised by every change that an older
 // strake would misread, in the database or in the files beside it.
-inline constexpr std::int64_t kStoreFormat = 3;
+inline constexpr std::int64_t kStoreFormat = 4;
 
 // Makes sure that the database has this version's tables, adding to those of
 // an older one where that can be done. When it has, this is one read of the

@@ -60,6 +60,8 @@ Store::Store(fs::path root)
       blobs_(root_),
       layers_(root_, database_, blobs_, *io_),
       images_(database_, blobs_),
+      resolved_images_(database_, blobs_),
+      layer_locations_(database_),
       cache_(database_),
       file_digests_(database_),
       last_builds_(database_),
@@ -98,6 +100,7 @@ void Store::collect() {
   // Files first: on a full disk they make the room to write in.
   collect_unrecorded(root_, database_, blobs_, *io_);
   listings_.remove_unused();
+  layer_locations_.remove_unused();
 }
 
 }  // namespace store

@@ -32,9 +32,11 @@
 #include "store/in_flight.h"
 #include "store/input_listings.h"
 #include "store/last_builds.h"
+#include "store/layer_locations.h"
 #include "store/layer_store.h"
 #include "store/lease.h"
 #include "store/reserve.h"
+#include "store/resolved_images.h"
 
 namespace store {
 
@@ -71,6 +73,8 @@ class Store {
   BlobStore& blobs() noexcept { return blobs_; }
   LayerStore& layers() noexcept { return layers_; }
   ImageStore& images() noexcept { return images_; }
+  ResolvedImages& resolved_images() noexcept { return resolved_images_; }
+  LayerLocations& layer_locations() noexcept { return layer_locations_; }
   CacheRecords& cache() noexcept { return cache_; }
   FileDigests& file_digests() noexcept { return file_digests_; }
   LastBuilds& last_builds() noexcept { return last_builds_; }
@@ -89,6 +93,8 @@ class Store {
   BlobStore blobs_;
   LayerStore layers_;
   ImageStore images_;
+  ResolvedImages resolved_images_;
+  LayerLocations layer_locations_;
   CacheRecords cache_;
   FileDigests file_digests_;
   LastBuilds last_builds_;

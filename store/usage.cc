@@ -99,7 +99,9 @@ void count_images(Store& store, const LayerCounts& layers, StoreUsage& usage) {
   usage.images.count = usage.by_image.size();
 }
 
-void count_blobs(Store& store, UsageCount& blobs) {
+void count_blobs(Store& store, UsageCount& blobs, UsageCount& resolved) {
+  resolved.count = store.resolved_images().list().size();
+  const auto own = store.resolved_images().own_blobs();
   const auto recorded = [&] {
     const auto lock = store.database().lock();
     return read_recorded_blobs(store.database());
@@ -108,12 +110,17 @@ void count_blobs(Store& store, UsageCount& blobs) {
     struct stat status {};
     if (::lstat(store.blobs().path_of(digest).c_str(), &status) != 0) continue;
     const std::uint64_t bytes = allocated_bytes(store.blobs().path_of(digest));
+    if (own.contains(digest)) {
+      resolved.size_bytes += bytes;
+      continue;
+    }
     ++blobs.count;
     blobs.size_bytes += bytes;
     // A second link is a build's that still needs it (blob_store.h).
     const bool is_needed = recorded.contains(digest) || status.st_nlink > 1;
     if (!is_needed) blobs.reclaimable_bytes += bytes;
   }
+  resolved.reclaimable_bytes = resolved.size_bytes;
 }
 
 // Directories in `parent`, each a thing that can be made again.
@@ -133,9 +140,9 @@ UsageCount count_directories(const fs::path& parent) {
 
 std::uint64_t StoreUsage::total_bytes() const {
   return images.size_bytes + unused_layers.size_bytes + cache.size_bytes +
-         blobs.size_bytes + cache_mounts.size_bytes + logs.size_bytes +
-         failed_steps.size_bytes + git_repositories.size_bytes +
-         database_bytes + reserve_bytes;
+         blobs.size_bytes + resolved_images.size_bytes +
+         cache_mounts.size_bytes + logs.size_bytes + failed_steps.size_bytes +
+         git_repositories.size_bytes + database_bytes + reserve_bytes;
 }
 
 UsageCount measure_nameless_images(Store& store) {
@@ -159,7 +166,7 @@ StoreUsage measure_usage(Store& store) {
   for (const auto& [diff_id, layer] : layers) count_layer(layer, usage);
   count_images(store, layers, usage);
   usage.cache.count = count_records(store.database());
-  count_blobs(store, usage.blobs);
+  count_blobs(store, usage.blobs, usage.resolved_images);
   usage.cache_mounts = count_directories(store.root() / "cachemounts");
   usage.git_repositories = count_directories(store.root() / "git");
   usage.logs = count_directories(store.root() / "logs");

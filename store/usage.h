@@ -30,13 +30,14 @@ struct ImageUsage {
 };
 
 struct StoreUsage {
-  std::size_t layers = 0;    // extracted ones, whoever needs them
-  UsageCount images;         // size: of all their layers, each once
-  UsageCount shared_layers;  // of two images or more
-  UsageCount unique_layers;  // of one image
-  UsageCount unused_layers;  // of no image, and no cache record leads to them
-  UsageCount cache;          // records; size: layers that only they lead to
-  UsageCount blobs;
+  std::size_t layers = 0;      // extracted ones, whoever needs them
+  UsageCount images;           // size: of all their layers, each once
+  UsageCount shared_layers;    // of two images or more
+  UsageCount unique_layers;    // of one image
+  UsageCount unused_layers;    // of no image, and no cache record leads to them
+  UsageCount cache;            // records; size: layers that only they lead to
+  UsageCount blobs;            // all others'
+  UsageCount resolved_images;  // what registries said: documents without layers
   UsageCount cache_mounts;
   UsageCount git_repositories;
   UsageCount logs;          // one per build

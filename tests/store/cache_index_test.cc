@@ -32,6 +32,14 @@ store::CacheIndex sample() {
       {"application/vnd.oci.image.layer.v1.tar", step.diff_id, 1024, {}},
       base::Descriptor{"x", Digest::of("index"), 10, {}},
       77};
+  store::CachedBase& base = index.bases[Digest::of("base")];
+  base.layer = {Digest::of("base"),
+                Digest::of("stable base"),
+                512,
+                {},
+                base::Descriptor{"x", Digest::of("base index"), 11, {}},
+                78};
+  base.used = step.used;
   index.mounts["m"] = {
       "m", Digest::of("mount"), 5, {"x", Digest::of("list"), 3, {}}};
   return index;
@@ -57,8 +65,30 @@ TEST_CASE("a cache index is read back as it was written", "[cache]") {
   CHECK(layer.blob.size_bytes == 1024);
   CHECK(layer.index->digest == Digest::of("index"));
   CHECK(layer.index_bytes == 77);
+  const store::CachedBase& base = read.bases.at(Digest::of("base"));
+  CHECK(base.layer.stable_digest == Digest::of("stable base"));
+  CHECK(base.layer.index->digest == Digest::of("base index"));
+  CHECK(base.used == step.used);
   CHECK(read.mounts.at("m").content == Digest::of("mount"));
   CHECK(store::render_cache_index(read) == text);
+}
+
+TEST_CASE("a base's layer has no bytes in a cache", "[cache]") {
+  std::string text = store::render_cache_index(sample());
+  text = replaced(text, R"("diff_id":")" + Digest::of("base").str() + '"',
+                  R"("blob":{"mediaType":"x","digest":")" +
+                      Digest::of("x").str() + R"(","size":1},"diff_id":")" +
+                      Digest::of("base").str() + '"');
+  const store::CacheIndex read = store::parse_cache_index(text);
+  CHECK_FALSE(read.bases.at(Digest::of("base")).layer.blob.digest.is_set());
+}
+
+TEST_CASE("a cache index from before there were bases is read", "[cache]") {
+  store::CacheIndex before = sample();
+  before.bases.clear();
+  const std::string text =
+      replaced(store::render_cache_index(before), R"("bases":[],)", "");
+  CHECK(store::parse_cache_index(text).records.size() == 1);
 }
 
 TEST_CASE("a cache index of another format is told as that", "[cache]") {

@@ -52,6 +52,39 @@ pid_t fork_child(const Work& work) {
   ::_exit(0);
 }
 
+// A database of an older format, from what sqlite3 .dump gave.
+void load(const std::filesystem::path& file, const std::string& fixture) {
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
+  const std::string sql =
+      base::read_file(std::string(FIXTURES "/") + fixture + ".sql");
+  REQUIRE(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr) ==
+          SQLITE_OK);
+  sqlite3_close(raw);
+}
+
+std::int64_t read_format(Database& database) {
+  store::Statement statement = database.prepare("PRAGMA user_version");
+  REQUIRE(statement.step());
+  return statement.integer(0);
+}
+
+// Without bringing it up to date.
+int read_format_raw(const std::filesystem::path& file) {
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
+  int format = 0;
+  sqlite3_exec(
+      raw, "PRAGMA user_version",
+      [](void* to, int, char** values, char**) {
+        *static_cast<int*>(to) = std::stoi(values[0]);
+        return 0;
+      },
+      &format, nullptr);
+  sqlite3_close(raw);
+  return format;
+}
+
 int wait_for(pid_t child) {
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -173,22 +206,17 @@ TEST_CASE("threads and processes write one database in turn", "[store]") {
   CHECK(count_facts(first) == 150);
 }
 
-TEST_CASE("a store of format 2 is brought up to date with what it knows",
+TEST_CASE("a store of an older format is brought up to date with what it knows",
           "[store]") {
+  const auto fixture = GENERATE(as<std::string>{}, "format_2", "format_3");
+  INFO(fixture);
   const base::TempDir root;
   const auto file = root.path() / "strake.db";
-  sqlite3* raw = nullptr;
-  REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
-  const std::string sql = base::read_file(FIXTURES "/format_2.sql");
-  REQUIRE(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr) ==
-          SQLITE_OK);
-  sqlite3_close(raw);
+  load(file, fixture);
   for (int time = 0; time < 2; ++time) {
     Database database(file);
     const auto lock = database.lock();
-    store::Statement format = database.prepare("PRAGMA user_version");
-    REQUIRE(format.step());
-    CHECK(format.integer(0) == store::kStoreFormat);
+    CHECK(read_format(database) == store::kStoreFormat);
     store::Statement row = database.prepare(
         "SELECT key, created, recorded, last_used, elapsed_ms, reason "
         "FROM cache_records");
@@ -197,8 +225,56 @@ TEST_CASE("a store of format 2 is brought up to date with what it knows",
     CHECK(row.integer(1) > 0);
     CHECK(row.integer(2) == row.integer(1));
     CHECK(row.integer(3) == row.integer(1));
-    CHECK(row.text(5).empty());
+    CHECK(row.text(5).empty() == (fixture == "format_2"));
+    for (const char* table : {"resolved_images", "layer_locations"}) {
+      store::Statement none =
+          database.prepare(std::string("SELECT 1 FROM ") + table);
+      CHECK_FALSE(none.step());
+    }
   }
+}
+
+TEST_CASE("an older store and a new one have the same tables", "[store]") {
+  const base::TempDir root;
+  load(root.path() / "old.db", "format_3");
+  std::vector<std::string> schemas;
+  for (const char* name : {"old.db", "new.db"}) {
+    Database database(root.path() / name);
+    store::Statement row = database.prepare(
+        "SELECT m.type, m.name, c.name, c.type, c.[notnull], c.dflt_value, "
+        "c.pk FROM sqlite_schema AS m LEFT JOIN pragma_table_xinfo(m.name) "
+        "AS c ORDER BY m.name, c.cid");
+    std::string& schema = schemas.emplace_back();
+    while (row.step()) {
+      for (int column = 0; column < 7; ++column) {
+        schema += row.text(column) + ' ';
+      }
+      schema += '\n';
+    }
+  }
+  CHECK(schemas[0] == schemas[1]);
+}
+
+TEST_CASE("a process killed in an upgrade leaves the older store", "[store]") {
+  const base::TempDir root;
+  const auto file = root.path() / "strake.db";
+  load(file, "format_3");
+  const pid_t child = fork_child([&] {
+    // SQLite asks when all has been written and nothing is yet valid.
+    const auto die_at_commit =
+        +[](sqlite3* connection, const char**, const sqlite3_api_routines*) {
+          sqlite3_commit_hook(
+              connection, [](void*) { return ::raise(SIGKILL); }, nullptr);
+          return SQLITE_OK;
+        };
+    sqlite3_auto_extension(reinterpret_cast<void (*)()>(die_at_commit));
+    const Database database(file);
+  });
+  REQUIRE(WIFSIGNALED(wait_for(child)));
+  CHECK(read_format_raw(file) == 3);
+  Database database(file);
+  CHECK(read_format(database) == store::kStoreFormat);
+  CHECK(count_facts(database) == 2);
 }
 
 TEST_CASE("a database of a newer format is refused untouched", "[store]") {

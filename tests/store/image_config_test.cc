@@ -166,6 +166,12 @@ TEST_CASE("deep nesting is refused, whatever key it hides under", "[store]") {
                        HasKind(ErrorKind::invalid_input, "nested deeper"));
 }
 
+TEST_CASE("a list of very many objects is read in one pass", "[store]") {
+  std::string many = R"({"rootfs":{"diff_ids":[]},"x":[{})";
+  for (int i = 0; i < 500'000; ++i) many += ",{}";
+  CHECK(parse_image_config(many + "]}").diff_ids.empty());
+}
+
 TEST_CASE("a configuration above 16 MiB is refused", "[store]") {
   const std::string large =
       R"({"x":")" + std::string(std::size_t{17} << 20U, 'a') + "\"}";

@@ -12,7 +12,9 @@
 
 #include "base/temp_dir.h"
 #include "plain_layer_io.h"
+#include "resolved_image.h"
 #include "store/database.h"
+#include "store/resolved_images.h"
 #include "tests/has_kind.h"
 
 namespace {
@@ -195,6 +197,44 @@ TEST_CASE_METHOD(Fixture, "putting an image again brings back its lost blob",
   std::ofstream(blobs.path_of(image.id)) << "";
   put("a");
   CHECK(images.config(image.id).author == "a");
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a tag counts more than what a registry said before it",
+                 "[store]") {
+  store::ResolvedImages resolved(database, blobs);
+  const auto say = [&](const std::string& name) {
+    for (const char* platform : {"linux/amd64", "linux/arm64"}) {
+      resolved.remember(*lease, name, platform, tests::documents_of("x"),
+                        std::chrono::sys_seconds{});
+    }
+  };
+  const auto known = [&](const std::string& name) {
+    return resolved.find(name, "linux/amd64").has_value() ||
+           resolved.find(name, "linux/arm64").has_value();
+  };
+  say("a:1");
+  say("b:1");
+  const Image image = put("x", {"a:1"});
+  CHECK_FALSE(known("a:1"));
+  CHECK(known("b:1"));
+
+  say("a:1");
+  put("x", {"a:1"});  // the image is known, and has the tag
+  CHECK_FALSE(known("a:1"));
+
+  say("a:1");
+  images.tag(image.id, "a:1");
+  CHECK_FALSE(known("a:1"));
+
+  store::ImageConfig config;
+  config.author = "loaded";
+  images.put_foreign(*lease,
+                     {{store::render_image_config(config), "", {"b:1"}}});
+  CHECK_FALSE(known("b:1"));
+  store::Statement chains = database.prepare("SELECT count(*) FROM chains");
+  REQUIRE(chains.step());
+  CHECK(chains.integer(0) == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "an image that got a name is not removed as nameless",

@@ -161,6 +161,41 @@ TEST_CASE_METHOD(Fixture, "of members with one name the last wins",
   CHECK(read(layer, "c/below") == "in c");
 }
 
+TEST_CASE_METHOD(Fixture, "a layer's index is what was written last",
+                 "[store][root]") {
+  const auto check = [this](const store::Layer& layer) {
+    const auto index = layers.index(layer.diff_id);
+    CHECK(
+        std::vector<Entry>(index->entries().begin(), index->entries().end()) ==
+        tests::read_tree(layer.diff));
+  };
+  SECTION("where members repeat names") {
+    const Entry replaced = file("y", "3");
+    check(extract(
+        {file("x", "1"), replaced, hardlink("y", "x"), file("x", "4")}));
+    check(extract({directory("d"), file("d/f", "old"), file("d", "a file"),
+                   directory("d"), hardlink("d/f", "d/g"), file("d/g", "new")},
+                  {extract({directory("d"), file("d/g", "low")}).diff_id}));
+    check(extract({file("a", "1"), link_to("a", "b"), file("b", "2"),
+                   directory("a"), file("a/b", "3"), whiteout("a/b")}));
+  }
+  SECTION("where a link's name comes before its file's") {
+    check(extract({file("b", "text"), hardlink("a", "b")}));
+  }
+  SECTION("where files have holes") {
+    const fs::path tree = root.path() / "tree";
+    fs::create_directory(tree);
+    shell("cd " + tree.native() +
+          " && printf x | dd of=end bs=1 seek=3000000 status=none"
+          " && { printf x; cat end; } > middle && fallocate -l 100000 all"
+          " && truncate -s 9000000 end");
+    for (const char* format : {"gnu", "posix"}) {
+      check(extract(shell("tar -C " + tree.native() +
+                          " --sparse --format=" + format + " -cf - .")));
+    }
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "implied directories are made like those below",
                  "[store][root]") {
   const store::Layer below = extract({directory("tmp", 01777)});

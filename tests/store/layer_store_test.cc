@@ -265,6 +265,33 @@ TEST_CASE_METHOD(Fixture, "a gzip blob holds the layer's tar", "[store]") {
         blob);
 }
 
+TEST_CASE_METHOD(Fixture, "a blob can be written elsewhere without being kept",
+                 "[store]") {
+  const store::Layer layer = publish_file("a", std::string(300'000, 'x'));
+  const auto form = GENERATE(store::Compression::none, store::Compression::gzip,
+                             store::Compression::zstd);
+  std::string bytes;
+  const auto write = [&] {
+    bytes.clear();
+    layers.write_blob(lease, layer.diff_id, form,
+                      [&](std::string_view more) { bytes += more; });
+    return base::Digest::of(bytes);
+  };
+  const base::Digest made = write();
+  CHECK(store.blobs().list().empty());
+  CHECK_FALSE(layers.find_blob(lease, layer.diff_id, form));
+  // Kept ones are the same, and are read instead of made.
+  const auto blob = layers.ensure_blob(lease, layer.diff_id, form);
+  CHECK(blob.digest == made);
+  CHECK(blob.size_bytes == bytes.size());
+  CHECK(layers.find_blob(lease, layer.diff_id, form) == blob);
+  CHECK(write() == made);
+  base::write_all(base::open_file(store.blobs().path_of(blob.digest), O_WRONLY),
+                  "damage");
+  CHECK_THROWS_MATCHES(write(), base::Error,
+                       tests::HasKind(ErrorKind::corrupt, "was changed"));
+}
+
 TEST_CASE_METHOD(Fixture, "a plain blob is the layer's tar", "[store]") {
   const store::Layer layer = publish_file("a", "x");
   const auto blob =

@@ -1,12 +1,14 @@
 #include "store/usage.h"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "base/temp_dir.h"
+#include "resolved_image.h"
 #include "store/cache_mounts.h"
 #include "store/store.h"
 
@@ -129,6 +131,36 @@ TEST_CASE_METHOD(Fixture, "a blob that no record and no build needs can go",
   usage = measure();
   CHECK(usage.blobs.reclaimable_bytes >= 10'000);
   CHECK(usage.blobs.reclaimable_bytes < usage.blobs.size_bytes);
+}
+
+TEST_CASE_METHOD(Fixture, "what registries said counts apart from other blobs",
+                 "[usage]") {
+  const auto said = tests::documents_of("a");
+  const auto now = std::chrono::sys_seconds();
+  store.resolved_images().remember(lease, "x/y:1", "linux/arm", said, now);
+  StoreUsage usage = measure();
+  CHECK(usage.resolved_images.count == 1);
+  CHECK(usage.resolved_images.size_bytes > 0);
+  CHECK(usage.resolved_images.reclaimable_bytes ==
+        usage.resolved_images.size_bytes);
+  CHECK(usage.blobs.count == 0);
+  CHECK(usage.total_bytes() == usage.resolved_images.size_bytes +
+                                   usage.database_bytes + usage.reserve_bytes);
+
+  // What an image has, too, does not go with the name.
+  const std::uint64_t before = usage.resolved_images.size_bytes;
+  for (const Digest& diff_id : said.config.diff_ids) {
+    store.database()
+        .prepare(
+            "INSERT INTO layers (diff_id, state, source, created, last_used) "
+            "VALUES (?, 0, 0, 0, 0)")
+        .bind(0, diff_id)
+        .run();
+  }
+  store.images().put_foreign(lease, {{said.config_bytes, "", {"x/z:1"}}});
+  usage = measure();
+  CHECK(usage.blobs.count == 1);
+  CHECK(usage.blobs.size_bytes + usage.resolved_images.size_bytes == before);
 }
 
 TEST_CASE_METHOD(Fixture, "cache mounts and logs are counted whole",
