@@ -20,6 +20,16 @@ bool has_all_tags(store::Store& store, const base::Digest& id,
   });
 }
 
+// Whether a registry has said since what one of these names is.
+bool has_resolved(store::Store& store, const std::vector<std::string>& tags) {
+  const auto known = store.resolved_images().list();
+  return std::any_of(
+      known.begin(), known.end(), [&](const store::ResolvedName& name) {
+        return std::find(tags.begin(), tags.end(), name.reference) !=
+               tags.end();
+      });
+}
+
 }  // namespace
 
 std::string render_time(std::chrono::sys_seconds time) {
@@ -65,7 +75,10 @@ base::Digest store_image(store::Store& store, const store::ImageConfig& config,
   }
   const base::Digest id = base::Digest::of(text);
   const bool is_stored = store.images().find_id(id.str()).has_value();
-  if (is_stored && has_all_tags(store, id, tags)) return id;
+  if (is_stored && has_all_tags(store, id, tags) &&
+      !has_resolved(store, tags)) {
+    return id;
+  }
   const store::Lease lease = store.lease();
   return store.images().put(lease, config, tags).id;
 }

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "builder/absent_layers.h"
 #include "builder/assemble.h"
+#include "builder/base_images.h"
 #include "builder/layer_builder.h"
 #include "builder/main_context.h"
 #include "builder/project_name.h"
@@ -39,6 +41,23 @@ Plan plan_and_lint(const PartialSource& source, const PlanOptions& options,
   lint.refuse_findings();
   return plan;
 }
+
+// Where bases come from that the store does not have.
+struct Bases {
+  Bases(store::Store& store, StoreImages& known, const BuildOptions& options,
+        Progress& progress, const std::stop_token& stop)
+      : layers(store, *options.registries, stop, options.trace),
+        images(store, known, *options.registries, layers, progress,
+               {policy_of(options), stop, options.trace}) {}
+
+  static PullPolicy policy_of(const BuildOptions& options) {
+    return options.servers == Servers::left_alone ? PullPolicy::never
+                                                  : options.pull;
+  }
+
+  BaseLayers layers;
+  BaseImages images;
+};
 
 // How many steps want a network of their own, should none be cached.
 std::size_t count_networks(const Plan& plan) {
@@ -94,9 +113,15 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   // Plan: stages, variables, configuration, the DAG.
   base::Span planning(trace, "build", "plan");
   const NamedContexts named(options.named_contexts);
-  StoreImages images(store, stop, trace, start_work);
+  StoreImages known(store, stop, trace, start_work);
+  std::optional<Bases> bases;
+  if (options.registries != nullptr) {
+    bases.emplace(store, known, options, progress, stop);
+  }
   const Plan plan =
-      plan_and_lint(parsed, options.plan, images, named, lint, progress);
+      plan_and_lint(parsed, options.plan,
+                    bases ? static_cast<ImageSource&>(bases->images) : known,
+                    named, lint, progress);
   const std::vector<std::string> fail_on_miss =
       check_stage_names(file, options.fail_on_miss);
   planning.add("vertices", plan.vertices.size());
@@ -115,11 +140,22 @@ BuildResult build(const BuildOptions& options, store::Store& store,
                         [&](std::string_view text) { progress.warning(text); });
   BuildCache cache(
       store, progress,
-      {options.cache_from, options.cache_to, start_work, stop, trace});
+      {options.cache_from, options.cache_to, start_work, stop, trace,
+       options.cache_registries,
+       options.plan.platform.value_or(options.plan.build_platform)});
+  AbsentLayers absent(
+      store,
+      {cache.imports(), bases ? &bases->layers : nullptr, start_work,
+       [&](std::size_t count, std::uint64_t bytes, std::string_view origin) {
+         progress.fetching(count, bytes, origin);
+       }});
   const ExecEnvironment environment{
-      store,     contexts,       executor,        options.credentials,
-      root_form, networks,       options.servers, options.on_failure != nullptr,
-      trace,     cache.imports()};
+      store,           contexts,
+      executor,        options.credentials,
+      root_form,       networks,
+      options.servers, options.on_failure != nullptr,
+      trace,           cache.imports(),
+      &absent};
   LastBuild last_build(store, file, plan, project);
   LayerBuilder layers(
       file, environment, progress,
@@ -131,8 +167,11 @@ BuildResult build(const BuildOptions& options, store::Store& store,
     layers.check(plan);
     checking.end();
     const base::Span solving(trace, "build", "solve");
-    results =
-        cache.solve(plan, layers, options.keeps_image || options.needs_layers);
+    std::function<void(const Snapshot&)> fetch;
+    if (options.keeps_image || options.needs_layers) {
+      fetch = [&](const Snapshot& result) { absent.fetch(result.diff_ids()); };
+    }
+    results = cache.solve(plan, layers, fetch);
   } catch (...) {
     contexts.save_digests();  // what was read need not be read again
     try {
@@ -167,6 +206,17 @@ BuildResult build(const BuildOptions& options, store::Store& store,
   }
   assembling.add("image", result.image_id);
   assembling.end();
+
+  // Output.
+  if (!options.pushes.empty()) start_work();
+  const PushedImage pushed{store::render_image_config(config), config.diff_ids};
+  for (const PushRequest& push : options.pushes) {
+    result.pushed.push_back(push_image(
+        store, *options.registries, pushed, push.names,
+        {push.compression, push.forces_compression,
+         bases ? &bases->layers : nullptr, cache.imports(), nullptr, trace},
+        stop));
+  }
   cache.save(plan, results);
   result.cache = cache.report(plan, results);
   for (std::size_t i = 0; i < results.size(); ++i) {

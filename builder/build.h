@@ -16,10 +16,19 @@
 #include "builder/exec_step.h"
 #include "builder/plan.h"
 #include "builder/progress.h"
+#include "builder/push_image.h"
+#include "registry/registries.h"
 #include "store/lease.h"
 #include "store/store.h"
 
 namespace builder {
+
+// An image that goes to a registry when it is built.
+struct PushRequest {
+  std::vector<std::string> names;  // full references with tags
+  std::optional<store::Compression> compression = {};
+  bool forces_compression = false;  // of layers from elsewhere, too
+};
 
 struct BuildOptions {
   ContextForm context;
@@ -36,8 +45,14 @@ struct BuildOptions {
   // Whether somebody reads the result's files: an image that is kept has them
   // in any case.
   bool needs_layers = true;
+  // Where images are that the store does not know; null: nowhere.
+  registry::Registries* registries = nullptr;
+  PullPolicy pull = PullPolicy::missing;
+  std::vector<PushRequest> pushes;
   std::vector<CacheFrom> cache_from;
   std::vector<CacheTo> cache_to;
+  // How the registries of caches are talked to; null: none is asked.
+  const registry::RegistriesOptions* cache_registries = nullptr;
   // Where whole outputs of steps go, as "<number of the vertex>.log", from 1;
   // empty: name_logs().
   std::filesystem::path logs;
@@ -70,6 +85,7 @@ struct BuildResult {
   std::size_t cached_steps = 0;
   std::size_t run_steps = 0;
   std::vector<StepReport> steps;
+  std::vector<PushResult> pushed;    // as the options' pushes
   std::optional<CacheReport> cache;  // where --cache-from or -to was given
   // Keeps the layers of an image that is not kept from being pruned while they
   // are written out.

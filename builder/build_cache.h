@@ -15,6 +15,7 @@
 #include "builder/cache_export.h"
 #include "builder/cache_imports.h"
 #include "builder/cache_options.h"
+#include "builder/cache_registries.h"
 #include "builder/plan.h"
 #include "builder/progress.h"
 #include "builder/solve.h"
@@ -44,6 +45,9 @@ class BuildCache {
     std::function<void()> before_files;
     std::stop_token stop;
     base::Trace* trace = nullptr;
+    // How registries are talked to; null: no server is asked, nor a bucket.
+    const registry::RegistriesOptions* registries = nullptr;
+    Platform platform = host_platform();  // what is built
   };
   BuildCache(store::Store& store, Progress& progress, Options options);
 
@@ -51,9 +55,11 @@ class BuildCache {
   CacheImports* imports() { return imports_ ? &*imports_ : nullptr; }
 
   // Solves, and again where a source was lost that steps had been taken from.
-  // When `needs_layers`, the result's layers are then in the store.
-  std::vector<StepResult> solve(const Plan& plan, StepRunner& runner,
-                                bool needs_layers);
+  // `fetch` is given the result, to bring what it lacks; empty: nothing is
+  // needed.
+  std::vector<StepResult> solve(
+      const Plan& plan, StepRunner& runner,
+      const std::function<void(const Snapshot&)>& fetch);
 
   // For an image's configuration; empty where nobody asked.
   std::string render_inline(const Plan& plan,
@@ -68,9 +74,17 @@ class BuildCache {
                                     std::span<const StepResult> results) const;
 
  private:
+  std::unique_ptr<CacheSource> open_source(const CacheFrom& from);
+  std::unique_ptr<CacheSource> open_registry(const CacheFrom& from);
+  void warn_offline(const std::string& name);
+  std::unique_ptr<CacheTarget> open_target(const CacheTo& to);
+  CacheExportCost save_one(const CacheTo& to, const Plan& plan,
+                           std::span<const StepResult> results);
+
   store::Store& store_;
   Progress& progress_;
   Options options_;
+  std::optional<CacheRegistries> registries_;
   std::optional<CacheImports> imports_;
   std::uint64_t written_bytes_ = 0;
   std::chrono::milliseconds write_elapsed_{};

@@ -12,6 +12,7 @@
 #include "base/trace.h"
 #include "builder/cache_imports.h"
 #include "builder/cache_options.h"
+#include "builder/cache_target.h"
 #include "builder/plan.h"
 #include "builder/solve.h"
 #include "store/cache_index.h"
@@ -24,6 +25,11 @@ namespace builder {
 std::vector<store::CachedStep> collect_steps(
     const Plan& plan, std::span<const StepResult> results, CacheMode mode,
     store::Store& store, const CacheImports* imports);
+
+// The layers of those images that the exported steps stand on.
+std::set<base::Digest> collect_bases(const Plan& plan,
+                                     std::span<const StepResult> results,
+                                     CacheMode mode);
 
 // The text for an image's configuration: of each step whose layer is the
 // image's, the record under the key it has in this build, so that equal builds
@@ -46,16 +52,20 @@ struct CacheExportCost {
 
 struct CacheExportOptions {
   CacheImports* imports = nullptr;  // where layers are that the store lacks
+  // Layers of the images that the steps stand on: what is known of them goes
+  // along, and not their bytes.
+  std::set<base::Digest> bases;
   std::stop_token stop;
   base::Trace* trace = nullptr;
 };
 
-// Into the directory of `to`, beside what is there: its records stay unless
+// Into the target, beside what is there: its records stay unless
 // nobody exported them for 30 days, or those of longest ago where the index
 // would get larger than what is read. Layers stay in the store meanwhile; one
 // that is gone is left out with its records, and both are warnings.
 // Throws: system, denied, unavailable, cancelled, corrupt.
-CacheExportCost export_cache(store::Store& store, const CacheTo& to,
+CacheExportCost export_cache(store::Store& store, CacheTarget& target,
+                             const CacheTo& to,
                              const std::vector<store::CachedStep>& steps,
                              const CacheExportOptions& options);
 

@@ -98,7 +98,9 @@ void CacheImports::drop(std::size_t number, const std::string& why,
       state->indexes.clear();
       state->index_memory = 0;
       state->waiting.clear();
-      state->damaged.insert(layer->blob.digest);
+      if (layer->blob.digest.is_set()) {
+        state->damaged.insert(layer->blob.digest);
+      }
       if (layer->index) state->damaged.insert(layer->index->digest);
     }
     Source& source = state->sources[number];
@@ -172,7 +174,7 @@ void CacheImports::publish_records(const base::Digest& diff_id) {
 }
 
 std::optional<CacheImports::Found> CacheImports::find_layer(
-    const base::Digest& diff_id) {
+    const base::Digest& diff_id) const {
   const auto state = state_.lock();
   for (std::size_t i = 0; i < state->sources.size(); ++i) {
     const Source& source = state->sources[i];
@@ -214,12 +216,13 @@ std::shared_ptr<const store::LayerIndex> CacheImports::find_index(
     room = options_.most_index_memory -
            std::min(options_.most_index_memory, state->index_memory);
   }
-  const auto found = find_layer(diff_id);
+  const auto found = find_known(diff_id);
   if (!found) {
     if (dropped() > 0) throw CacheLost();
     return nullptr;
   }
   if (!found->layer.index) {
+    if (!found->layer.blob.digest.is_set()) return nullptr;  // a base's
     fetch(diff_id);
     return store_.layers().index(diff_id);
   }
@@ -329,13 +332,6 @@ void CacheImports::fetch(std::span<const base::Digest> diff_ids) {
   if (const auto first = failure.lock(); *first) {
     std::rethrow_exception(*first);
   }
-}
-
-std::optional<CacheImports::Located> CacheImports::locate(
-    const base::Digest& diff_id) {
-  auto found = find_layer(diff_id);
-  if (!found) return std::nullopt;
-  return Located{std::move(found->layer), std::move(found->from)};
 }
 
 CacheImportCost CacheImports::cost() const {

@@ -89,6 +89,16 @@ class CacheImports : public store::LayerProvider {
   // Those of this layer that are not there yet.
   std::vector<store::CacheRecord> waiting(const base::Digest& diff_id) const;
 
+  // What the caches say that a layer's stable digest is, whether its bytes are
+  // theirs or a base's. It is compared where the layer's index or bytes are
+  // read here; who reads the bytes elsewhere calls confirm(). Opens sources.
+  // Throws: cancelled.
+  std::optional<base::Digest> find_stable(const base::Digest& diff_id);
+  // To be called when a layer came into the store that find_stable() has told
+  // of, before a step stands on it. Throws: CacheLost where that was wrong.
+  void confirm(const base::Digest& diff_id);
+
+  // Of a base's layer, too.
   std::shared_ptr<const store::LayerIndex> find_index(
       const base::Digest& diff_id) override;
   void fetch(const base::Digest& diff_id) override;
@@ -102,7 +112,9 @@ class CacheImports : public store::LayerProvider {
     store::CachedLayer layer;
     std::shared_ptr<CacheSource> source;
   };
-  std::optional<Located> locate(const base::Digest& diff_id);
+  std::optional<Located> locate(const base::Digest& diff_id) const;
+  // What is known of any layer, a base's too; it has no blob.
+  std::optional<Located> find_described(const base::Digest& diff_id) const;
 
   CacheImportCost cost() const;
   // How many sources are no longer used.
@@ -135,7 +147,8 @@ class CacheImports : public store::LayerProvider {
     std::shared_ptr<CacheSource> from;
   };
   const store::CacheIndex* open(std::size_t number);
-  std::optional<Found> find_layer(const base::Digest& diff_id);
+  std::optional<Found> find_layer(const base::Digest& diff_id) const;
+  std::optional<Found> find_known(const base::Digest& diff_id) const;
   bool is_of_its_layer(const store::CachedStep& step,
                        const store::CachedLayer& layer) const;
   void extract(const Found& found);

@@ -152,6 +152,28 @@ void add_repositories(const fs::path& root, std::vector<CacheItem>& items) {
   }
 }
 
+// Documents that two names share count with the first.
+void add_resolved_images(store::Store& store, std::vector<CacheItem>& items) {
+  auto blobs = store.resolved_images().own_blobs();
+  for (store::ResolvedName& name : store.resolved_images().list()) {
+    CacheItem item;
+    item.kind = Kind::resolved_image;
+    item.type = "internal";
+    item.id = name.manifest_digest.hex();
+    item.description =
+        fmt::format("what {} is for {}", name.reference, name.platform);
+    for (const base::Digest& blob : {name.manifest_digest, name.image_id}) {
+      if (blobs.erase(blob) == 0) continue;
+      item.size_bytes += store::allocated_bytes(store.blobs().path_of(blob));
+    }
+    item.created = name.resolved_at;
+    item.last_used = name.last_used;
+    item.digest = name.manifest_digest;
+    item.resolved = std::move(name);
+    items.push_back(std::move(item));
+  }
+}
+
 void add_internal(store::Store& store, std::vector<CacheItem>& items) {
   for (const store::MadeBlob& blob : store::list_made_blobs(store)) {
     CacheItem item;
@@ -188,6 +210,7 @@ std::vector<CacheItem> list_cache(store::Store& store) {
   add_layers(store, items);
   add_cache_mounts(store, items);
   add_repositories(store.root(), items);
+  add_resolved_images(store, items);
   add_internal(store, items);
   std::stable_sort(
       items.begin(), items.end(), [](const CacheItem& a, const CacheItem& b) {

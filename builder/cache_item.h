@@ -4,7 +4,8 @@
 // The types are BuildKit's: a layer of a step ("regular",
 // "source.git.checkout"), a cache mount ("exec.cachemount"), a git repository
 // ("source.git.checkout"), and what serves nobody's steps ("internal"):
-// compressed layers that can be made again, logs of builds, kept failed steps.
+// compressed layers that can be made again, what registries said of names, logs
+// of builds, kept failed steps.
 #pragma once
 
 #include <chrono>
@@ -20,7 +21,15 @@
 namespace builder {
 
 struct CacheItem {
-  enum class Kind { layer, cache_mount, git, blob, log, failed_step };
+  enum class Kind {
+    layer,
+    cache_mount,
+    git,
+    blob,
+    resolved_image,
+    log,
+    failed_step
+  };
   Kind kind = Kind::layer;
   std::string type = {};  // BuildKit's
   std::string id = {};    // hex; of logs and failed steps their name
@@ -30,10 +39,11 @@ struct CacheItem {
   std::chrono::sys_seconds created{};
   std::chrono::sys_seconds last_used{};
   std::vector<base::Digest> images =
-      {};                           // that need it: removing it frees nothing
-  bool is_in_use = false;           // by a process that runs
-  base::Digest digest = {};         // of a layer's tar, of a blob
-  std::filesystem::path path = {};  // of what is neither
+      {};                             // that need it: removing it frees nothing
+  bool is_in_use = false;             // by a process that runs
+  base::Digest digest = {};           // of a layer's tar, of a blob
+  store::ResolvedName resolved = {};  // of a resolved image
+  std::filesystem::path path = {};    // of what the database does not know
 
   bool is_shared() const { return !images.empty(); }
   // Whether builds change it as they use it.

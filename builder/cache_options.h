@@ -2,9 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "builder/bucket_options.h"
 #include "store/layer_store.h"
 
 namespace builder {
@@ -12,13 +14,17 @@ namespace builder {
 // --cache-from
 struct CacheFrom {
   enum class Kind {
-    layout,  // an OCI image layout in a directory
-    image,   // what an image of the store has inside
+    layout,    // an OCI image layout in a directory
+    image,     // what an image of the store has inside, else as `registry`
+    registry,  // a cache, or an image with one
+    bucket,    // of S3
   };
   Kind kind = Kind::layout;
   std::filesystem::path directory;
-  std::string reference =
-      {};  // of a layout: a tag or digest; of an image: name
+  // Of a layout: a tag or digest; else the name of an image or repository.
+  std::string reference = {};
+  bool is_insecure = false;  // of a registry: plain HTTP and any certificate
+  std::optional<BucketOptions> bucket = {};
 };
 
 // Which steps' results go out.
@@ -32,10 +38,15 @@ struct CacheTo {
   enum class Kind {
     layout,
     inline_,  // within the image's configuration
+    registry,
+    bucket,  // of S3
   };
   Kind kind = Kind::layout;
   std::filesystem::path directory;
+  std::string reference = {};  // of a registry
+  bool is_insecure = false;    // as CacheFrom's
   std::string tag = "latest";
+  std::optional<BucketOptions> bucket = {};
   CacheMode mode = CacheMode::min;
   store::Compression compression = store::Compression::gzip;
   std::vector<std::string> mounts = {};  // ids of cache mounts

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "builder/store_images.h"
 #include "store/image_config.h"
+#include "store/manifest.h"
 
 namespace builder {
 namespace {
@@ -64,37 +65,80 @@ class BlobVerifier {
   bool is_over_ = false;
 };
 
+base::Error too_large(const base::Descriptor& blob, std::uint64_t limit_bytes) {
+  return base::Error(
+      base::ErrorKind::invalid_input,
+      fmt::format("blob {} has {} bytes; at most {} are read",
+                  blob.digest.brief(), blob.size_bytes, limit_bytes));
+}
+
 class ImageCacheSource : public CacheSource {
  public:
-  ImageCacheSource(store::Store& store, std::string name)
-      : store_(store), name_(std::move(name)) {}
+  ImageCacheSource(store::Store& store, std::string name,
+                   std::unique_ptr<CacheSource> otherwise)
+      : store_(store),
+        name_(std::move(name)),
+        otherwise_(std::move(otherwise)) {}
   std::string describe() const override { return name_; }
+  std::string repository() const override {
+    return otherwise_ ? otherwise_->repository() : std::string();
+  }
   Contents read_index() override {
     const auto found = find_image(store_, name_);
-    if (!found) {
-      throw base::Error(
-          base::ErrorKind::not_found,
-          fmt::format("there is no image \"{}\" in the store", name_));
+    if (found) {
+      const std::string config = store_.blobs().read(found->image.id);
+      if (!otherwise_ || has_inline_cache(config)) {
+        otherwise_.reset();
+        return {parse_inline_cache(config)};
+      }
     }
-    return {parse_inline_cache(store_.blobs().read(found->image.id))};
+    if (otherwise_) return otherwise_->read_index();
+    throw base::Error(
+        base::ErrorKind::not_found,
+        fmt::format("there is no image \"{}\" in the store", name_));
   }
   // The layers of an image of the store are in the store.
   store::ByteSource open_blob(const base::Descriptor& blob) override {
+    if (otherwise_) return otherwise_->open_blob(blob);
     throw base::Error(
         base::ErrorKind::not_found,
         fmt::format("blob {} is not in the store", blob.digest.brief()));
   }
 
  private:
+  static bool has_inline_cache(std::string_view config) {
+    return !store::parse_image_config(config).inline_cache.empty();
+  }
+
   store::Store& store_;
   std::string name_;
+  std::unique_ptr<CacheSource> otherwise_;
 };
 
 }  // namespace
 
-std::unique_ptr<CacheSource> open_image_cache(store::Store& store,
-                                              std::string name) {
-  return std::make_unique<ImageCacheSource>(store, std::move(name));
+std::unique_ptr<CacheSource> open_image_cache(
+    store::Store& store, std::string name,
+    std::unique_ptr<CacheSource> otherwise) {
+  return std::make_unique<ImageCacheSource>(store, std::move(name),
+                                            std::move(otherwise));
+}
+
+store::CacheIndex read_cache(CacheSource& source, std::string_view text,
+                             const std::function<void(std::size_t)>& on_read) {
+  const store::Manifest manifest = store::parse_manifest(text);
+  const std::string& type = manifest.config.media_type;
+  const bool is_cache = type == store::kCacheConfigType;
+  if (!is_cache && type != base::media_type::kOciConfig &&
+      type != base::media_type::kDockerConfig) {
+    throw base::Error(
+        base::ErrorKind::unsupported,
+        fmt::format("it is not a build cache of strake but \"{}\"", type));
+  }
+  const std::string config =
+      read_blob(source, manifest.config, store::kMostDocumentBytes, on_read);
+  return is_cache ? store::parse_cache_index(config)
+                  : parse_inline_cache(config, manifest.layers);
 }
 
 store::CacheIndex parse_inline_cache(
@@ -142,14 +186,17 @@ store::ByteSource verify_blob(store::ByteSource bytes,
 std::string read_blob(CacheSource& source, const base::Descriptor& blob,
                       std::uint64_t limit_bytes,
                       std::function<void(std::size_t)> on_read) {
-  if (blob.size_bytes > limit_bytes) {
-    throw base::Error(
-        base::ErrorKind::invalid_input,
-        fmt::format("blob {} has {} bytes; at most {} are read",
-                    blob.digest.brief(), blob.size_bytes, limit_bytes));
-  }
+  if (blob.size_bytes > limit_bytes) throw too_large(blob, limit_bytes);
+  return read_blob(source.open_blob(blob), blob, limit_bytes,
+                   std::move(on_read));
+}
+
+std::string read_blob(store::ByteSource source, const base::Descriptor& blob,
+                      std::uint64_t limit_bytes,
+                      std::function<void(std::size_t)> on_read) {
+  if (blob.size_bytes > limit_bytes) throw too_large(blob, limit_bytes);
   const store::ByteSource read =
-      verify_blob(source.open_blob(blob), blob, std::move(on_read));
+      verify_blob(std::move(source), blob, std::move(on_read));
   std::string bytes(static_cast<std::size_t>(blob.size_bytes), '\0');
   std::size_t done = 0;
   while (done < bytes.size()) {

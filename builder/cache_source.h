@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/descriptor.h"
+#include "builder/bucket_options.h"
 #include "store/byte_stream.h"
 #include "store/cache_index.h"
 #include "store/store.h"
@@ -25,6 +27,10 @@ class CacheSource {
   virtual ~CacheSource() = default;
   // For people: "/srv/cache".
   virtual std::string describe() const = 0;
+  // The repository whose blobs they are, "registry.example/team/cache", from
+  // which others of that registry may mount them; empty where it is none, or
+  // not known before the index was read.
+  virtual std::string repository() const { return {}; }
   // All keys, without the bytes they lead to; what can be seen to be missing is
   // left out. Throws: not_found, invalid_input, corrupt, unsupported, denied,
   // unavailable, system.
@@ -41,9 +47,15 @@ std::unique_ptr<CacheSource> open_layout_cache(store::Store& store,
                                                std::filesystem::path directory,
                                                std::string reference);
 
-// What an image of the store has inside; its layers are there.
-std::unique_ptr<CacheSource> open_image_cache(store::Store& store,
-                                              std::string name);
+// What an image of the store has inside; its layers are there. `otherwise`:
+// asked where the store has no such image, or that one no cache; may be null.
+std::unique_ptr<CacheSource> open_image_cache(
+    store::Store& store, std::string name,
+    std::unique_ptr<CacheSource> otherwise = nullptr);
+
+// In a bucket of S3.
+std::unique_ptr<CacheSource> open_bucket_cache(BucketOptions options,
+                                               std::stop_token stop);
 
 // The text in an image's configuration; layers of `blobs`, the image's
 // manifest's in the order of its diff_ids, where they are known.
@@ -51,6 +63,11 @@ std::unique_ptr<CacheSource> open_image_cache(store::Store& store,
 store::CacheIndex parse_inline_cache(
     std::string_view image_config,
     const std::vector<base::Descriptor>& blobs = {});
+
+// The cache that a manifest of this text leads to: one of its own, or an
+// image's. Throws: as read_index().
+store::CacheIndex read_cache(CacheSource& source, std::string_view manifest,
+                             const std::function<void(std::size_t)>& on_read);
 
 // The step's record as this store keeps it: without parts, which do not travel,
 // and made now where the other's clock was ahead, so that a ttl passes.
@@ -66,6 +83,10 @@ store::ByteSource verify_blob(store::ByteSource bytes,
 
 // A whole small blob.
 std::string read_blob(CacheSource& source, const base::Descriptor& blob,
+                      std::uint64_t limit_bytes,
+                      std::function<void(std::size_t)> on_read = {});
+
+std::string read_blob(store::ByteSource bytes, const base::Descriptor& blob,
                       std::uint64_t limit_bytes,
                       std::function<void(std::size_t)> on_read = {});
 

@@ -59,6 +59,25 @@ std::vector<store::CacheRecord> records_of(store::Store& store,
   return records;
 }
 
+// A layer without its bytes, as it is here or as a cache has it.
+std::optional<store::CachedLayer> describe_layer(store::Store& store,
+                                                 const CacheImports* imports,
+                                                 const base::Digest& diff_id) {
+  store::CachedLayer described;
+  described.diff_id = diff_id;
+  if (const auto here = store.layers().find(diff_id)) {
+    described.stable_digest = here->stable_digest;
+    described.tar_bytes = here->tar_bytes;
+    return described;
+  }
+  if (imports == nullptr) return std::nullopt;
+  const auto found = imports->find_described(diff_id);
+  if (!found) return std::nullopt;
+  described.stable_digest = found->layer.stable_digest;
+  described.tar_bytes = found->layer.tar_bytes;
+  return described;
+}
+
 }  // namespace
 
 std::vector<store::CachedStep> collect_steps(
@@ -78,6 +97,21 @@ std::vector<store::CachedStep> collect_steps(
   return steps;
 }
 
+std::set<base::Digest> collect_bases(const Plan& plan,
+                                     std::span<const StepResult> results,
+                                     CacheMode mode) {
+  const std::set<std::size_t> chain = chain_of(plan);
+  std::set<base::Digest> bases;
+  for (std::size_t i = 0; i < plan.vertices.size(); ++i) {
+    if (mode == CacheMode::min && !chain.contains(i)) continue;
+    if (!std::holds_alternative<BaseOp>(plan.vertices[i].operation)) continue;
+    for (const LayerId& layer : results[i].snapshot.layers) {
+      bases.insert(layer.diff_id);
+    }
+  }
+  return bases;
+}
+
 std::string render_inline_cache(const Plan& plan,
                                 std::span<const StepResult> results,
                                 const std::map<std::size_t, base::Digest>& keys,
@@ -93,7 +127,7 @@ std::string render_inline_cache(const Plan& plan,
     for (const auto& record :
          records_of(store, imports, plan.vertices[i], diff_id)) {
       if (record.key != key->second) continue;
-      const auto layer = store.layers().find(diff_id);
+      auto layer = describe_layer(store, imports, diff_id);
       if (!layer) continue;
       store::CachedStep step = step_of(record, plan.vertices[i].title);
       // What a clock said must not be part of an image that can be made again.
@@ -103,13 +137,15 @@ std::string render_inline_cache(const Plan& plan,
       }
       // Nor when it was of use last, of any.
       step.used = step.recorded;
-      index.layers[diff_id] = {.diff_id = diff_id,
-                               .stable_digest = layer->stable_digest,
-                               .tar_bytes = layer->tar_bytes,
-                               .blob = {},
-                               .index = {}};
+      index.layers[diff_id] = std::move(*layer);
       index.records.insert_or_assign(step.key, std::move(step));
     }
+  }
+  const auto used = plan.epoch.value_or(std::chrono::sys_seconds());
+  for (const base::Digest& diff_id :
+       collect_bases(plan, results, CacheMode::min)) {
+    auto layer = describe_layer(store, imports, diff_id);
+    if (layer) index.bases[diff_id] = {std::move(*layer), used};
   }
   return store::render_cache_index(index);
 }

@@ -16,9 +16,10 @@ MainContext look_at(const BuildOptions& options) {
 
 }  // namespace
 
-std::optional<ResolvedImage> AnyImages::find(std::string_view reference) {
+std::optional<ResolvedImage> AnyImages::find(std::string_view reference,
+                                             const Platform& platform) {
   if (known_ != nullptr) {
-    if (auto image = known_->find(reference)) return image;
+    if (auto image = known_->find(reference, platform)) return image;
   }
   ResolvedImage image;
   image.reference = registry::parse_reference(reference).full();

@@ -48,7 +48,8 @@ class AnyImages : public ImageSource {
  public:
   AnyImages(ImageSource* known, Platform platform)
       : known_(known), platform_(std::move(platform)) {}
-  std::optional<ResolvedImage> find(std::string_view reference) override;
+  std::optional<ResolvedImage> find(std::string_view reference,
+                                    const Platform& platform) override;
   ResolvedImage read_layout(const LayoutImage& wanted) override;
 
  private:

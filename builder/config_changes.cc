@@ -24,11 +24,12 @@ constexpr std::array kAllowed = {
 class OneImage : public ImageSource {
  public:
   explicit OneImage(const store::ImageConfig& config) : config_(config) {}
-  std::optional<ResolvedImage> find(std::string_view reference) override {
+  std::optional<ResolvedImage> find(std::string_view reference,
+                                    const Platform& /*platform*/) override {
     return ResolvedImage{std::string(reference), {}, config_};
   }
   ResolvedImage read_layout(const LayoutImage& wanted) override {
-    return *find(wanted.reference);
+    return *find(wanted.reference, wanted.platform);
   }
 
  private:

@@ -28,6 +28,7 @@
 
 namespace builder {
 
+class AbsentLayers;
 class CacheImports;
 
 struct ExecEnvironment {
@@ -42,6 +43,7 @@ struct ExecEnvironment {
   bool keeps_failures = false;      // release() may be called
   base::Trace* trace = nullptr;     // null: nobody asked
   CacheImports* imports = nullptr;  // null: no cache but the store's
+  AbsentLayers* absent = nullptr;   // null: no layers but the store's
 };
 
 // Runs one ExecOp. Lives as long as its step: it holds the locks and files that

@@ -57,6 +57,11 @@ void set_time(const base::Fd& file, const std::string& last_modified) {
   }
 }
 
+// Somebody waits for the build: a server that is down for more than some
+// seconds is told at once, where a registry in the middle of a push is waited
+// for.
+constexpr registry::HttpLimits kLimits{.fruitless_tries = 5};
+
 // The process's own proxies, then those of the build.
 registry::Proxies find_proxies(const HttpOp& op) {
   registry::Proxies proxies = registry::Proxies::of_process();
@@ -81,7 +86,7 @@ registry::Downloaded fetch_file(const HttpOp& op, const Secrets& secrets,
     if (::fchmod(file.get(), 0600) != 0) {
       throw base::system_error(errno, "giving a downloaded file its mode");
     }
-    registry::HttpClient client(find_proxies(op));
+    registry::HttpClient client(find_proxies(op), kLimits);
     SizeTeller teller(log);
     const registry::Downloaded downloaded = registry::download(
         client, {op.url, find_authorization(host, secrets), known}, file,

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "builder/platform.h"
+#include "builder/shown_text.h"
 #include "registry/reference.h"
 
 namespace builder {
@@ -78,10 +79,11 @@ store::IndexEntry choose_image(std::vector<store::IndexEntry> entries,
     }
   }
   if (by_fit.empty()) {
-    throw base::Error(
-        base::ErrorKind::not_found,
-        fmt::format("{} has no image for {}, only for: {}", what,
-                    render_platform(platform), fmt::join(platforms, ", ")));
+    throw base::Error(base::ErrorKind::not_found,
+                      fmt::format("{} has no image for {}, only for: {}", what,
+                                  render_platform(platform),
+                                  show_foreign(fmt::format(
+                                      "{}", fmt::join(platforms, ", ")))));
   }
   const auto& best = by_fit.begin()->second;
   for (const store::IndexEntry* entry : best) {

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "builder/platform.h"
 #include "store/image_config.h"
+#include "store/manifest.h"
 
 namespace builder {
 
@@ -21,6 +22,8 @@ struct ResolvedImage {
   // False for the stand-in of an image that is not at hand, with a bare
   // configuration: enough to look at what is built on it (builder/check.h).
   bool is_known = true;
+  // Set where a registry has resolved the name: its layers may not be here.
+  std::optional<store::Manifest> manifest = {};
 };
 
 // An image of an OCI image layout, as --build-context names it.
@@ -30,12 +33,21 @@ struct LayoutImage {
   Platform platform;      // which one of an index
 };
 
+// When registries are asked what a name is.
+enum class PullPolicy {
+  missing,  // where nothing is known of it
+  always,   // --pull
+  never,    // --offline
+};
+
 class ImageSource {
  public:
   virtual ~ImageSource() = default;
-  // The image, or nullopt when there is none of that name.
-  // Throws: invalid_input for a malformed reference.
-  virtual std::optional<ResolvedImage> find(std::string_view reference) = 0;
+  // The image, or nullopt when there is none of that name. One for another
+  // platform may be found where there is none for this one.
+  // Throws: invalid_input for a malformed reference; what asking for it throws.
+  virtual std::optional<ResolvedImage> find(std::string_view reference,
+                                            const Platform& platform) = 0;
   // Names that there are images of, for "did you mean".
   virtual std::vector<std::string> names() const { return {}; }
   // Throws: not_found; invalid_input, corrupt for a damaged layout.

@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "base/error.h"
+#include "builder/absent_layers.h"
 #include "builder/source_trees.h"
 #include "builder/step_error.h"
 
 namespace builder {
+
 LayerBuilder::LayerBuilder(const SourceFile& file,
                            const ExecEnvironment& environment,
                            Progress& progress, LayerBuilderOptions options)
@@ -116,18 +118,70 @@ StepResult LayerBuilder::result_of(const store::CacheRecord& record,
 StepResult LayerBuilder::run_base(const BaseOp& op) {
   StepResult result;
   result.hit = CacheHit();
+  fetch_bases(op);
   const auto moment = layers_in_use_.moment();
   for (const base::Digest& diff_id : op.diff_ids) {
     layers_in_use_.add(diff_id);
     const auto layer = find_layer(diff_id);
-    if (!layer) {
+    if (!layer && !knows_absent(diff_id)) {
       throw base::Error(base::ErrorKind::not_found,
                         fmt::format("layer {} of {} is not in the store",
                                     diff_id.str(), op.reference));
     }
-    result.snapshot.layers.push_back({layer->diff_id, layer->stable_digest});
+    result.snapshot.layers.push_back(
+        {diff_id, layer ? layer->stable_digest : find_stable(diff_id)});
   }
   return result;
+}
+
+bool LayerBuilder::knows_absent(const base::Digest& diff_id) const {
+  return environment_.absent != nullptr && environment_.absent->has(diff_id);
+}
+
+// Of one that is not here. Unset where nobody knows it: nothing stands on it
+// then, or reads it, that would want to be looked up.
+base::Digest LayerBuilder::find_stable(const base::Digest& diff_id) const {
+  return environment_.absent->find_stable(diff_id).value_or(base::Digest());
+}
+
+// Where steps cannot be looked up without: all that are needed, of every base,
+// at once.
+void LayerBuilder::fetch_bases(const BaseOp& op) {
+  const auto is_unknown = [&](const base::Digest& diff_id) {
+    return read_bases_.contains(diff_id) &&
+           !environment_.store.layers().has_files(diff_id) &&
+           knows_absent(diff_id) && !find_stable(diff_id).is_set();
+  };
+  if (std::none_of(op.diff_ids.begin(), op.diff_ids.end(), is_unknown)) return;
+  if (options_.writes) {
+    layers_in_use_.write_down(options_.logs.filename().native());
+  }
+  std::vector<base::Digest> unknown;
+  for (const base::Digest& diff_id : read_bases_) {
+    if (!is_unknown(diff_id)) continue;
+    layers_in_use_.add(diff_id);
+    unknown.push_back(diff_id);
+  }
+  environment_.absent->fetch(unknown);
+}
+
+// Bases whose content is in some step's key. That of a COPY --link has nothing
+// of what it is put on; what is put on that has all below.
+void LayerBuilder::check(const Plan& plan) {
+  std::vector<bool> is_read(plan.vertices.size(), false);
+  const auto read = [&](std::optional<std::size_t> at) {
+    for (; at && !is_read[*at]; at = plan.vertices[*at].parent) {
+      is_read[*at] = true;
+      const auto* base = std::get_if<BaseOp>(&plan.vertices[*at].operation);
+      if (base == nullptr) continue;
+      read_bases_.insert(base->diff_ids.begin(), base->diff_ids.end());
+    }
+  };
+  for (const Vertex& vertex : plan.vertices) {
+    if (reads_parent(vertex.operation)) read(vertex.parent);
+    for (const std::size_t input : vertex.inputs) read(input);
+  }
+  check_.check(plan);
 }
 
 }  // namespace builder

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,7 +47,7 @@ class LayerBuilder : public StepRunner {
                Progress& progress, LayerBuilderOptions options);
 
   // To be called before a build's first step (step_check.h).
-  void check(const Plan& plan) { check_.check(plan); }
+  void check(const Plan& plan);
 
   Lookup find(std::size_t number, const Vertex& vertex,
               const StepInputs& inputs) override;
@@ -82,6 +83,9 @@ class LayerBuilder : public StepRunner {
   static void add_place(base::Span& span, std::string_view phase,
                         std::size_t number, const Vertex& vertex);
   StepResult run_base(const BaseOp& op);
+  bool knows_absent(const base::Digest& diff_id) const;
+  base::Digest find_stable(const base::Digest& diff_id) const;
+  void fetch_bases(const BaseOp& op);
   // layer_record.cc
   struct Found {
     std::optional<store::CacheRecord> record;
@@ -159,6 +163,7 @@ class LayerBuilder : public StepRunner {
   StepCheck check_;
   StepKeys step_keys_;
   store::LayerUse layers_in_use_;
+  std::set<base::Digest> read_bases_;  // layers of bases that steps hang on
   base::Guarded<std::map<std::size_t, Miss>> misses_;
   base::Guarded<std::map<std::size_t, base::Digest>> keys_;
   base::Guarded<std::vector<base::Digest>> used_;  // keys, see save_use()

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "builder/absent_layers.h"
 #include "builder/cache_imports.h"
 #include "builder/layer_builder.h"
 
@@ -63,14 +64,14 @@ bool LayerBuilder::stands_on_import(const StepInputs& inputs) const {
 // files it wants, and with them their layers.
 void LayerBuilder::fetch_inputs(const Vertex& vertex,
                                 const StepInputs& inputs) {
-  if (environment_.imports == nullptr) return;
+  if (environment_.absent == nullptr) return;
   if (!std::holds_alternative<ExecOp>(vertex.operation)) return;
   Snapshot all = inputs.parent;
   for (const Snapshot* tree : inputs.trees) {
     all.layers.insert(all.layers.end(), tree->layers.begin(),
                       tree->layers.end());
   }
-  environment_.imports->fetch(all);
+  environment_.absent->fetch(all.diff_ids());
 }
 
 }  // namespace builder

@@ -98,24 +98,12 @@ class LayoutCacheSource : public CacheSource {
 
   void add_manifest(const base::Descriptor& descriptor, Contents& all) {
     const auto count = [&all](std::size_t bytes) { all.read_bytes += bytes; };
-    const store::Manifest manifest = store::parse_manifest(
-        read_blob(*this, descriptor, store::kMostDocumentBytes, count));
-    const std::string config =
-        read_blob(*this, manifest.config, store::kMostDocumentBytes, count);
-    store::CacheIndex found;
-    if (manifest.config.media_type == store::kCacheConfigType) {
-      found = store::parse_cache_index(config);
-    } else if (manifest.config.media_type == base::media_type::kOciConfig ||
-               manifest.config.media_type == base::media_type::kDockerConfig) {
-      found = parse_inline_cache(config, manifest.layers);
-    } else {
-      throw base::Error(
-          base::ErrorKind::unsupported,
-          fmt::format("it is not a build cache of strake but \"{}\"",
-                      manifest.config.media_type));
-    }
+    store::CacheIndex found = read_cache(
+        *this, read_blob(*this, descriptor, store::kMostDocumentBytes, count),
+        count);
     all.index.records.merge(found.records);
     all.index.layers.merge(found.layers);
+    all.index.bases.merge(found.bases);
     all.index.mounts.merge(found.mounts);
   }
 
@@ -125,6 +113,10 @@ class LayoutCacheSource : public CacheSource {
   }
 
   std::string drop_missing(store::CacheIndex& index) const {
+    std::erase_if(index.bases, [&](const auto& item) {
+      const auto& base_index = item.second.layer.index;
+      return base_index && !has(*base_index);
+    });
     const std::size_t all = index.layers.size();
     const std::size_t missing =
         std::erase_if(index.layers, [&](const auto& item) {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/cache_merge.h"
 #include "store/directory.h"
 
 namespace builder {
@@ -34,22 +35,6 @@ bool is_damage(const base::Error& error) {
          error.kind() == base::ErrorKind::not_found;
 }
 
-// What nobody could read again is not written.
-const std::string& require_readable(const std::string& document,
-                                    std::string_view what) {
-  if (document.size() <= store::kMostDocumentBytes) return document;
-  throw base::Error(
-      base::ErrorKind::invalid_input,
-      fmt::format("the {} would have {} bytes; at most {} are "
-                  "read",
-                  what, document.size(), store::kMostDocumentBytes))
-      .hint("write to another directory or tag, or fewer cache mounts");
-}
-
-base::Descriptor empty_blob() {
-  return {"application/vnd.oci.empty.v1+json", base::Digest::of("{}"), 2, {}};
-}
-
 void make_part(const fs::path& path) {
   store::make_directories(path, kDirectoryMode);
   struct stat status {};
@@ -61,13 +46,14 @@ void make_part(const fs::path& path) {
   }
 }
 
-// A regular file of its own under this name, whatever there was: nothing is
-// written into pipes or through links.
-void place(const fs::path& path,
-           const std::function<void(const base::Fd&)>& write) {
-  const base::NewFile made = base::make_beside(path);
+// A regular file of its own under the name that `write` gives back, whatever
+// there was: nothing is written into pipes or through links. `beside`: a name
+// in its directory, for messages too.
+void place_made(const fs::path& beside,
+                const std::function<fs::path(const base::Fd&)>& write) {
+  const base::NewFile made = base::make_beside(beside);
   try {
-    write(made.file);
+    const fs::path path = write(made.file);
     std::error_code ignored;  // then rename(2) says so
     if (fs::is_directory(fs::symlink_status(path, ignored))) {
       fs::remove(path, ignored);
@@ -78,7 +64,7 @@ void place(const fs::path& path,
   } catch (base::Error& error) {
     ::unlink(made.path.c_str());
     if (error.kind() != base::ErrorKind::cancelled) {
-      error.add_context(fmt::format("writing {}", path.native()));
+      error.add_context(fmt::format("writing {}", beside.native()));
     }
     throw;
   } catch (...) {
@@ -88,8 +74,10 @@ void place(const fs::path& path,
 }
 
 void place(const fs::path& path, std::string_view content) {
-  place(path,
-        [content](const base::Fd& file) { base::write_all(file, content); });
+  place_made(path, [&](const base::Fd& file) {
+    base::write_all(file, content);
+    return path;
+  });
 }
 
 bool is_file_of(const fs::path& path, std::string_view content) {
@@ -153,26 +141,48 @@ std::string LayoutTarget::read(const base::Descriptor& blob,
   return bytes;
 }
 
+base::Descriptor LayoutTarget::write_blob(const base::Fd& file,
+                                          const Write& write) const {
+  base::Hasher hasher;
+  base::Descriptor made;
+  write([&](std::string_view bytes) {
+    if (stop_.stop_requested()) {
+      throw base::Error(base::ErrorKind::cancelled, "interrupted");
+    }
+    hasher.update(bytes);
+    made.size_bytes += bytes.size();
+    base::write_all(file, bytes);
+  });
+  made.digest = hasher.finish();
+  return made;
+}
+
 void LayoutTarget::add(const base::Descriptor& blob, const Write& write) {
-  place(path_of(blob.digest), [&](const base::Fd& file) {
-    base::Hasher hasher;
-    std::uint64_t size_bytes = 0;
-    write([&](std::string_view bytes) {
-      if (stop_.stop_requested()) {
-        throw base::Error(base::ErrorKind::cancelled, "interrupted");
-      }
-      hasher.update(bytes);
-      size_bytes += bytes.size();
-      base::write_all(file, bytes);
-    });
-    if (hasher.finish() != blob.digest || size_bytes != blob.size_bytes) {
+  const fs::path path = path_of(blob.digest);
+  place_made(path, [&](const base::Fd& file) {
+    const base::Descriptor made = write_blob(file, write);
+    if (made.digest != blob.digest || made.size_bytes != blob.size_bytes) {
       throw base::Error(
           base::ErrorKind::corrupt,
           fmt::format("blob {} was changed in the store", blob.digest.brief()))
           .hint("\"strake system check\" names what is damaged");
     }
+    return path;
   });
   written_bytes_ += blob.size_bytes;
+}
+
+base::Descriptor LayoutTarget::add_made(std::string_view media_type,
+                                        const Write& write) {
+  base::Descriptor made;
+  place_made(directory_ / "blobs" / "sha256" / "made",
+             [&](const base::Fd& file) {
+               made = write_blob(file, write);
+               return path_of(made.digest);
+             });
+  made.media_type = media_type;
+  written_bytes_ += made.size_bytes;
+  return made;
 }
 
 base::Descriptor LayoutTarget::put(std::string_view media_type,
@@ -222,32 +232,18 @@ store::CacheIndex LayoutTarget::read_index() {
     const store::CachedLayer& layer = item.second;
     return !has(layer.blob) || (layer.index && !has(*layer.index));
   });
-  std::erase_if(index.records, [&](const auto& item) {
-    return !index.layers.contains(item.second.diff_id);
+  std::erase_if(index.bases, [&](const auto& item) {
+    const auto& base_index = item.second.layer.index;
+    return base_index && !has(*base_index);
   });
+  drop_lost_records(index);
   return index;
 }
 
-void LayoutTarget::commit(const store::CacheIndex& index,
-                          const std::vector<base::Descriptor>& more) {
-  store::Manifest manifest;
-  manifest.config =
-      put(store::kCacheConfigType,
-          require_readable(render_cache_index(index), "cache's key index"));
-  std::set<base::Digest> seen;
-  const auto name = [&](const base::Descriptor& blob) {
-    if (seen.insert(blob.digest).second) manifest.layers.push_back(blob);
-  };
-  for (const auto& [diff_id, layer] : index.layers) name(layer.blob);
-  for (const auto& [diff_id, layer] : index.layers) {
-    if (layer.index) name(*layer.index);
-  }
-  for (const base::Descriptor& blob : more) name(blob);
-  if (manifest.layers.empty()) name(put(empty_blob().media_type, "{}"));
-
-  store::IndexEntry entry{put(
-      base::media_type::kOciManifest,
-      require_readable(store::render_manifest(manifest), "cache's manifest"))};
+std::optional<store::CacheIndex> LayoutTarget::commit(
+    const store::CacheIndex& index, const std::vector<base::Descriptor>& more) {
+  store::IndexEntry entry{
+      put(base::media_type::kOciManifest, make_manifest(index, more))};
   entry.descriptor.annotations[kRefName] = tag_;
   entry.descriptor.annotations.insert_or_assign(kFormatName,
                                                 std::string(1, '1'));
@@ -271,9 +267,17 @@ void LayoutTarget::commit(const store::CacheIndex& index,
     if (::access((directory_ / "oci-layout").c_str(), F_OK) != 0) {
       place(directory_ / "oci-layout", kLayoutFile);
     }
-    place(directory_ / "index.json", require_readable(after, "index.json"));
+    if (after.size() > store::kMostDocumentBytes) {
+      throw base::Error(base::ErrorKind::invalid_input,
+                        fmt::format("index.json would have {} bytes; at most "
+                                    "{} are read",
+                                    after.size(), store::kMostDocumentBytes))
+          .hint("write to another directory");
+    }
+    place(directory_ / "index.json", after);
   }
   if (is_known) remove_unnamed(entries);
+  return std::nullopt;
 }
 
 std::string LayoutTarget::replace_ours(const std::string& before,

@@ -9,9 +9,9 @@
 // work. Where index.json names what cannot be read, nothing is removed.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -20,14 +20,14 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "builder/cache_target.h"
 #include "builder/layout_lock.h"
-#include "store/byte_stream.h"
 #include "store/cache_index.h"
 #include "store/manifest.h"
 
 namespace builder {
 
-class LayoutTarget {
+class LayoutTarget : public CacheTarget {
  public:
   // Makes the directory where there is none, and waits for its lock.
   // Throws: system, denied, unavailable (locked for too long), cancelled;
@@ -35,32 +35,31 @@ class LayoutTarget {
   LayoutTarget(std::filesystem::path directory, std::string tag,
                std::stop_token stop);
 
-  // The cache that the tag has, without what its blobs are missing of; an empty
-  // one where it has none, or none that can be read.
-  store::CacheIndex read_index();
+  std::string describe() const override { return directory_.native(); }
+  // The cache that the tag has.
+  store::CacheIndex read_index() override;
 
-  bool has(const base::Descriptor& blob) const;
-  using Write = std::function<void(const store::ByteSink& sink)>;
-  // `write` gives the blob's bytes, which are compared with its digest.
-  // Throws: corrupt; system.
-  void add(const base::Descriptor& blob, const Write& write);
-  // A small one. Returns its descriptor; nothing is written where it is there,
-  // and one that was damaged is made whole.
-  base::Descriptor put(std::string_view media_type, std::string_view bytes);
-  // A blob that is there, whole.
+  bool has(const base::Descriptor& blob) const override;
   std::string read(const base::Descriptor& blob,
-                   std::uint64_t limit_bytes) const;
+                   std::uint64_t limit_bytes) const override;
+  void add(const base::Descriptor& blob, const Write& write) override;
+  base::Descriptor add_made(std::string_view media_type,
+                            const Write& write) override;
+  // One that was damaged is made whole.
+  base::Descriptor put(std::string_view media_type,
+                       std::string_view bytes) override;
+  // Nobody else writes meanwhile: the directory is locked.
+  std::optional<store::CacheIndex> commit(
+      const store::CacheIndex& index,
+      const std::vector<base::Descriptor>& more) override;
 
-  // Makes this what the tag holds. `more`: blobs that the index leads to by
-  // ways of its own, behind the layers'. Throws: invalid_input where it is
-  // larger than what is read (kMostDocumentBytes).
-  void commit(const store::CacheIndex& index,
-              const std::vector<base::Descriptor>& more);
-
-  std::uint64_t written_bytes() const noexcept { return written_bytes_; }
+  std::uint64_t written_bytes() const noexcept override {
+    return written_bytes_;
+  }
 
  private:
   std::filesystem::path path_of(const base::Digest& digest) const;
+  base::Descriptor write_blob(const base::Fd& file, const Write& write) const;
   std::string read_top() const;
   std::string replace_ours(const std::string& before,
                            const store::IndexEntry& entry) const;
@@ -74,7 +73,7 @@ class LayoutTarget {
   std::stop_token stop_;
   std::optional<LayoutLock> lock_;
   std::set<base::Digest> before_;  // what the tag named
-  std::uint64_t written_bytes_ = 0;
+  std::atomic<std::uint64_t> written_bytes_ = 0;
 };
 
 }  // namespace builder

@@ -161,7 +161,7 @@ void write_files(store::Store& store, const store::ByteSource& tar,
 }
 
 // A chunk that was damaged is made again from the mount, not handed on.
-bool is_sound(const LayoutTarget& target, const store::MountChunk& chunk) {
+bool is_sound(const CacheTarget& target, const store::MountChunk& chunk) {
   try {
     target.read(chunk.blob, kMostChunkBlobBytes);
     return true;
@@ -180,7 +180,7 @@ bool is_mount_of(std::string_view id, std::string_view wish) {
 }
 
 std::optional<store::MountList> pack_mount(
-    store::Store& store, const store::CacheMount& mount, LayoutTarget& target,
+    store::Store& store, const store::CacheMount& mount, CacheTarget& target,
     const std::map<base::Digest, store::MountChunk>& known,
     const std::stop_token& stop) {
   const store::CacheMounts mounts(store);
@@ -208,7 +208,7 @@ std::optional<store::MountList> pack_mount(
   return list;
 }
 
-store::CachedMount put_mount_list(LayoutTarget& target, const std::string& id,
+store::CachedMount put_mount_list(CacheTarget& target, const std::string& id,
                                   const store::MountList& list) {
   return {id, list.content(), list.tar_bytes(),
           target.put(store::kCacheMountListType,
@@ -216,7 +216,7 @@ store::CachedMount put_mount_list(LayoutTarget& target, const std::string& id,
 }
 
 std::optional<store::MountList> read_mount_list(
-    const LayoutTarget& target, const store::CachedMount& mount) {
+    const CacheTarget& target, const store::CachedMount& mount) {
   try {
     store::MountList list = store::parse_mount_list(store::decompress(
         target.read(mount.list, kMostListBytes), kMostListBytes));

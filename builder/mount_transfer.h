@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "builder/cache_source.h"
-#include "builder/layout_target.h"
+#include "builder/cache_target.h"
 #include "store/cache_index.h"
 #include "store/cache_mounts.h"
 #include "store/mount_list.h"
@@ -31,16 +31,16 @@ bool is_mount_of(std::string_view id, std::string_view wish);
 // removes it. Throws: system (a file that changed while it was read),
 // cancelled.
 std::optional<store::MountList> pack_mount(
-    store::Store& store, const store::CacheMount& mount, LayoutTarget& target,
+    store::Store& store, const store::CacheMount& mount, CacheTarget& target,
     const std::map<base::Digest, store::MountChunk>& known,
     const std::stop_token& stop);
 
-store::CachedMount put_mount_list(LayoutTarget& target, const std::string& id,
+store::CachedMount put_mount_list(CacheTarget& target, const std::string& id,
                                   const store::MountList& list);
 
 // nullopt where it, or a chunk of it, is not there.
 std::optional<store::MountList> read_mount_list(
-    const LayoutTarget& target, const store::CachedMount& mount);
+    const CacheTarget& target, const store::CachedMount& mount);
 
 // Brings a mount into the store; false when an equal one is there. `on_read`:
 // told how many bytes came.

@@ -245,6 +245,11 @@ bool asks_server(const Operation& operation) {
   return git != nullptr && !parser::is_commit(git->ref);
 }
 
+bool reads_parent(const Operation& operation) {
+  const auto* copy = std::get_if<CopyOp>(&operation);
+  return copy == nullptr || !copy->is_link;
+}
+
 std::string render_operation(const Operation& operation) {
   return std::visit([](const auto& op) { return render(op); }, operation)
       .dump(-1, ' ', /*ensure_ascii=*/true);

@@ -144,6 +144,10 @@ enum class Servers { asked, left_alone };
 // key stands for what was got last.
 bool asks_server(const Operation& operation);
 
+// Whether the operation sees what it stands on: a COPY --link is put on it
+// unseen.
+bool reads_parent(const Operation& operation);
+
 // One line of canonical JSON (sorted keys) of all in the operation that can
 // change its result: no positions, no stage names, no vertex numbers, no proxy
 // variables, no secret values.

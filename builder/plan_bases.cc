@@ -20,8 +20,9 @@ void Planner::resolve_base(std::size_t index) {
   if (stages_->find_above(name, index) || name == kScratch) return;
   const Instruction& from = from_of(file_.tree.stages[index]);
   const NamedContext* const context = find_context(name, index);
-  auto found = context ? find_context_image(*context, index, from.args[0].range)
-                       : find_image(name, from.args[0].range);
+  auto found = context
+                   ? find_context_image(*context, index, from.args[0].range)
+                   : find_image(name, platform_of(index), from.args[0].range);
   if (!found) return;  // files, which have no triggers
   ResolvedImage image = std::move(*found);
   for (const std::string& text : image.config.config.on_build) {
@@ -35,6 +36,10 @@ void Planner::resolve_base(std::size_t index) {
     }
   }
   bases_.emplace(index, std::move(image));
+}
+
+Platform Planner::platform_of(std::size_t stage) const {
+  return heads_[stage].platform.value_or(target_platform_);
 }
 
 // A stage hides an image of its name, and even the empty one.
@@ -55,7 +60,7 @@ StageState Planner::start_of(const parser::Stage& stage) {
 
 const NamedContext* Planner::find_context(std::string_view name,
                                           std::size_t stage) const {
-  const Platform platform = heads_[stage].platform.value_or(target_platform_);
+  const Platform platform = platform_of(stage);
   const auto place = contexts_.find(name, render_platform(platform));
   return place ? &contexts_.all()[*place] : nullptr;
 }
@@ -94,13 +99,12 @@ std::optional<ResolvedImage> Planner::find_context_image(
     const NamedContext& context, std::size_t stage,
     const parser::Range& range) {
   if (context.form.kind == ContextForm::Kind::image) {
-    return find_image(context.form.reference, range);
+    return find_image(context.form.reference, platform_of(stage), range);
   }
   if (context.form.kind != ContextForm::Kind::layout) return std::nullopt;
   try {
     return images_.read_layout(
-        {context.form.directory, context.form.reference,
-         heads_[stage].platform.value_or(target_platform_)});
+        {context.form.directory, context.form.reference, platform_of(stage)});
   } catch (const base::Error& error) {
     throw error_at(
         file_, range,
@@ -142,7 +146,7 @@ StageState Planner::start_from_scratch() const {
 StageState Planner::start_from_image(ResolvedImage image,
                                      const parser::Stage& stage) {
   const StageHead& head = heads_[stage.index];
-  const Platform asked = head.platform.value_or(target_platform_);
+  const Platform asked = platform_of(stage.index);
   const Platform found = normalize_platform(
       {image.config.os, image.config.architecture, image.config.variant, ""});
   if (image.is_known &&
@@ -195,26 +199,42 @@ std::size_t Planner::add_base(ResolvedImage& image, const parser::Range& range,
 }
 
 ResolvedImage Planner::find_image(std::string_view name,
+                                  const Platform& platform,
                                   const parser::Range& range) {
-  std::optional<ResolvedImage> image;
   try {
-    image = images_.find(name);
+    if (auto image = images_.find(name, platform)) return std::move(*image);
   } catch (const base::Error& error) {
-    throw error_at(file_, range, error.message(), error.hint(),
+    throw error_at(file_, range, describe_missing(name, error),
+                   find_near(name).value_or(error.hint()),
                    error.kind() == base::ErrorKind::invalid_input
                        ? base::ErrorKind::invalid_dockerfile
                        : error.kind());
   }
-  if (image) return std::move(*image);
-  const std::string near = nearest_name(name);
   throw error_at(
       file_, range, fmt::format("image \"{}\" is not in the store", name),
-      near.empty()
-          ? fmt::format("pulling is not supported yet; make it with "
-                        "\"strake import rootfs.tar {}\" or build and tag it",
-                        name)
-          : fmt::format("did you mean \"{}\"?", near),
+      find_near(name).value_or(fmt::format(
+          "\"strake pull {}\" gets it while there is a network", name)),
       base::ErrorKind::not_found);
+}
+
+// What a registry says is of an image that is not here.
+std::string Planner::describe_missing(std::string_view name,
+                                      const base::Error& error) {
+  switch (error.kind()) {
+    case base::ErrorKind::not_found:
+    case base::ErrorKind::denied:
+    case base::ErrorKind::unavailable:
+      return fmt::format("image \"{}\" is not in the store; {}", name,
+                         error.message());
+    default:
+      return error.message();
+  }
+}
+
+std::optional<std::string> Planner::find_near(std::string_view name) const {
+  const std::string near = nearest_name(name);
+  if (near.empty()) return std::nullopt;
+  return fmt::format("did you mean \"{}\"?", near);
 }
 
 // Of the file's stages and the store's images.
@@ -262,7 +282,8 @@ TreeSource Planner::find_tree(const TreeRequest& request) {
   } else if (request.name == kScratch) {
     return source;
   } else {
-    ResolvedImage image = find_image(request.name, request.range);
+    ResolvedImage image =
+        find_image(request.name, platform_of(request.stage), request.range);
     source.vertex = add_base(image, request.range, source.name);
   }
   source.kind = TreeSource::Kind::vertex;

@@ -62,7 +62,12 @@ class Planner {
                      const parser::Instruction& from);
   std::size_t add_base(ResolvedImage& image, const parser::Range& range,
                        const std::string& stage_name);
-  ResolvedImage find_image(std::string_view name, const parser::Range& range);
+  Platform platform_of(std::size_t stage) const;
+  ResolvedImage find_image(std::string_view name, const Platform& platform,
+                           const parser::Range& range);
+  static std::string describe_missing(std::string_view name,
+                                      const base::Error& error);
+  std::optional<std::string> find_near(std::string_view name) const;
   TreeSource find_tree(const TreeRequest& request);
   std::optional<std::size_t> find_source_stage(const TreeRequest& request);
   std::string nearest_name(std::string_view name) const;

@@ -92,9 +92,25 @@ bool remove_item(store::Store& store, const CacheItem& item,
              move_away(item.path, item.path, O_RDONLY | O_DIRECTORY, trash);
     case Kind::layer:
     case Kind::blob:
+    case Kind::resolved_image:
       break;
   }
   return false;
+}
+
+// What registries said goes last, into the room that the large things left.
+bool forget_names(store::Store& store, const std::vector<CacheItem>& items,
+                  std::vector<CacheItem>& removed) {
+  bool has_any = false;
+  for (const CacheItem& item : items) {
+    if (item.kind != Kind::resolved_image) continue;
+    has_any = true;
+    const store::ResolvedName& name = item.resolved;
+    if (store.resolved_images().forget(name.reference, name.platform) > 0) {
+      removed.push_back(item);
+    }
+  }
+  return has_any;
 }
 
 }  // namespace
@@ -129,6 +145,8 @@ std::vector<CacheItem> choose_items(std::vector<CacheItem> items,
 std::vector<CacheItem> remove_items(store::Store& store,
                                     const std::vector<CacheItem>& items) {
   std::vector<CacheItem> removed;
+  // Should this process die, the next one sees by it that it has to collect.
+  const store::Lease mark = store.lease();
   {
     // What no database knows goes first, and at once: on a full disk that makes
     // the room in which the database notes what else goes.
@@ -140,6 +158,7 @@ std::vector<CacheItem> remove_items(store::Store& store,
   const store::Forgotten forgotten =
       store::forget(store, largest_first(items, Kind::layer),
                     largest_first(items, Kind::blob));
+  if (forget_names(store, items, removed)) store.collect();
   for (const CacheItem& item : items) {
     const bool is_gone =
         (item.kind == Kind::layer && forgotten.layers.contains(item.digest)) ||

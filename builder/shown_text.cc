@@ -88,6 +88,11 @@ std::string show_name(std::string_view name) {
   return shown;
 }
 
+std::string show_foreign(std::string_view text) {
+  constexpr std::size_t kMost = 300;
+  return cut_text(show_name(text), kMost);
+}
+
 std::string show_change(std::string_view was, std::string_view is) {
   std::string_view mark;
   if (std::max(was.size(), is.size()) > kMostBytes) {

@@ -16,6 +16,9 @@ std::string cut_text(std::string_view text, std::size_t most);
 // direction of writing, as "\\n", "\\x1b" or "\\u202e".
 std::string show_name(std::string_view name);
 
+// What a stranger has written, in a message: the same, and not too long.
+std::string show_foreign(std::string_view text);
+
 // "1.2 → 1.3". Of long texts the part around the first difference is shown.
 std::string show_change(std::string_view was, std::string_view is);
 

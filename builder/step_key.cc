@@ -30,8 +30,7 @@ StepKeys::StepKeys(const ExecEnvironment& environment, StepCheck& check)
 // --link: as if on nothing.
 Snapshot StepKeys::parent_of(const Operation& operation,
                              const StepInputs& inputs) {
-  const auto* copy = std::get_if<CopyOp>(&operation);
-  return copy != nullptr && copy->is_link ? Snapshot() : inputs.parent;
+  return reads_parent(operation) ? inputs.parent : Snapshot();
 }
 
 StepKey StepKeys::make(const Vertex& vertex, const StepInputs& inputs) {
@@ -124,8 +123,7 @@ void StepKeys::look_at_base(const Vertex& vertex, const StepInputs& inputs,
                   ? view_copy(*copy, made.selection, std::move(base))
                   : view_workdir(*workdir, base);
   // On nothing, the first key has nothing of a base already.
-  const bool is_on_nothing = copy != nullptr && copy->is_link;
-  if (made.view->digest && !is_on_nothing) {
+  if (made.view->digest && reads_parent(vertex.operation)) {
     made.view_key = made.key.on(*made.view->digest);
   }
 }

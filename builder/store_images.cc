@@ -47,18 +47,41 @@ std::optional<FoundImage> find_image(store::Store& store,
   return FoundImage{std::move(*image), std::nullopt};
 }
 
+bool is_for(const store::ImageConfig& config, const Platform& platform) {
+  return is_runnable(
+      normalize_platform({config.os, config.architecture, config.variant, ""}),
+      platform);
+}
+
 bool can_name_image(std::string_view id) {
   constexpr std::size_t kFewestDigits = 12;
   return looks_like_id(id) && id.size() >= kFewestDigits;
 }
 
-std::optional<ResolvedImage> StoreImages::find(std::string_view reference) {
+std::optional<ResolvedImage> StoreImages::find(std::string_view reference,
+                                               const Platform& platform) {
+  if (auto resolved = find_resolved(reference, platform)) return resolved;
   auto found = can_name_image(reference) ? find_image(store_, reference)
                                          : find_reference(store_, reference);
   if (!found) return std::nullopt;
   const base::Digest& id = found->image.id;
   return ResolvedImage{found->reference.value_or(id.str()), id,
                        store_.images().config(id)};
+}
+
+std::optional<ResolvedImage> StoreImages::find_resolved(
+    std::string_view name, const Platform& platform) const {
+  if (name.starts_with("sha256:")) return std::nullopt;
+  const std::string full = registry::parse_reference(name).full();
+  auto known = store_.resolved_images().find(full, render_platform(platform));
+  if (!known) return std::nullopt;
+  store_.resolved_images().touch(
+      known->name, std::chrono::floor<std::chrono::seconds>(
+                       std::chrono::system_clock::now()));
+  store::ImageDocuments& documents = known->documents;
+  return ResolvedImage{full, documents.image_id(),
+                       std::move(documents.config), true,
+                       std::move(documents.manifest)};
 }
 
 std::vector<std::string> StoreImages::names() const {

@@ -23,12 +23,18 @@ class StoreImages : public ImageSource {
         before_work_(std::move(before_work)) {}
   // By reference, or by an ID of at least twelve digits: fewer are a name, as
   // the number of a stage would be in FROM.
-  std::optional<ResolvedImage> find(std::string_view reference) override;
+  // What a registry has said of a name counts more than a tag: it was said
+  // later, or the tag would have replaced it.
+  std::optional<ResolvedImage> find(std::string_view reference,
+                                    const Platform& platform) override;
   std::vector<std::string> names() const override;
   // Brings the image into the store.
   ResolvedImage read_layout(const LayoutImage& wanted) override;
 
  private:
+  std::optional<ResolvedImage> find_resolved(std::string_view name,
+                                             const Platform& platform) const;
+
   store::Store& store_;
   std::stop_token stop_;
   base::Trace* trace_;
@@ -37,6 +43,10 @@ class StoreImages : public ImageSource {
 
 // Whether FROM may mean an image of the store by this ID.
 bool can_name_image(std::string_view id);
+
+// Whether a machine of that platform runs it; what it does not say is no
+// obstacle.
+bool is_for(const store::ImageConfig& config, const Platform& platform);
 
 // An image, and the full reference it was found by; none for one found by ID.
 struct FoundImage {

@@ -266,3 +266,42 @@ TEST_CASE_METHOD(Fixture, "files that are not what the cache says are found",
   REQUIRE(find(key));
   CHECK_THROWS_AS(imports->fetch(layer.diff_id), CacheLost);
 }
+
+TEST_CASE_METHOD(Fixture, "a base's layer is known without its bytes",
+                 "[imports]") {
+  store::CachedLayer base = cached();
+  base.blob = {};
+  cache.index.bases[layer.diff_id] = {base, {}};
+  cache.index.layers.clear();
+  cache.index.records.clear();
+  open();
+  CHECK(imports->find_stable(layer.diff_id) == layer.stable_digest);
+  CHECK_FALSE(imports->find_stable(Digest::of("another")));
+  CHECK_FALSE(imports->locate(layer.diff_id));
+  REQUIRE(imports->find_index(layer.diff_id));
+  CHECK(imports->find_index(layer.diff_id)->stable_digest() ==
+        layer.stable_digest);
+  imports->fetch(layer.diff_id);  // not ours
+  CHECK_FALSE(is_near());
+  CHECK(cache.asked == std::vector<std::string>{"index", "layer index"});
+}
+
+TEST_CASE_METHOD(Fixture, "a base that is not what a cache said drops it",
+                 "[imports]") {
+  cache.index.bases[layer.diff_id] = {cached(), {}};
+  cache.index.bases[layer.diff_id].layer.blob = {};
+  open();
+  REQUIRE(imports->find_stable(layer.diff_id));
+  imports->fetch(layer.diff_id);  // as from its registry
+  imports->confirm(layer.diff_id);
+  CHECK(imports->dropped() == 0);
+
+  cache.index.layers.clear();
+  cache.index.bases[layer.diff_id].layer.stable_digest = Digest::of("a lie");
+  open();
+  CHECK(imports->find_stable(layer.diff_id) == Digest::of("a lie"));
+  CHECK_THROWS_AS(imports->confirm(layer.diff_id), CacheLost);
+  CHECK(imports->dropped() == 1);
+  CHECK_FALSE(imports->find_stable(layer.diff_id));
+  imports->confirm(layer.diff_id);
+}

@@ -27,7 +27,7 @@ void FakeImages::add(const std::string& name, store::ContainerConfig config) {
 }
 
 std::optional<builder::ResolvedImage> FakeImages::find(
-    std::string_view reference) {
+    std::string_view reference, const builder::Platform& /*platform*/) {
   asked.emplace_back(reference);
   const auto it = images.find(std::string(reference));
   if (it == images.end()) return std::nullopt;
@@ -44,7 +44,7 @@ builder::ResolvedImage FakeImages::read_layout(
     const builder::LayoutImage& wanted) {
   asked_platform = wanted.platform;
   auto image =
-      find(wanted.directory.filename().native() + ":" + wanted.reference);
+      find(wanted.directory.filename().native() + ":" + wanted.reference, {});
   if (!image) {
     throw base::Error(base::ErrorKind::not_found, "the layout has no such");
   }

@@ -29,7 +29,7 @@ class FakeImages : public builder::ImageSource {
   // An image of one layer with this configuration.
   void add(const std::string& name, store::ContainerConfig config = {});
   std::optional<builder::ResolvedImage> find(
-      std::string_view reference) override;
+      std::string_view reference, const builder::Platform& platform) override;
   std::vector<std::string> names() const override;
   // Finds "<directory's name>:<reference>".
   builder::ResolvedImage read_layout(

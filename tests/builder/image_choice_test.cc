@@ -90,6 +90,21 @@ TEST_CASE("of several platforms the best that the machine runs is chosen",
               "linux/arm/v6, linux/arm/v7, linux/arm64/v8"));
 }
 
+TEST_CASE("platforms of a stranger fill no screen and forge no line",
+          "[load]") {
+  std::vector<IndexEntry> entries = {entry("one", "linux\nerror: x", "arm")};
+  for (int i = 0; i < 1000; ++i) {
+    entries.push_back(entry(std::to_string(i), "os" + std::to_string(i), "a"));
+  }
+  try {
+    choose_image(entries, builder::parse_platform("linux/amd64"), "it");
+    FAIL("chosen");
+  } catch (const base::Error& error) {
+    CHECK(error.message().size() < 500);
+    CHECK(error.message().find('\n') == std::string::npos);
+  }
+}
+
 TEST_CASE("a layout's names are read as their writers meant them", "[load]") {
   CHECK(name_of("docker.io/library/a:1", "1") == "docker.io/library/a:1");
   CHECK(name_of("docker.io/library/a:1", "") == "docker.io/library/a:1");
