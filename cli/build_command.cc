@@ -25,6 +25,8 @@
 #include "cli/output_files.h"
 #include "cli/output_option.h"
 #include "cli/progress_option.h"
+#include "cli/push_text.h"
+#include "cli/registries.h"
 #include "cli/report.h"
 #include "cli/rootless.h"
 #include "cli/runtime_flag.h"
@@ -106,6 +108,9 @@ void build_image(const Wishes& wishes, builder::BuildOptions build,
   const builder::BuildResult result =
       builder::build(build, store, executor, *progress, interrupt.token());
   if (!wishes.outputs.empty()) take_rights([&] { wishes.rootless.enter(); });
+  for (std::size_t i = 0; i < build.pushes.size(); ++i) {
+    progress->note(describe_push(build.pushes[i].names, result.pushed[i]));
+  }
   write_outputs(wishes.outputs, {store, result, tags, *progress, build.trace,
                                  interrupt.token()});
   if (flags.iidfile) {
@@ -218,6 +223,7 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
+  if (flags.push) flags.outputs.emplace_back("type=registry");
   const std::vector<OutputOption> outputs = read_outputs(flags.outputs);
   check_output_files(list_output_files(flags, outputs, globals));
   base::Trace* const trace = globals.trace();
@@ -230,6 +236,12 @@ int run_build_command(Globals& globals, const Arguments& arguments) {
   if (call.method != CallOption::Method::build) {
     return run_call(call, build, globals);
   }
+  build.pushes = read_pushes(outputs, build.tags);
+  const registry::RegistriesOptions reached =
+      make_registries_options(globals, flags.tls.verifies());
+  registry::Registries registries(reached);
+  build.registries = &registries;
+  if (!flags.offline) build.cache_registries = &reached;
   const auto executor = make_executor(flags.steps.runtime());
   build.trace = trace;
   note_unknown_calls(trace, build.plan.run.security);

@@ -80,6 +80,17 @@ builder::ContextForm read_context(const std::string& text) {
   return {builder::ContextForm::Kind::standard_input};
 }
 
+// Docker's flag has no value, podman's one of these.
+builder::PullPolicy read_pull(const std::string& word) {
+  if (word.empty() || word == "true" || word == "always" || word == "newer") {
+    return builder::PullPolicy::always;
+  }
+  if (word == "false" || word == "missing") return builder::PullPolicy::missing;
+  if (word == "never") return builder::PullPolicy::never;
+  throw usage_error(fmt::format("--pull={} is not known", word),
+                    "it is always, missing or never");
+}
+
 }  // namespace
 
 void add_build_flags(Options& options, BuildFlags& flags) {
@@ -100,18 +111,21 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.list("--no-cache-filter", flags.uncached_stages,
                "Run every step of these stages, NAME[,NAME]");
   options.list("--cache-from", flags.cache_from,
-               "A cache to take steps from: "
-               "type=local,src=DIR[,tag=TAG|digest=DIGEST], or an image of the "
-               "store that has one inside");
+               "A cache to take steps from: type=registry,ref=NAME, "
+               "type=s3,bucket=NAME,region=REGION, "
+               "type=local,src=DIR[,tag=TAG|digest=DIGEST], or the name of an "
+               "image or repository that has one");
   options.list("--cache-to", flags.cache_to,
-               "Where to put this build's cache: "
-               "type=local,dest=DIR[,mode=min|max][,tag=TAG]"
+               "Where to put this build's cache: type=registry,ref=NAME, "
+               "type=s3,bucket=NAME,region=REGION or "
+               "type=local,dest=DIR[,tag=TAG], each with [,mode=min|max]"
                "[,compression=gzip|zstd|uncompressed][,mounts=ID|all]"
                "[,ignore-error=false], or type=inline for within the image; "
                "that it fails is a warning, unless with ignore-error=false");
   options.flag("--offline", flags.offline,
-               "Ask no server: what addresses of ADD and of build contexts "
-               "gave last is used; the network of RUN is not touched");
+               "Ask no server or registry: what names of images, addresses of "
+               "ADD and build contexts gave last is used; the network of RUN "
+               "is not touched");
   options.flag("--explain", flags.explain,
                "Tell all that changed of each step that runs, and what cached "
                "ones stand on");
@@ -120,8 +134,15 @@ void add_build_flags(Options& options, BuildFlags& flags) {
                         "is not cached; exit code 4");
   flags.steps.add_to(options);
   options.list("-o,--output", flags.outputs,
-               "type=image|oci|docker|tar|local|cacheonly[,dest=PATH]; a "
-               "directory; or - for a tar");
+               "type=image|registry|oci|docker|tar|local|cacheonly"
+               "[,dest=PATH]; a directory; or - for a tar");
+  options.flag("--push", flags.push,
+               "Send the image to its tags' registries and do not keep it: "
+               "-o type=registry");
+  options.optional_list("--pull", flags.pull,
+                        "Ask registries again what FROM's names are; or "
+                        "=missing, =never");
+  flags.tls.add_to(options);
   options.value("--progress", flags.progress, "auto, tty, plain or quiet");
   options.flag("-q,--quiet", flags.quiet, "Print the image ID only");
   options.flag("--check", flags.check,
@@ -144,7 +165,7 @@ void add_build_flags(Options& options, BuildFlags& flags) {
   options.not_yet(
       "--annotation --attest --device "
       "--isolation --jobs -j "
-      "--provenance --pull --push "
+      "--provenance "
       "--reproducible --sbom --squash "
       "--timestamp --volume -v");
 }
@@ -177,6 +198,11 @@ builder::BuildOptions read_build_options(const BuildFlags& flags) {
   options.cache_from = read_cache_from(flags.cache_from);
   options.cache_to = read_cache_to(flags.cache_to);
   flags.steps.read(options);
+  if (!flags.pull.empty()) options.pull = read_pull(flags.pull.back());
+  if (flags.offline && options.pull == builder::PullPolicy::always) {
+    throw usage_error("--pull asks registries, and --offline asks nobody",
+                      "leave one of them out");
+  }
   if (flags.offline) options.servers = builder::Servers::left_alone;
   options.explains = flags.explain;
   options.fail_on_miss = flags.fail_on_miss;

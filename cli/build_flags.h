@@ -9,6 +9,7 @@
 #include "builder/build.h"
 #include "cli/options.h"
 #include "cli/step_flags.h"
+#include "cli/tls_flag.h"
 
 namespace cli {
 
@@ -18,10 +19,13 @@ struct BuildFlags {
   std::vector<std::string> tags, build_args, contexts, labels, outputs;
   std::vector<std::string> platforms, uncached_stages;
   std::vector<std::string> cache_from, cache_to;
+  std::vector<std::string> pull;  // --pull's values
   std::optional<std::string> file, ignore_file, target, progress, iidfile, call,
       metadata_file, report;
   std::optional<std::string> on_failure;
   StepFlags steps;
+  TlsFlag tls;
+  bool push = false;
   bool no_cache = false;
   bool offline = false;
   bool quiet = false;

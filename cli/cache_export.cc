@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "builder/layout_target.h"
 #include "cli/cache_commands.h"
 #include "cli/clean_text.h"
 #include "cli/image_json.h"
@@ -68,8 +69,9 @@ int run_cache_export(Globals& globals, const Arguments& arguments) {
   if (images.empty() || !layers.empty()) {
     steps = builder::collect_records(store, layers);
   }
+  builder::LayoutTarget target(to.directory, to.tag, interrupt.token());
   const builder::CacheExportCost cost = builder::export_cache(
-      store, to, steps, {nullptr, interrupt.token(), trace});
+      store, target, to, steps, {nullptr, {}, interrupt.token(), trace});
   for (const std::string& text : cost.warnings) {
     std::cerr << fmt::format("warning: {}\n", clean_text(text));
   }

@@ -13,15 +13,33 @@
 #include "cli/image_name.h"
 #include "cli/output_option.h"
 #include "cli/report.h"
+#include "cli/s3_cache_flags.h"
+#include "registry/reference.h"
 
 namespace cli {
 namespace {
 
-constexpr std::array<std::string_view, 2> kTargetTypes = {"local", "inline"};
-constexpr std::array<std::string_view, 4> kLaterTypes = {"registry", "gha",
-                                                         "s3", "azblob"};
-constexpr std::array<std::string_view, 4> kSourceKeys = {"type", "src", "tag",
-                                                         "digest"};
+constexpr std::array<std::string_view, 3> kSourceTypes = {"local", "registry",
+                                                          "s3"};
+constexpr std::array<std::string_view, 4> kTargetTypes = {"local", "registry",
+                                                          "s3", "inline"};
+constexpr std::array<std::string_view, 2> kLaterTypes = {"gha", "azblob"};
+constexpr std::array<std::string_view, 4> kLocalSourceKeys = {"type", "src",
+                                                              "tag", "digest"};
+constexpr std::array<std::string_view, 3> kRegistrySourceKeys = {
+    "type", "ref", "registry.insecure"};
+constexpr std::array<std::string_view, 11> kRegistryKeys = {
+    "type",
+    "ref",
+    "mode",
+    "compression",
+    "mounts",
+    "ignore-error",
+    "oci-mediatypes",
+    "image-manifest",
+    "compression-level",
+    "force-compression",
+    "registry.insecure"};
 constexpr std::array<std::string_view, 11> kLocalKeys = {"type",
                                                          "dest",
                                                          "mode",
@@ -35,17 +53,50 @@ constexpr std::array<std::string_view, 11> kLocalKeys = {"type",
                                                          "force-compression"};
 constexpr std::array<std::string_view, 2> kInlineKeys = {"type",
                                                          "ignore-error"};
+constexpr std::array<std::string_view, 12> kBucketSourceKeys = {
+    "type",
+    "region",
+    "bucket",
+    "endpoint_url",
+    "use_path_style",
+    "prefix",
+    "blobs_prefix",
+    "manifests_prefix",
+    "name",
+    "access_key_id",
+    "secret_access_key",
+    "session_token"};
+constexpr std::array<std::string_view, 19> kBucketTargetKeys = {
+    "type",
+    "region",
+    "bucket",
+    "endpoint_url",
+    "use_path_style",
+    "prefix",
+    "blobs_prefix",
+    "manifests_prefix",
+    "name",
+    "access_key_id",
+    "secret_access_key",
+    "session_token",
+    "touch_refresh",
+    "upload_parallelism",
+    "mode",
+    "compression",
+    "mounts",
+    "ignore-error",
+    "compression-level"};
 constexpr std::array<std::string_view, 2> kModes = {"min", "max"};
 
-constexpr std::string_view kSourceExample = "type=local,src=DIR";
-constexpr std::string_view kTargetExample = "type=local,dest=DIR";
+constexpr std::string_view kSourceExample = "type=registry,ref=NAME";
+constexpr std::string_view kTargetExample = "type=registry,ref=NAME";
 
 [[noreturn]] void refuse_later(const FlagWords& words,
                                const std::string& type) {
   throw base::Error(
       base::ErrorKind::unsupported,
       fmt::format("{}: type={} is not supported yet", words.where(), type))
-      .hint("type=local keeps a cache in a directory");
+      .hint("type=registry, type=s3 and type=local keep a cache");
 }
 
 void check_type(const FlagWords& words, const std::string& type,
@@ -60,6 +111,29 @@ void check_type(const FlagWords& words, const std::string& type,
   words.fail_word("type", type, all);
 }
 
+// In full. Throws: a usage error.
+registry::Reference read_ref(const FlagWords& words) {
+  const std::string ref = words.require("ref");
+  try {
+    return registry::parse_reference(ref);
+  } catch (const base::Error& error) {
+    words.fail(error.message());
+  }
+}
+
+void read_local_source(const FlagWords& words, builder::CacheFrom& from) {
+  words.require_known(kLocalSourceKeys);
+  from.directory = words.require("src");
+  if (words.has("tag") && words.has("digest")) {
+    words.fail("it has a tag and a digest", "one of them says which");
+  }
+  from.reference = words.has("digest") ? words.get("digest") : words.get("tag");
+  if (words.has("digest") && !base::Digest::find_in(from.reference)) {
+    words.fail(fmt::format("\"{}\" is not a digest", from.reference),
+               "write digest=sha256: and 64 digits");
+  }
+}
+
 builder::CacheFrom read_source(const std::string& word) {
   if (word.empty()) throw usage_error("--cache-from wants a value");
   builder::CacheFrom from;
@@ -70,17 +144,19 @@ builder::CacheFrom read_source(const std::string& word) {
     return from;
   }
   const FlagWords words("--cache-from", word, kSourceExample);
-  check_type(words, words.require("type"),
-             std::array<std::string_view, 1>{"local"});
-  words.require_known(kSourceKeys);
-  from.directory = words.require("src");
-  if (words.has("tag") && words.has("digest")) {
-    words.fail("it has a tag and a digest", "one of them says which");
-  }
-  from.reference = words.has("digest") ? words.get("digest") : words.get("tag");
-  if (words.has("digest") && !base::Digest::find_in(from.reference)) {
-    words.fail(fmt::format("\"{}\" is not a digest", from.reference),
-               "write digest=sha256: and 64 digits");
+  const std::string type = words.require("type");
+  check_type(words, type, kSourceTypes);
+  if (type == "registry") {
+    words.require_known(kRegistrySourceKeys);
+    from.kind = builder::CacheFrom::Kind::registry;
+    from.reference = read_ref(words).full();
+    from.is_insecure = words.read_bool("registry.insecure", false);
+  } else if (type == "s3") {
+    words.require_known(kBucketSourceKeys);
+    from.kind = builder::CacheFrom::Kind::bucket;
+    from.bucket = read_bucket(words);
+  } else {
+    read_local_source(words, from);
   }
   return from;
 }
@@ -109,7 +185,7 @@ void require_tag(const FlagWords& words, const std::string& tag) {
 // Docker's words for how it is written, where there is one way here.
 void check_form(const FlagWords& words) {
   constexpr std::string_view kForm =
-      "a cache is always an image manifest of OCI in an OCI image layout";
+      "a cache is always an image manifest of OCI";
   if (!words.read_bool("oci-mediatypes", true)) {
     refuse_wish(words, "oci-mediatypes=false", kForm);
   }
@@ -126,13 +202,7 @@ void check_form(const FlagWords& words) {
   }
 }
 
-void read_local_target(const FlagWords& words, builder::CacheTo& to) {
-  words.require_known(kLocalKeys);
-  to.directory = words.require("dest");
-  if (words.has("tag")) {
-    to.tag = words.get("tag");
-    require_tag(words, to.tag);
-  }
+void read_form(const FlagWords& words, builder::CacheTo& to) {
   if (words.has("mode")) {
     const std::string mode = words.get("mode");
     if (std::find(kModes.begin(), kModes.end(), mode) == kModes.end()) {
@@ -154,17 +224,46 @@ void read_local_target(const FlagWords& words, builder::CacheTo& to) {
   }
 }
 
+void read_local_target(const FlagWords& words, builder::CacheTo& to) {
+  words.require_known(kLocalKeys);
+  to.directory = words.require("dest");
+  if (words.has("tag")) {
+    to.tag = words.get("tag");
+    require_tag(words, to.tag);
+  }
+  read_form(words, to);
+}
+
+void read_registry_target(const FlagWords& words, builder::CacheTo& to) {
+  words.require_known(kRegistryKeys);
+  to.kind = builder::CacheTo::Kind::registry;
+  const registry::Reference reference = read_ref(words);
+  to.reference = reference.full();
+  if (reference.digest) {
+    words.fail("a cache is written to a tag", "leave the digest out");
+  }
+  to.is_insecure = words.read_bool("registry.insecure", false);
+  read_form(words, to);
+}
+
+void read_bucket_target(const FlagWords& words, builder::CacheTo& to) {
+  words.require_known(kBucketTargetKeys);
+  to.kind = builder::CacheTo::Kind::bucket;
+  to.bucket = read_bucket(words);
+  if (words.has("upload_parallelism")) {
+    refuse_wish(words, "upload_parallelism", "leave it out");
+  }
+  read_form(words, to);
+}
+
 builder::CacheTo read_target(const std::string& word) {
   if (word.empty()) throw usage_error("--cache-to wants a value");
-  if (word.find('=') == std::string::npos && word != "inline") {
-    read_image_name("--cache-to", word);  // says what is wrong with it
-    throw base::Error(base::ErrorKind::unsupported,
-                      fmt::format("--cache-to {}: a cache in a registry is not "
-                                  "supported yet",
-                                  word))
-        .hint("type=local,dest=DIR keeps one in a directory");
-  }
-  const FlagWords words("--cache-to", word == "inline" ? "type=inline" : word,
+  const bool is_name = word.find('=') == std::string::npos && word != "inline";
+  if (is_name) read_image_name("--cache-to", word);  // says what is wrong
+  const FlagWords words("--cache-to",
+                        is_name            ? "type=registry,ref=" + word
+                        : word == "inline" ? "type=inline"
+                                           : word,
                         kTargetExample);
   builder::CacheTo to;
   const std::string type = words.require("type");
@@ -172,6 +271,10 @@ builder::CacheTo read_target(const std::string& word) {
   if (type == "inline") {
     words.require_known(kInlineKeys);
     to.kind = builder::CacheTo::Kind::inline_;
+  } else if (type == "registry") {
+    read_registry_target(words, to);
+  } else if (type == "s3") {
+    read_bucket_target(words, to);
   } else {
     read_local_target(words, to);
   }

@@ -28,6 +28,9 @@ class Globals {
 
   std::string command;              // its name, for the trace
   std::optional<std::string> root;  // --root, else STRAKE_ROOT, else a default
+  // --config, where "config.json" has credentials; else see
+  // registry/credential_places.h.
+  std::optional<std::string> config_directory;
   std::optional<std::string> trace_file;  // --trace
   bool is_debug = false;                  // --debug
 
@@ -77,10 +80,15 @@ int run_images_command(Globals& globals, const Arguments& arguments);
 int run_import_command(Globals& globals, const Arguments& arguments);
 int run_inspect_command(Globals& globals, const Arguments& arguments);
 int run_load_command(Globals& globals, const Arguments& arguments);
+int run_login_command(Globals& globals, const Arguments& arguments);
+int run_logout_command(Globals& globals, const Arguments& arguments);
 int run_parse_command(Globals& globals, const Arguments& arguments);
+int run_pull_command(Globals& globals, const Arguments& arguments);
+int run_push_command(Globals& globals, const Arguments& arguments);
 int run_rmi_command(Globals& globals, const Arguments& arguments);
 int run_run_command(Globals& globals, const Arguments& arguments);
 int run_save_command(Globals& globals, const Arguments& arguments);
+int run_search_command(Globals& globals, const Arguments& arguments);
 int run_system_command(Globals& globals, const Arguments& arguments);
 int run_tag_command(Globals& globals, const Arguments& arguments);
 int run_version_command(Globals& globals, const Arguments& arguments);

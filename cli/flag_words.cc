@@ -13,10 +13,40 @@
 #include "parser/values.h"
 
 namespace cli {
+namespace {
+
+// The text up to a value that is nobody's business.
+std::string without_secret(const std::string& text) {
+  const std::string low = parser::to_lower(text);
+  std::size_t end = text.size();
+  for (const std::string_view key : {"secret_access_key=", "session_token="}) {
+    const std::size_t at = low.find(key);
+    if (at != std::string::npos) end = std::min(end, at + key.size());
+  }
+  return end == text.size() ? text : text.substr(0, end) + "***";
+}
+
+// The flag as written, without secrets.
+std::string without_secrets(const std::string& word) {
+  if (without_secret(word) == word) return word;
+  try {
+    std::string shown;
+    for (const parser::CsvField& field : parser::read_csv_record(word)) {
+      if (!shown.empty()) shown += ',';
+      shown += without_secret(field.text);
+    }
+    return shown;
+  } catch (const parser::SyntaxError&) {
+    // Nobody knows where the value ends.
+    return without_secret(word);
+  }
+}
+
+}  // namespace
 
 FlagWords::FlagWords(std::string_view flag, const std::string& word,
                      std::string_view example)
-    : where_(fmt::format("{} {}", flag, word)),
+    : where_(fmt::format("{} {}", flag, without_secrets(word))),
       example_(fmt::format("write {}", example)) {
   try {
     for (const parser::CsvField& field : parser::read_csv_record(word)) {

@@ -71,6 +71,9 @@ void Globals::add_driver_to(Options& options) {
 
 void Globals::add_to(Options& options) {
   options.value("--root", root, "Where the store is (STRAKE_ROOT)");
+  options.value("--config", config_directory,
+                "Directory of config.json, for registries' credentials "
+                "(DOCKER_CONFIG)");
   options.value("--trace", trace_file,
                 "Write what took how long to this file, for Perfetto");
   options.flag("--debug", is_debug, "Say on stderr what is done");

@@ -27,6 +27,12 @@ std::string find_created(store::Store& store, const store::Image& image) {
   }
 }
 
+// Of the manifest it came with.
+std::string find_digest(store::Store& store, const store::Image& image) {
+  const auto digest = store.images().find_manifest_digest(image.id);
+  return digest ? digest->str() : "<none>";
+}
+
 std::vector<Row> make_rows(const std::vector<store::Image>& images,
                            const std::optional<std::string>& filter) {
   std::vector<Row> rows;
@@ -52,6 +58,7 @@ int run_images_command(Globals& globals, const Arguments& arguments) {
   bool is_quiet = false;
   bool is_whole = false;
   bool is_all = false;
+  bool has_digests = false;
   std::optional<std::string> format;
   std::optional<std::string> filter;
   Options options("images [flags] [NAME[:TAG]]", "Lists images, newest first.",
@@ -60,6 +67,8 @@ int run_images_command(Globals& globals, const Arguments& arguments) {
   options.flag("--no-trunc", is_whole, "Whole IDs");
   options.flag("-a,--all", is_all,
                "Accepted for docker's scripts; all are shown");
+  options.flag("--digests", has_digests,
+               "With the digest that each is pulled by, where that is known");
   options.value("--format", format, "json, or text with {{.Field}}");
   options.optional_operand("NAME", filter, "Only images of this name");
   globals.add_to(options);
@@ -68,7 +77,10 @@ int run_images_command(Globals& globals, const Arguments& arguments) {
   store::Store store(globals.store_root());
   const Rootless rootless(store);
   const std::vector<store::Image> images = store.images().list();
-  Table table({"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"});
+  std::vector<std::string> header = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED",
+                                     "SIZE"};
+  if (has_digests) header.insert(header.begin() + 2, "DIGEST");
+  Table table(std::move(header));
   for (const Row& row : make_rows(images, filter)) {
     const std::string id =
         is_whole ? row.image->id.str() : row.image->id.brief();
@@ -79,13 +91,19 @@ int run_images_command(Globals& globals, const Arguments& arguments) {
       const nlohmann::json shown{{"Repository", row.repository},
                                  {"Tag", row.tag},
                                  {"ID", id},
+                                 {"Digest", find_digest(store, *row.image)},
                                  {"CreatedAt", created},
                                  {"CreatedSince", render_age(created)},
                                  {"Size", render_size(row.image->size_bytes)}};
       print_formatted(*format, shown);
     } else {
-      table.add({row.repository, row.tag, id, render_age(created),
-                 render_size(row.image->size_bytes)});
+      std::vector<std::string> cells = {row.repository, row.tag, id,
+                                        render_age(created),
+                                        render_size(row.image->size_bytes)};
+      if (has_digests) {
+        cells.insert(cells.begin() + 2, find_digest(store, *row.image));
+      }
+      table.add(std::move(cells));
     }
   }
   if (!is_quiet && !format) std::cout << table.render();

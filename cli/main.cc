@@ -38,10 +38,15 @@ constexpr std::array kCommands = {
             run_import_command},
     Command{"inspect", "show an image's configuration", run_inspect_command},
     Command{"load", "bring in images that were saved", run_load_command},
+    Command{"login", "tell a registry who you are", run_login_command},
+    Command{"logout", "forget a registry's credentials", run_logout_command},
     Command{"parse", "show a Dockerfile as JSON", run_parse_command},
+    Command{"pull", "get an image out of a registry", run_pull_command},
+    Command{"push", "send an image to its registry", run_push_command},
     Command{"rmi", "remove images or their names", run_rmi_command},
     Command{"run", "run a command in an image", run_run_command},
     Command{"save", "write images into an archive", run_save_command},
+    Command{"search", "find images at a registry", run_search_command},
     Command{"system", "show what the store holds, look for damage",
             run_system_command},
     Command{"tag", "give an image another name", run_tag_command},
@@ -49,14 +54,13 @@ constexpr std::array kCommands = {
 };
 
 // Commands that will come, so that nobody looks for a typing mistake.
-constexpr std::array<std::string_view, 10> kNotYet = {
-    "commit", "completion", "diff", "index", "lint",
-    "login",  "logout",     "pull", "push",  "search"};
+constexpr std::array<std::string_view, 5> kNotYet = {"commit", "completion",
+                                                     "diff", "index", "lint"};
 
 void print_help() {
   print_commands(kCommands,
-                 "strake [--root DIR] [--trace FILE] [--debug] COMMAND "
-                 "[flags]\n\n"
+                 "strake [--root DIR] [--config DIR] [--trace FILE] [--debug] "
+                 "COMMAND [flags]\n\n"
                  "Builds container images from Dockerfiles: no daemon, no "
                  "warm-up.",
                  "strake build -t hello .", "strake");
@@ -98,6 +102,8 @@ void take_globals(Arguments& arguments, Globals& globals) {
   for (;;) {
     if (auto root = take_value("--root", arguments)) {
       globals.root = std::move(root);
+    } else if (auto config = take_value("--config", arguments)) {
+      globals.config_directory = std::move(config);
     } else if (auto file = take_value("--trace", arguments)) {
       globals.trace_file = std::move(file);
     } else if (!arguments.empty() && arguments.front() == "--debug") {

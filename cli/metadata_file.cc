@@ -52,7 +52,13 @@ std::string render_metadata(const builder::BuildResult& result,
                             const std::vector<OutputOption>& outputs) {
   ordered_json out;
   out["containerimage.config.digest"] = result.image_id.str();
-  if (std::none_of(outputs.begin(), outputs.end(), writes_manifest)) {
+  if (!result.pushed.empty()) {
+    const base::Descriptor& manifest = result.pushed.front().manifest;
+    out["containerimage.digest"] = manifest.digest.str();
+    out["containerimage.descriptor"] = {{"mediaType", manifest.media_type},
+                                        {"digest", manifest.digest.str()},
+                                        {"size", manifest.size_bytes}};
+  } else if (std::none_of(outputs.begin(), outputs.end(), writes_manifest)) {
     out["containerimage.digest"] = result.image_id.str();
   }
   if (!names.empty()) {

@@ -21,10 +21,13 @@ struct TypeName {
   std::string_view name;
   Type type;
 };
-constexpr std::array kTypes = {
-    TypeName{"image", Type::image},   TypeName{"oci", Type::oci},
-    TypeName{"docker", Type::docker}, TypeName{"tar", Type::tar},
-    TypeName{"local", Type::local},   TypeName{"cacheonly", Type::cacheonly}};
+constexpr std::array kTypes = {TypeName{"image", Type::image},
+                               TypeName{"registry", Type::registry},
+                               TypeName{"oci", Type::oci},
+                               TypeName{"docker", Type::docker},
+                               TypeName{"tar", Type::tar},
+                               TypeName{"local", Type::local},
+                               TypeName{"cacheonly", Type::cacheonly}};
 
 Type read_type(const FlagWords& words) {
   const std::string name = words.get("type");
@@ -32,10 +35,6 @@ Type read_type(const FlagWords& words) {
   for (const TypeName& type : kTypes) {
     if (type.name == name) return type.type;
     names.push_back(type.name);
-  }
-  if (name == "registry") {
-    throw base::Error(base::ErrorKind::unsupported,
-                      "--output type=registry is not supported yet");
   }
   words.fail_word("type", name, names);
 }
@@ -52,6 +51,9 @@ void add_names(const FlagWords& words, const std::string& list,
 
 bool is_layout(Type type) { return type == Type::oci || type == Type::docker; }
 bool is_image(Type type) { return type == Type::image || is_layout(type); }
+bool can_push(Type type) {
+  return type == Type::image || type == Type::registry;
+}
 
 void add_field(const FlagWords& words, const std::string& key,
                const std::string& value, OutputOption& output) {
@@ -64,14 +66,19 @@ void add_field(const FlagWords& words, const std::string& key,
   } else if (key == "tar" && is_layout(output.type)) {
     output.form = words.read_bool(key, true) ? builder::LayoutForm::archive
                                              : builder::LayoutForm::directory;
-  } else if (key == "compression" && is_layout(output.type)) {
+  } else if (key == "compression" &&
+             (is_layout(output.type) || can_push(output.type))) {
     output.compression = read_compression(value, words.where());
-  } else if (key == "name" && is_image(output.type)) {
+  } else if (key == "name" &&
+             (is_image(output.type) || can_push(output.type))) {
     add_names(words, value, output.names);
-  } else if (key == "push" && output.type == Type::image) {
-    if (!words.read_bool(key, false)) return;
-    throw base::Error(base::ErrorKind::unsupported,
-                      "--output push=true is not supported yet");
+  } else if (key == "push" && can_push(output.type)) {
+    output.pushes = words.read_bool(key, false);
+  } else if (key == "force-compression" && can_push(output.type)) {
+    output.forces_compression = words.read_bool(key, false);
+  } else if (key == "oci-mediatypes" && can_push(output.type) &&
+             words.read_bool(key, true)) {
+    // What is made here always has them.
   } else {
     throw base::Error(
         base::ErrorKind::unsupported,
@@ -96,6 +103,7 @@ OutputOption read_output(const std::string& word) {
   const FlagWords words("--output", word, "type=oci,dest=FILE");
   words.require("type");
   output.type = read_type(words);
+  output.pushes = output.type == Type::registry;
   for (const auto& [key, value] : words.fields()) {
     add_field(words, key, value, output);
   }
@@ -105,8 +113,8 @@ OutputOption read_output(const std::string& word) {
       (output.destination.empty() || output.destination == "-")) {
     words.fail("it needs dest=DIRECTORY", "files cannot go to standard output");
   }
-  if (output.destination.empty() && !is_image(output.type)) {
-    if (output.type == Type::tar) output.destination = "-";
+  if (output.destination.empty() && output.type == Type::tar) {
+    output.destination = "-";
   }
   if (output.destination.empty() && is_layout(output.type)) {
     output.destination = "-";
@@ -142,6 +150,7 @@ void write_layout(const OutputOption& output, const Built& built) {
 void write_output(const OutputOption& output, const Built& built) {
   switch (output.type) {
     case Type::image:  // it is there already
+    case Type::registry:
     case Type::cacheonly:
       return;
     case Type::oci:
@@ -185,15 +194,38 @@ bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags) {
         [&](const OutputOption& output) { return wanted(output.type); });
   };
   if (has(is_image)) return true;
-  if (has([](Type type) { return type == Type::cacheonly; })) return false;
+  if (has([](Type type) {
+        return type == Type::cacheonly || type == Type::registry;
+      })) {
+    return false;
+  }
   return has_tags || outputs.empty();
 }
 
 bool need_layers(const std::vector<OutputOption>& outputs) {
   return std::any_of(outputs.begin(), outputs.end(),
                      [](const OutputOption& output) {
-                       return output.type != OutputOption::Type::cacheonly;
+                       return output.type != OutputOption::Type::cacheonly &&
+                              output.type != OutputOption::Type::registry;
                      });
+}
+
+std::vector<builder::PushRequest> read_pushes(
+    const std::vector<OutputOption>& outputs,
+    const std::vector<std::string>& tags) {
+  std::vector<builder::PushRequest> pushes;
+  for (const OutputOption& output : outputs) {
+    if (!output.pushes) continue;
+    std::vector<std::string> names = tags;
+    names.insert(names.end(), output.names.begin(), output.names.end());
+    if (names.empty()) {
+      throw usage_error("there is no name to push the image under",
+                        "give it one: -t registry.example.com/team/app");
+    }
+    pushes.push_back(
+        {std::move(names), output.compression, output.forces_compression});
+  }
+  return pushes;
 }
 
 bool use_stdout(const std::vector<OutputOption>& outputs) {

@@ -15,12 +15,14 @@
 namespace cli {
 
 struct OutputOption {
-  enum class Type { image, oci, docker, tar, local, cacheonly };
+  enum class Type { image, registry, oci, docker, tar, local, cacheonly };
   Type type = Type::image;
   std::filesystem::path destination;  // "-": standard output
   builder::LayoutForm form = builder::LayoutForm::archive;
   std::optional<store::Compression> compression;
   std::vector<std::string> names;  // full references beside those of --tag
+  bool pushes = false;             // to its names' registries
+  bool forces_compression = false;
 };
 
 // "type=oci,dest=hello.tar", "type=tar" for standard output, and docker's short
@@ -32,6 +34,11 @@ std::vector<OutputOption> read_outputs(const std::vector<std::string>& words);
 bool keep_image(const std::vector<OutputOption>& outputs, bool has_tags);
 // Whether one of them reads the image's files.
 bool need_layers(const std::vector<OutputOption>& outputs);
+// What is to go to registries, under these tags too.
+// Throws: usage where there is no name.
+std::vector<builder::PushRequest> read_pushes(
+    const std::vector<OutputOption>& outputs,
+    const std::vector<std::string>& tags);
 bool use_stdout(const std::vector<OutputOption>& outputs);
 
 // What was built, and who is told what becomes of it.

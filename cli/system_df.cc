@@ -30,6 +30,7 @@ std::vector<Row> rows_of(const store::StoreUsage& usage) {
           {"Unused layers", usage.unused_layers},
           {"Build cache", usage.cache},
           {"Blobs", usage.blobs},
+          {"Resolved images", usage.resolved_images},
           {"Cache mounts", usage.cache_mounts},
           {"Git sources", usage.git_repositories},
           {"Logs", usage.logs},
