@@ -62,6 +62,15 @@ class BuildKit(Tool):
     def load(self):
         return [self.program, "load", "-i", self.archive()]
 
+    def tag(self, name):
+        self.run([self.program, "tag", IMAGE, name])
+
+    def push(self, name):
+        return [self.program, "push", name]
+
+    def pull(self, name):
+        return [self.program, "pull", name]
+
     def forget(self):
         images = self.run([self.program, "images", "-qa"]).split()
         if images:

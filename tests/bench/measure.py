@@ -87,7 +87,7 @@ def rounds(workload, tools, count, say):
     runs, left_out = [], {}
     for number in range(-1, count):  # -1 warms
         for tool in tools:
-            if tool.name in left_out:
+            if tool.name in left_out or not workload.is_for(tool):
                 continue
             kind = "warming" if number < 0 else f"run {number + 1} of {count}"
             say(f"{workload.name}: {tool.name}: {kind}")

@@ -1,11 +1,12 @@
 """The builders, each behind the same few words.
 
 A tool has one base image, "bench-base", imported once, and a store of its own
-that is thrown away with the bench. `build`, `save` and `load` give the command
-line to be timed; the other methods prepare and are not timed.
+that is thrown away with the bench. `build`, `save`, `load`, `push` and `pull`
+give the command line to be timed; the other methods prepare and are not timed.
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 
@@ -21,6 +22,7 @@ class Tool:
     """What all tools share. `directory` is the tool's own, for its store."""
 
     name = ""
+    is_builder = True  # else it only moves images
 
     def __init__(self, runner, directory, base_tar):
         self.runner = runner
@@ -69,6 +71,15 @@ class Strake(Tool):
     def load(self):
         return [self.program, "load", "-i", self.archive()]
 
+    def tag(self, name):
+        self.run([self.program, "tag", IMAGE, name])
+
+    def push(self, name):
+        return [self.program, "push", name]
+
+    def pull(self, name):
+        return [self.program, "pull", name]
+
     def forget(self):
         """Afterwards the store holds the base image and no cache."""
         shutil.rmtree(self.store, ignore_errors=True)
@@ -115,6 +126,15 @@ class Buildah(Tool):
     def load(self):
         return [*self.program, "pull", f"docker-archive:{self.archive()}"]
 
+    def tag(self, name):
+        self.run([*self.program, "tag", IMAGE, name])
+
+    def push(self, name):
+        return [*self.program, "push", "--tls-verify=false", name]
+
+    def pull(self, name):
+        return [*self.program, "pull", "--tls-verify=false", name]
+
     def forget(self):
         self.run([*self.program, "rmi", "--all", "--force"])
         self._import_base()
@@ -123,6 +143,38 @@ class Buildah(Tool):
         container = self.run([*self.program, "from", "scratch"]).strip()
         self.run([*self.program, "add", container, self.base_tar, "/"])
         self.run([*self.program, "commit", "--rm", container, BASE])
+
+
+class Skopeo(Tool):
+    """Copies an image into a layout, from which umoci unpacks it."""
+
+    name = "skopeo"
+    is_builder = False
+
+    def __init__(self, runner, directory, base_tar):
+        self.programs = [shutil.which("skopeo"), shutil.which("umoci")]
+        if not all(self.programs):
+            raise Missing("skopeo or umoci is not installed (apt-get install "
+                          "skopeo umoci)")
+        super().__init__(runner, directory, base_tar)
+
+    def version(self):
+        words = [self.run([program, "--version"]).split()[2]
+                 for program in self.programs]
+        return f"skopeo {words[0]} with umoci {words[1]}"
+
+    def pull(self, name):
+        skopeo, umoci = self.programs
+        layout = f"{self.directory}/pulled/layout:{IMAGE}"
+        copy = [skopeo, "--insecure-policy", "copy", "--src-tls-verify=false",
+                f"docker://{name}", f"oci:{layout}"]
+        unpack = [umoci, "unpack", "--image", layout,
+                  f"{self.directory}/pulled/bundle"]
+        return ["sh", "-c", f"{shlex.join(copy)} && {shlex.join(unpack)}"]
+
+    def forget(self):
+        shutil.rmtree(f"{self.directory}/pulled", ignore_errors=True)
+        os.makedirs(f"{self.directory}/pulled")
 
 
 def _oci_runtime():

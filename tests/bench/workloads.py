@@ -1,4 +1,5 @@
-"""The work that is measured: one class each, in the order of the report.
+"""The work on one machine that is measured: one class each, in the order of the
+report.
 
 A workload writes its Dockerfile and build context once (`make`), prepares each
 tool once (`set_up`) and before each run (`before`), none of it timed, and names
@@ -50,6 +51,13 @@ class Workload:
 
     def make(self):
         """Writes the Dockerfile and the build context."""
+
+    def close(self):
+        """Stops what `set_up` started."""
+
+    def is_for(self, tool):
+        """Whether the tool is of the kind that does this."""
+        return tool.is_builder
 
     def set_up(self, tool):
         """Once per tool."""
