@@ -8,7 +8,7 @@ bench() { try "$checkout/tests/bench/run" "$STRAKE" "$@"; }
 
 bench --list
 expect_status 0
-expect 11 "$(wc -l <<< "$out")"
+expect 15 "$(wc -l <<< "$out")"
 names=$(cut -d' ' -f1 <<< "$out")
 
 bench --quick --no-peers --tmpfs --json all.json

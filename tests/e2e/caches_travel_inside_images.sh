@@ -35,7 +35,7 @@ done
 # By its name, when it was loaded.
 export STRAKE_ROOT=$work/loaded
 "$STRAKE" load -i base.tar > /dev/null || fail load
-build --cache-from app
+build --offline --cache-from app
 expect_out 'warning: the cache app is not used: there is no image "app"'
 export STRAKE_ROOT=$work/loaded2
 "$STRAKE" load -i base.tar > /dev/null || fail load

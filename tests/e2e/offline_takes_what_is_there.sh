@@ -91,6 +91,7 @@ same image --build-context "$named" context
 strake build -t tree "$git/app.git"
 expect new "$(run tree cat /page)"
 same tree "$git/app.git"
-strake build --pull context
-expect_out 'not supported yet'
+strake build --offline --pull context
+expect_status 2
+expect_out 'and --offline asks nobody'
 expect_no_traces

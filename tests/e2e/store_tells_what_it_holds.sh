@@ -19,11 +19,11 @@ expect '2|0|0' "$(df 'Build cache' "$rows")"
 expect '1' "$(df 'Cache mounts' "$rows" | cut -d'|' -f1)"
 expect '1' "$(df Logs "$rows" | cut -d'|' -f1)"
 strake system df -v
-expect_out 'TYPE            TOTAL'
+expect_out 'TYPE              TOTAL'
 expect_out '300kB         app:latest'
 expect 300000 "$("$STRAKE" system df -v --format '{{json .}}' |
   jq '.Images[] | select(.Names == "app:latest") | .UniqueBytes')"
-expect 10 "$("$STRAKE" system df --format json | jq -r .Type | wc -l)"
+expect 11 "$("$STRAKE" system df --format json | jq -r .Type | wc -l)"
 
 strake system check
 expect_status 0

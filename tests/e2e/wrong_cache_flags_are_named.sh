@@ -2,6 +2,7 @@
 # What --cache-from and --cache-to do not know is told with the nearest word,
 # before anything is built; what will come, as that.
 . "$(dirname "$0")/lib.sh"
+unset AWS_BUCKET AWS_REGION
 printf 'FROM scratch\nLABEL a=b\n' | dockerfile
 refused() { # status, text, flags
   local code=$1 text=$2
@@ -25,9 +26,17 @@ refused 2 'there is no type=' --cache-from src=x
 refused 2 'it has a tag and a digest' --cache-from type=local,src=x,tag=a,digest=b
 refused 2 '"b" is not a digest' --cache-from type=local,src=x,digest=b
 refused 2 'not an image reference' --cache-from 'UP CASE'
-refused 1 'type=registry is not supported yet' --cache-from type=registry,ref=x
-refused 1 'a cache in a registry is not supported yet' --cache-to ref
+refused 2 'there is no ref=' --cache-from type=registry
+refused 2 'unknown key "src"' --cache-from type=registry,ref=x,src=y
+refused 2 'not an image reference' --cache-from type=registry,ref=UP
+refused 2 'not an image reference' --cache-to UP
+refused 2 'a cache is written to a tag' --cache-to type=registry,ref=x@sha256:$(printf %064d 0)
+refused 2 'unknown key "dest"' --cache-to type=registry,ref=x,dest=y
+refused 2 'registry.insecure is true or false' --cache-to type=registry,ref=x,registry.insecure=perhaps
 refused 1 'type=gha is not supported yet' --cache-to type=gha
+refused 2 'there is no bucket=' --cache-from type=s3,region=x
+refused 2 'there is no region=' --cache-to type=s3,bucket=x
+refused 2 'unknown key "ref"' --cache-to type=s3,region=x,bucket=x,ref=y
 refused 2 'unknown type "inlin"; did you mean "inline"?' --cache-to type=inlin
 refused 2 'unknown mode "maxx"; did you mean "max"?' --cache-to type=local,dest=x,mode=maxx
 refused 2 'unknown compression "lzma"' --cache-to type=local,dest=x,compression=lzma

@@ -30,7 +30,7 @@ expect_status 2
 expect_out 'dest='
 
 # Help is no error, goes to stdout and has an example.
-for command in build history images import inspect parse rmi run system tag version; do
+for command in build history images import inspect login logout parse rmi run search system tag version; do
   "$STRAKE" "$command" --help > help 2> errors || fail "$command --help: $?"
   grep -q "strake $command" help || fail "$command --help shows no example"
   [ ! -s errors ] || fail "$command --help writes to stderr"
