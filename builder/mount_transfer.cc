@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint64_t kMostListBytes = 16U << 20U;
 constexpr std::uint64_t kMostChunkBlobBytes = 2 * store::kMostChunkBytes;
-constexpr std::size_t kBufferBytes = std::size_t{256} << 10U;
+constexpr std::size_t kCopyBytes = std::size_t{256} << 10U;
 // A tar of nothing, which no reader takes for one.
 constexpr std::uint64_t kEmptyTarBytes = 1024;
 
@@ -43,7 +43,7 @@ auto wait_for(const std::stop_token& stop, const Take& take) {
 void read_whole(const store::Entry& entry, const base::Fd& file,
                 store::TarEncoder& tar, const std::stop_token& stop) {
   std::vector<std::byte> buffer(
-      std::min<std::uint64_t>(entry.size_bytes, kBufferBytes));
+      std::min<std::uint64_t>(entry.size_bytes, kCopyBytes));
   std::uint64_t left = entry.size_bytes;
   while (left > 0) {
     throw_if(stop);

@@ -25,14 +25,14 @@ bool is_loopback(std::string_view address) {
          address.starts_with("::1%");
 }
 
-struct Servers {
+struct NameServers {
   std::string text;  // without those at a loopback address
   bool has_any = false;
   std::vector<std::string> loopback;
 };
 
-Servers without_loopback(std::string_view file) {
-  Servers servers;
+NameServers without_loopback(std::string_view file) {
+  NameServers servers;
   std::istringstream lines{std::string(file)};
   for (std::string line; std::getline(lines, line);) {
     std::string address = server_of(line);
@@ -58,9 +58,9 @@ std::string keyword_of(const std::string& line) {
 ResolvConf choose_resolv_conf(std::string_view host, std::string_view upstream,
                               Network network) {
   if (network == Network::of_host) return {std::string(host), {}};
-  Servers own = without_loopback(host);
+  NameServers own = without_loopback(host);
   if (own.has_any) return {own.text, {}};
-  const Servers real = without_loopback(upstream);
+  const NameServers real = without_loopback(upstream);
   if (real.has_any) return {real.text, {}};
   // Without any line resolv.conf(5) means the machine itself.
   if (own.loopback.empty()) own.loopback.emplace_back("127.0.0.1");

@@ -163,10 +163,10 @@ std::string decode(std::string_view text) {
 // ---- actions ---------------------------------------------------------------
 
 template <typename Rule>
-struct action : p::nothing<Rule> {};
+struct word_action : p::nothing<Rule> {};
 
 template <>
-struct action<word> {
+struct word_action<word> {
   template <typename Input>
   static void apply(const Input& in, State& state) {
     if (state.words.kind == JsonWords::Kind::mixed) return;
@@ -178,7 +178,7 @@ struct action<word> {
 };
 
 template <>
-struct action<other_value> {
+struct word_action<other_value> {
   template <typename Input>
   static void apply(const Input& in, State& state) {
     if (state.words.kind == JsonWords::Kind::mixed) return;
@@ -196,7 +196,7 @@ JsonWords read_json_words(std::string_view text) {
   p::memory_input<p::tracking_mode::eager> in(text.data(),
                                               text.data() + text.size(), "");
   State state;
-  if (!p::parse<word_list, action>(in, state)) return {};
+  if (!p::parse<word_list, word_action>(in, state)) return {};
   if (state.words.kind == JsonWords::Kind::not_json) {
     state.words.kind = JsonWords::Kind::strings;
   }

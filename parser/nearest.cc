@@ -11,10 +11,10 @@ namespace parser {
 
 namespace {
 
-constexpr std::size_t kLongest = 48;
+constexpr std::size_t kLongestWord = 48;
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::array<std::array<std::size_t, kLongest + 1>, kLongest + 1> cost;
+  std::array<std::array<std::size_t, kLongestWord + 1>, kLongestWord + 1> cost;
   for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
   for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -41,12 +41,12 @@ std::size_t allowed_distance(std::size_t length) {
 
 std::string find_nearest(std::string_view word,
                          const std::vector<std::string_view>& candidates) {
-  if (word.empty() || word.size() > kLongest) return {};
+  if (word.empty() || word.size() > kLongestWord) return {};
   const std::string lower = to_lower(word);
   std::string_view best;
   std::size_t best_distance = allowed_distance(word.size()) + 1;
   for (const std::string_view candidate : candidates) {
-    if (candidate.empty() || candidate.size() > kLongest) continue;
+    if (candidate.empty() || candidate.size() > kLongestWord) continue;
     const std::size_t distance = edit_distance(lower, to_lower(candidate));
     if (distance < best_distance && distance < candidate.size()) {
       best_distance = distance;

@@ -18,7 +18,7 @@ constexpr std::string_view kTtl = "ttl";
 constexpr std::array<std::pair<char, std::int64_t>, 5> kUnits = {
     {{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}, {'w', 604'800}}};
 // Far beyond any cache, and far from where seconds overflow.
-constexpr std::int64_t kLongest = std::int64_t{1'000} * 366 * 86'400;
+constexpr std::int64_t kLongestTtl = std::int64_t{1'000} * 366 * 86'400;
 
 Range range_of(std::string_view part, std::string_view line,
                std::uint32_t number) {
@@ -115,16 +115,17 @@ std::chrono::seconds parse_ttl(std::string_view text) {
     std::size_t digits = 0;
     while (digits < rest.size() && is_digit(rest[digits])) {
       number = number * 10 + (rest[digits++] - '0');
-      if (number > kLongest) throw bad_ttl(text, whole);
+      if (number > kLongestTtl) throw bad_ttl(text, whole);
     }
     if (digits == 0 || digits == rest.size()) throw bad_ttl(text, whole);
     std::int64_t factor = 0;
     for (const auto& [unit, seconds] : kUnits) {
       if (unit == rest[digits]) factor = seconds;
     }
-    if (factor == 0 || number > kLongest / factor) throw bad_ttl(text, whole);
+    if (factor == 0 || number > kLongestTtl / factor)
+      throw bad_ttl(text, whole);
     total += number * factor;
-    if (total > kLongest) throw bad_ttl(text, whole);
+    if (total > kLongestTtl) throw bad_ttl(text, whole);
     rest.remove_prefix(digits + 1);
   }
   return std::chrono::seconds(total);

@@ -7,7 +7,7 @@
 namespace registry {
 namespace {
 
-constexpr std::uint64_t kMostBytes = 1U << 20U;
+constexpr std::uint64_t kMostProfileBytes = 1U << 20U;
 
 std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
@@ -38,7 +38,7 @@ AwsProfile read_section(const std::filesystem::path& path,
   if (path.empty()) return {};
   const auto file = base::find_file(path, O_RDONLY);
   if (!file) return {};
-  return parse_aws_section(base::read_all(*file, kMostBytes), name);
+  return parse_aws_section(base::read_all(*file, kMostProfileBytes), name);
 }
 
 }  // namespace

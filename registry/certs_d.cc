@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = 4U << 20U;
+constexpr std::uint64_t kMostCertificateBytes = 4U << 20U;
 
 std::vector<fs::path> list_homes(const ConfigPlaces& places) {
   std::vector<fs::path> homes;
@@ -53,7 +53,7 @@ std::optional<std::vector<fs::path>> find_files(const fs::path& directory) {
 
 // libcurl fails on such a file too, but does not say which it was.
 std::string read_authorities(const fs::path& path) {
-  std::string text = base::read_file(path, kMostBytes);
+  std::string text = base::read_file(path, kMostCertificateBytes);
   if (text.find("-----BEGIN CERTIFICATE-----") == std::string::npos &&
       text.find("-----BEGIN TRUSTED CERTIFICATE-----") == std::string::npos) {
     throw base::Error(base::ErrorKind::invalid_input,

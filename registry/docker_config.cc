@@ -19,7 +19,7 @@ using nlohmann::ordered_json;
 constexpr std::array kSecrets = {"auth", "username", "password",
                                  "identitytoken", "registrytoken"};
 
-base::Error wrong(std::string message) {
+base::Error bad_config(std::string message) {
   return base::Error(base::ErrorKind::invalid_input, std::move(message))
       .hint("correct it by hand, or remove it and log in again");
 }
@@ -43,7 +43,7 @@ ordered_json parse(const std::string& name, std::string_view text) {
   const auto limit = [&name](int level, ordered_json::parse_event_t,
                              const ordered_json&) {
     if (level <= kMostLevels) return true;
-    throw wrong(
+    throw bad_config(
         fmt::format("{}: nested more than {} levels deep", name, kMostLevels));
   };
   try {
@@ -51,12 +51,13 @@ ordered_json parse(const std::string& name, std::string_view text) {
     if (document.is_object()) return document;
   } catch (const ordered_json::parse_error& error) {
     // Its own text quotes what stands there.
-    throw wrong(
+    throw bad_config(
         fmt::format("{}: this is no JSON", locate(name, text, error.byte)));
   } catch (const ordered_json::exception&) {
-    throw wrong(fmt::format("{}: a number is too large", name));
+    throw bad_config(fmt::format("{}: a number is too large", name));
   }
-  throw wrong(fmt::format("{}: this is no JSON object", locate(name, text, 1)));
+  throw bad_config(
+      fmt::format("{}: this is no JSON object", locate(name, text, 1)));
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ struct DockerConfig::State {
     const auto it = document.find(key);
     if (it == document.end() || it->is_null()) return nullptr;
     if (it->is_object()) return &*it;
-    throw wrong(fmt::format("{}: \"{}\" is no object", name, key));
+    throw bad_config(fmt::format("{}: \"{}\" is no object", name, key));
   }
 
   // Entries for a repository, the best first.
@@ -107,14 +108,15 @@ struct DockerConfig::State {
     const auto it = object.find(member);
     if (it == object.end() || it->is_null()) return {};
     if (it->is_string()) return it->get<std::string>();
-    throw wrong(
+    throw bad_config(
         fmt::format("{}: \"{}\" of {} is no text", name, member, where));
   }
 
   Credential read_entry(const std::string& key,
                         const ordered_json& entry) const {
     if (!entry.is_object()) {
-      throw wrong(fmt::format("{}: the entry of {} is no object", name, key));
+      throw bad_config(
+          fmt::format("{}: the entry of {} is no object", name, key));
     }
     Credential credential{text_of(entry, "username", key),
                           text_of(entry, "password", key),
@@ -125,7 +127,7 @@ struct DockerConfig::State {
     const auto decoded = base::decode_base64(encoded);
     const std::size_t colon = decoded ? decoded->find(':') : std::string::npos;
     if (colon == std::string::npos || colon == 0) {
-      throw wrong(fmt::format(
+      throw bad_config(fmt::format(
           "{}: \"auth\" of {} is no base64 of \"user:password\"", name, key));
     }
     credential.user = decoded->substr(0, colon);
@@ -168,7 +170,7 @@ std::optional<ProgramName> DockerConfig::find_helper(
   } else {
     const auto& [key, value] = candidates.front();
     if (!value->is_string()) {
-      throw wrong(
+      throw bad_config(
           fmt::format("{}: the helper of {} is no text", state_->name, key));
     }
     helper.name = value->get<std::string>();

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = 1U << 20U;
+constexpr std::uint64_t kMostConfBytes = 1U << 20U;
 
 base::Error refuse(const fs::path& path, std::string_view why) {
   return base::Error(base::ErrorKind::invalid_input,
@@ -29,7 +29,7 @@ base::Error refuse(const fs::path& path, std::string_view why) {
 // nullopt where there is no file, or none for us.
 std::optional<std::string> find_text(const fs::path& path) {
   try {
-    return base::find_text(path, kMostBytes);
+    return base::find_text(path, kMostConfBytes);
   } catch (base::Error& error) {
     if (error.kind() == base::ErrorKind::denied) return std::nullopt;
     throw;

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-base::Error wrong(std::string why) {
+base::Error bad_type(std::string why) {
   return base::Error(base::ErrorKind::invalid_input, std::move(why));
 }
 
@@ -37,8 +37,8 @@ std::string bare_type(const std::string& content_type) {
 
 // A stranger's text, for a terminal.
 std::string shown(std::string text) {
-  constexpr std::size_t kMostBytes = 100;
-  if (text.size() > kMostBytes) text = text.substr(0, kMostBytes) + "…";
+  constexpr std::size_t kMostShown = 100;
+  if (text.size() > kMostShown) text = text.substr(0, kMostShown) + "…";
   std::replace_if(
       text.begin(), text.end(),
       [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; },
@@ -78,22 +78,22 @@ std::string find_manifest_type(const std::string& content_type) {
 std::string judge_manifest(std::string_view bytes,
                            const std::string& content_type) {
   if (base::find_json_depth(bytes) > base::kMostJsonDepth) {
-    throw wrong(fmt::format("the manifest is nested deeper than {} levels",
-                            base::kMostJsonDepth));
+    throw bad_type(fmt::format("the manifest is nested deeper than {} levels",
+                               base::kMostJsonDepth));
   }
   const json document = json::parse(bytes, nullptr, false);
-  if (!document.is_object()) throw wrong("the manifest is no JSON object");
+  if (!document.is_object()) throw bad_type("the manifest is no JSON object");
   const std::string came_as = bare_type(content_type);
   refuse_schema_1(document, came_as);
 
   std::string own;
   if (const auto it = document.find("mediaType"); it != document.end()) {
-    if (!it->is_string()) throw wrong("the manifest's mediaType is no text");
+    if (!it->is_string()) throw bad_type("the manifest's mediaType is no text");
     own = it->get<std::string>();
   }
   const bool is_generic = came_as.empty() || came_as == "application/json";
   if (!own.empty() && !is_generic && own != came_as) {
-    throw wrong(
+    throw bad_type(
         fmt::format("the manifest says that it is \"{}\", and came as "
                     "\"{}\"",
                     shown(own), shown(came_as)));
@@ -102,7 +102,7 @@ std::string judge_manifest(std::string_view bytes,
   const bool has_layers =
       document.contains("layers") || document.contains("config");
   if (has_list && has_layers) {
-    throw wrong("the manifest is a list of images and an image at once");
+    throw bad_type("the manifest is a list of images and an image at once");
   }
   std::string type = own.empty() ? came_as : own;
   if (is_generic && own.empty()) {
@@ -110,10 +110,10 @@ std::string judge_manifest(std::string_view bytes,
         has_list ? base::media_type::kOciIndex : base::media_type::kOciManifest;
   }
   if (!is_known(type)) {
-    throw wrong(fmt::format("\"{}\" is no type of a manifest", shown(type)));
+    throw bad_type(fmt::format("\"{}\" is no type of a manifest", shown(type)));
   }
   if (is_index(type) ? has_layers : has_list) {
-    throw wrong(fmt::format("the manifest is no \"{}\"", type));
+    throw bad_type(fmt::format("the manifest is no \"{}\"", type));
   }
   return type;
 }

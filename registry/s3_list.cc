@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMostPageBytes = std::size_t{16} << 20U;
 // Of a server that leads on for ever; a page has a thousand keys.
-constexpr std::size_t kMostPages = 100'000;
+constexpr std::size_t kMostListPages = 100'000;
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -69,7 +69,7 @@ void S3Bucket::list(const std::string& prefix,
   S3Call call;
   call.query = first;
   std::set<std::string> seen;
-  while (seen.size() < kMostPages && seen.insert(call.query).second) {
+  while (seen.size() < kMostListPages && seen.insert(call.query).second) {
     const std::string body = host_.ask(call, stop, [](S3Reply& reply) {
       return reply.read_all(kMostPageBytes);
     });

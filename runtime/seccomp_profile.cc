@@ -194,7 +194,7 @@ bool has_kernel(const Node& node, const ProfileGround& ground) {
          std::pair(major, minor);
 }
 
-bool contains(const std::vector<std::string>& words, std::string_view word) {
+bool has_word(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -203,10 +203,10 @@ bool is_excluded(const Node& call, const ProfileGround& ground) {
   if (!node) return false;
   const auto caps = node->texts("caps");
   const auto kernel = node->find("minKernel");
-  return contains(node->texts("arches"), kOwnMachine) ||
+  return has_word(node->texts("arches"), kOwnMachine) ||
          std::any_of(caps.begin(), caps.end(),
                      [&](const auto& name) {
-                       return contains(ground.capabilities, name);
+                       return has_word(ground.capabilities, name);
                      }) ||
          (kernel && has_kernel(*kernel, ground));
 }
@@ -217,10 +217,10 @@ bool is_included(const Node& call, const ProfileGround& ground) {
   const auto arches = node->texts("arches");
   const auto caps = node->texts("caps");
   const auto kernel = node->find("minKernel");
-  return (arches.empty() || contains(arches, kOwnMachine)) &&
+  return (arches.empty() || has_word(arches, kOwnMachine)) &&
          std::all_of(caps.begin(), caps.end(),
                      [&](const auto& name) {
-                       return contains(ground.capabilities, name);
+                       return has_word(ground.capabilities, name);
                      }) &&
          (!kernel || has_kernel(*kernel, ground));
 }

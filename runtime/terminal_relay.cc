@@ -23,7 +23,7 @@ constexpr std::size_t kChunkBytes = 4096;
 bool is_again(int error) { return error == EAGAIN || error == EINTR; }
 
 // Of a terminal whose other side is gone, or a pipe that nobody reads.
-bool is_gone(int error) { return error == EIO || error == EPIPE; }
+bool is_hung_up_error(int error) { return error == EIO || error == EPIPE; }
 
 }  // namespace
 
@@ -110,7 +110,7 @@ void TerminalRelay::write_output() {
   const ssize_t size = ::write(STDOUT_FILENO, to_us_.data(), to_us_.size());
   if (size >= 0) {
     to_us_.erase(0, static_cast<std::size_t>(size));
-  } else if (is_gone(errno)) {
+  } else if (is_hung_up_error(errno)) {
     hang_up();
   } else if (!is_again(errno)) {
     throw base::system_error(errno, "writing the command's output");

@@ -10,7 +10,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kBufferBytes = 128U * 1024U;
+constexpr std::size_t kReadBytes = 128U * 1024U;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ ArchiveStream::ArchiveStream(ByteSource source, Format format, Skip skip)
     : library_(archive_library()),
       source_(std::move(source)),
       skip_(std::move(skip)),
-      buffer_(kBufferBytes),
+      buffer_(kReadBytes),
       archive_(library_.read_new()) {
   if (archive_ == nullptr) throw std::bad_alloc();
   if (format == Format::tar) {

@@ -8,7 +8,7 @@ namespace store {
 namespace {
 
 // A record is of use while its layer is known, or when it made none.
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectRecord =
     "SELECT r.key, r.operation, r.parent, r.diff_id, r.stable_digest, r.parts, "
     "r.created, r.recorded, r.elapsed_ms, r.reason, r.last_used, "
     "r.log "
@@ -63,7 +63,7 @@ CacheRecords::CacheRecords(Database& database) : database_(database) {}
 std::optional<CacheRecord> CacheRecords::find(const base::Digest& key) const {
   const auto lock = database_.lock();
   Statement statement = database_.prepare(
-      fmt::format("{} WHERE r.key = ? AND {}", kSelect, kIsUsable));
+      fmt::format("{} WHERE r.key = ? AND {}", kSelectRecord, kIsUsable));
   statement.bind(0, key);
   return read_first(statement);
 }
@@ -74,7 +74,7 @@ std::optional<CacheRecord> CacheRecords::find_equal_result(
   Statement statement = database_.prepare(
       fmt::format("{} WHERE r.parent = ? AND r.stable_digest = ? AND {} "
                   "ORDER BY r.created DESC, r.rowid DESC LIMIT 1",
-                  kSelect, kIsUsable));
+                  kSelectRecord, kIsUsable));
   statement.bind(0, parent).bind(1, stable_digest);
   return read_first(statement);
 }
@@ -85,7 +85,7 @@ std::vector<CacheRecord> CacheRecords::find_operation(
   Statement statement = database_.prepare(
       fmt::format("{} WHERE r.operation = ? "
                   "ORDER BY r.created DESC, r.rowid DESC LIMIT ?",
-                  kSelect));
+                  kSelectRecord));
   statement.bind(0, operation).bind(1, std::int64_t{limit < 0 ? 0 : limit});
   std::vector<CacheRecord> records;
   while (statement.step()) records.push_back(read_row(statement));
@@ -96,7 +96,7 @@ std::vector<CacheRecord> CacheRecords::find_layer(
     const base::Digest& diff_id) const {
   const auto lock = database_.lock();
   Statement statement = database_.prepare(
-      fmt::format("{} WHERE r.diff_id = ? ORDER BY r.key", kSelect));
+      fmt::format("{} WHERE r.diff_id = ? ORDER BY r.key", kSelectRecord));
   statement.bind(0, diff_id);
   std::vector<CacheRecord> records;
   while (statement.step()) records.push_back(read_row(statement));
@@ -106,7 +106,7 @@ std::vector<CacheRecord> CacheRecords::find_layer(
 std::vector<CacheRecord> CacheRecords::list() const {
   const auto lock = database_.lock();
   Statement statement =
-      database_.prepare(fmt::format("{} ORDER BY r.key", kSelect));
+      database_.prepare(fmt::format("{} ORDER BY r.key", kSelectRecord));
   std::vector<CacheRecord> records;
   while (statement.step()) records.push_back(read_row(statement));
   return records;

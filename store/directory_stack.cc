@@ -15,7 +15,7 @@ namespace store {
 namespace {
 
 // Deep enough that "a tree of sources" never closes one.
-constexpr std::size_t kMostOpen = 64;
+constexpr std::size_t kMostOpenLevels = 64;
 
 }  // namespace
 
@@ -24,8 +24,8 @@ DirectoryStack::DirectoryStack(base::Fd top) {
 }
 
 void DirectoryStack::push(base::Fd directory) {
-  if (levels_.size() >= kMostOpen) {
-    Level& level = levels_[levels_.size() - kMostOpen];
+  if (levels_.size() >= kMostOpenLevels) {
+    Level& level = levels_[levels_.size() - kMostOpenLevels];
     struct stat status {};
     if (level.directory && ::fstat(level.directory.get(), &status) == 0) {
       level.device = status.st_dev;

@@ -14,7 +14,7 @@ namespace store {
 namespace {
 
 // A stack's size comes from walking its chain down to the bottom.
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectImage =
     "SELECT image_id, stored_at, (WITH RECURSIVE stack(parent, diff_id) AS ("
     "SELECT parent, diff_id FROM chains WHERE chain_id = images.chain_id "
     "UNION ALL SELECT c.parent, c.diff_id FROM chains AS c "
@@ -43,7 +43,7 @@ Image read_row(Database& database, const Statement& row) {
 
 std::optional<Image> find_exactly(Database& database, const base::Digest& id) {
   Statement statement =
-      database.prepare(fmt::format("{} WHERE image_id = ?", kSelect));
+      database.prepare(fmt::format("{} WHERE image_id = ?", kSelectImage));
   statement.bind(0, id);
   if (!statement.step()) return std::nullopt;
   return read_row(database, statement);
@@ -228,7 +228,7 @@ std::optional<Image> ImageStore::find_tag(std::string_view reference) const {
   Statement statement = database_.prepare(
       fmt::format("{} WHERE image_id = (SELECT image_id FROM tags WHERE "
                   "reference = ?)",
-                  kSelect));
+                  kSelectImage));
   statement.bind(0, reference);
   if (!statement.step()) return std::nullopt;
   return read_row(database_, statement);
@@ -239,7 +239,7 @@ std::optional<Image> ImageStore::find_id(std::string_view id) const {
   if (!range) return std::nullopt;
   const auto lock = database_.lock();
   Statement statement = database_.prepare(
-      fmt::format("{} WHERE image_id BETWEEN ? AND ? LIMIT 2", kSelect));
+      fmt::format("{} WHERE image_id BETWEEN ? AND ? LIMIT 2", kSelectImage));
   statement.bind(0, range->first).bind(1, range->last);
   if (!statement.step()) return std::nullopt;
   Image image = read_row(database_, statement);
@@ -258,7 +258,7 @@ ImageConfig ImageStore::config(const base::Digest& id) const {
 std::vector<Image> ImageStore::list() const {
   const auto lock = database_.lock();
   Statement statement = database_.prepare(
-      fmt::format("{} ORDER BY stored_at DESC, rowid DESC", kSelect));
+      fmt::format("{} ORDER BY stored_at DESC, rowid DESC", kSelectImage));
   std::vector<Image> images;
   while (statement.step()) images.push_back(read_row(database_, statement));
   return images;

@@ -24,7 +24,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kBufferBytes = 256U * 1024U;
+constexpr std::size_t kTarBufferBytes = 256U * 1024U;
 
 base::Error altered(std::string_view what, const base::Digest& actual,
                     const base::Digest& expected) {
@@ -85,7 +85,7 @@ class TarStream {
 
   // What follows the last member belongs to the digest and to the blob.
   void drain() {
-    std::vector<std::byte> buffer(kBufferBytes);
+    std::vector<std::byte> buffer(kTarBufferBytes);
     while (read(buffer.data(), buffer.size()) != 0) {
     }
     while (fetched_.read(buffer.data(), buffer.size()) != 0) {

@@ -12,7 +12,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kMostOpen = 64;
+constexpr std::size_t kMostOpenParents = 64;
 
 // How much of both paths is the same whole parts.
 std::size_t shared_parts(std::string_view left, std::string_view right) {
@@ -64,7 +64,7 @@ const base::Fd& ParentCache::open(std::string_view path) {
     path_ = path.substr(0, end);
     levels_.push_back({end, std::move(next)});
     // The topmost are the cheapest to open again.
-    if (levels_.size() > kMostOpen) levels_.erase(levels_.begin());
+    if (levels_.size() > kMostOpenParents) levels_.erase(levels_.begin());
   }
   return levels_.empty() ? root_ : levels_.back().directory;
 }

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::sys_seconds;
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectName =
     "SELECT reference, platform, manifest_digest, image_id, resolved_at, "
     "last_used FROM resolved_images";
 
@@ -110,7 +110,7 @@ std::optional<ResolvedImage> ResolvedImages::find(
     {
       const auto lock = database_.lock();
       Statement statement = database_.prepare(
-          fmt::format("{} WHERE reference = ? AND platform = ?", kSelect));
+          fmt::format("{} WHERE reference = ? AND platform = ?", kSelectName));
       statement.bind(0, reference).bind(1, platform);
       if (!statement.step()) return std::nullopt;
       name = read_row(statement);
@@ -155,7 +155,7 @@ std::vector<ResolvedName> ResolvedImages::list() const {
       database_.prepare(fmt::format("{} WHERE length(manifest_digest) = 32 AND "
                                     "length(image_id) = 32 "
                                     "ORDER BY reference, platform",
-                                    kSelect));
+                                    kSelectName));
   std::vector<ResolvedName> names;
   while (statement.step()) names.push_back(read_row(statement));
   return names;
@@ -205,7 +205,7 @@ std::vector<std::string> ResolvedImages::list_damage() const {
   std::vector<std::string> damage;
   const auto lock = database_.lock();
   Statement statement = database_.prepare(
-      fmt::format("{} ORDER BY reference, platform", kSelect));
+      fmt::format("{} ORDER BY reference, platform", kSelectName));
   while (statement.step()) {
     try {
       read(read_row(statement));

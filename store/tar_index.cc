@@ -19,9 +19,9 @@ constexpr std::size_t kMostMembers = 1'000'000;
 constexpr std::uint64_t kMostNameBytes = 256U << 20U;
 
 // A file read from its start, whatever its own offset is.
-class Cursor {
+class TarCursor {
  public:
-  Cursor(const base::Fd& file, std::uint64_t size_bytes)
+  TarCursor(const base::Fd& file, std::uint64_t size_bytes)
       : file_(file), size_bytes_(size_bytes) {}
 
   std::size_t read(std::byte* buffer, std::size_t size) {
@@ -45,7 +45,7 @@ class Cursor {
 };
 
 bool is_plain(const base::Fd& file, std::uint64_t size_bytes) {
-  Cursor cursor(file, size_bytes);
+  TarCursor cursor(file, size_bytes);
   const Decompressor decompressor([&](std::byte* buffer, std::size_t size) {
     return cursor.read(buffer, size);
   });
@@ -64,7 +64,7 @@ std::optional<std::vector<TarMember>> index_tar(const base::Fd& file) {
     return std::nullopt;
   }
   const ArchiveLibrary& library = archive_library();
-  Cursor cursor(file, size_bytes);
+  TarCursor cursor(file, size_bytes);
   ArchiveStream stream(
       [&](std::byte* buffer, std::size_t size) {
         return cursor.read(buffer, size);
