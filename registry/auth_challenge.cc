@@ -2,6 +2,8 @@
 
 #include <tao/pegtl.hpp>
 
+#include "registry/header_text.h"
+
 namespace registry {
 namespace {
 
@@ -30,13 +32,6 @@ struct State {
   std::string name;
   std::string value;
 };
-
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
 
 template <typename Rule>
 struct Action : peg::nothing<Rule> {};

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "base/file.h"
+#include "registry/header_text.h"
 
 namespace registry {
 namespace {
@@ -59,10 +60,7 @@ AwsProfile parse_aws_section(std::string_view text, std::string_view name) {
     const std::size_t equals = words.find('=');
     const bool is_nested = line[0] == ' ' || line[0] == '\t';
     if (!is_ours || is_nested || equals == std::string_view::npos) continue;
-    std::string key(trim(words.substr(0, equals)));
-    for (char& c : key) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    }
+    const std::string key = lower_case(trim(words.substr(0, equals)));
     profile[key] = without_comment(words.substr(equals + 1));
   }
   return profile;

@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "registry/header_text.h"
 
 namespace registry {
 
@@ -70,10 +71,7 @@ UrlParts split_url(std::string_view url) {
 
 // As clients send it: the port only where it is not the scheme's own.
 std::string host_of(const UrlParts& parts) {
-  std::string host(parts.authority);
-  for (char& c : host) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
+  std::string host = lower_case(parts.authority);
   const std::string_view usual = parts.scheme == "https" ? ":443" : ":80";
   if (host.ends_with(usual)) host.resize(host.size() - usual.size());
   return host;
@@ -120,10 +118,7 @@ Headers canonical_headers(const AwsRequest& request) {
   headers["host"] = host_of(split_url(request.url));
   for (const std::string& header : request.headers) {
     const std::size_t colon = header.find(':');
-    std::string name = header.substr(0, colon);
-    for (char& c : name) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    }
+    std::string name = lower_case(header.substr(0, colon));
     std::string value =
         colon == std::string::npos
             ? std::string()

@@ -3,24 +3,18 @@
 #include <algorithm>
 #include <array>
 
+#include "registry/header_text.h"
+
 namespace registry {
 namespace {
 
 constexpr std::string_view kDockerHub = "docker.io";
 constexpr std::string_view kDockerHubAddress = "https://index.docker.io/v1/";
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 // True when there was one.
 bool drop_scheme(std::string_view& text) {
   for (const std::string_view scheme : {"https://", "http://"}) {
-    if (lower(text.substr(0, scheme.size())) != scheme) continue;
+    if (lower_case(text.substr(0, scheme.size())) != scheme) continue;
     text.remove_prefix(scheme.size());
     return true;
   }
@@ -38,7 +32,7 @@ bool CredentialKey::covers(const CredentialKey& repository) const {
 CredentialKey parse_credential_key(std::string_view text) {
   const bool is_address = drop_scheme(text);
   const std::size_t slash = std::min(text.find('/'), text.size());
-  CredentialKey key{lower(text.substr(0, slash)), {}};
+  CredentialKey key{lower_case(text.substr(0, slash)), {}};
   std::string_view path = text.substr(std::min(slash + 1, text.size()));
   while (path.ends_with('/')) path.remove_suffix(1);
   if (!is_address && path != "v1" && path != "v2") key.path = path;

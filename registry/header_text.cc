@@ -23,6 +23,14 @@ bool take(std::string_view& text, std::string_view what) {
 
 }  // namespace
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
 std::optional<std::uint64_t> find_number(std::string_view text) {
   return take_number(text);
 }

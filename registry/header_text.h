@@ -1,4 +1,4 @@
-// What stands in headers: numbers, ranges, links.
+// What stands in headers: words, numbers, ranges, links.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,9 @@
 #include <string_view>
 
 namespace registry {
+
+// With the letters of ASCII, and no others, made small.
+std::string lower_case(std::string_view text);
 
 // The number that the text begins with.
 std::optional<std::uint64_t> find_number(std::string_view text);

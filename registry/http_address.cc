@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "registry/curl_library.h"
+#include "registry/header_text.h"
 #include "registry/http_client.h"
 
 namespace registry {
@@ -15,14 +16,6 @@ namespace {
 
 constexpr std::array<const char*, 4> kProxyNames = {"http_proxy", "https_proxy",
                                                     "all_proxy", "no_proxy"};
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 struct FreeUrl {
   void operator()(CURLU* url) const { curl_library().url_cleanup(url); }

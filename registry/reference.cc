@@ -198,6 +198,10 @@ std::string Reference::full() const {
   return with_suffix(domain + "/" + path, *this);
 }
 
+std::string Reference::by_digest(const base::Digest& other) const {
+  return fmt::format("{}/{}@{}", domain, path, other.str());
+}
+
 std::string Reference::familiar() const {
   constexpr std::string_view kLibrary = "library/";
   if (domain != kHub) return full();

@@ -28,6 +28,8 @@ struct Reference {
 
   // Whole: "docker.io/library/debian:12". What the store's tags are.
   std::string full() const;
+  // The same repository's image of this digest, whole.
+  std::string by_digest(const base::Digest& other) const;
   // As people write it, "debian:12": the shortest that names the same.
   std::string familiar() const;
 };

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "registry/header_text.h"
 #include "registry/pages.h"
 #include "registry/percent_encoding.h"
 #include "registry/reference.h"
@@ -95,9 +96,7 @@ std::vector<FoundRepository> read_catalog(RegistryHost& host, std::string word,
                                           std::size_t most,
                                           const std::stop_token& stop) {
   std::vector<FoundRepository> all;
-  for (char& c : word) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  word = lower_case(word);
   try {
     list_pages(
         host, fmt::format("/v2/_catalog?n={}", kCatalogPage),
