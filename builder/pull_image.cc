@@ -40,7 +40,7 @@ PulledImage pull_image(store::Store& store, registry::Registries& registries,
   if (pulled.layers > 0) on_fetch(pulled.layers, pulled.bytes);
   absent.fetch(documents.config.diff_ids);
 
-  std::vector<std::string> tags;
+  std::vector<std::string> tags = {reference.by_digest(image.top.digest)};
   if (!reference.digest) tags.push_back(reference.full());
   store.images().put_foreign(
       lease,

@@ -21,6 +21,7 @@ constexpr std::size_t kMostAtOnce = 4;
 
 // Where an image goes, and under which tags.
 struct Target {
+  registry::Reference name;
   registry::Repository repository;
   std::vector<std::string> tags;
 };
@@ -42,7 +43,7 @@ std::vector<Target> find_targets(registry::Registries& registries,
           return target.repository.describe() == repository.describe();
         });
     if (same == targets.end()) {
-      targets.push_back({std::move(repository), {*reference.tag}});
+      targets.push_back({reference, std::move(repository), {*reference.tag}});
     } else if (std::find(same->tags.begin(), same->tags.end(),
                          *reference.tag) == same->tags.end()) {
       same->tags.push_back(*reference.tag);
@@ -183,6 +184,11 @@ PushResult push_image(store::Store& store, registry::Registries& registries,
     base::Span span(options.trace, "push", "image");
     span.add("repository", target.repository.describe());
     Push(store, registries, image, target, options, stop).run(result);
+    const std::string id = base::Digest::of(image.config).str();
+    if (const auto stored = store.images().find_id(id)) {
+      store.images().tag(stored->id,
+                         target.name.by_digest(result.manifest.digest));
+    }
   }
   return result;
 }

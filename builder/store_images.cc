@@ -18,7 +18,9 @@ bool looks_like_id(std::string_view name) {
 
 std::optional<FoundImage> find_reference(store::Store& store,
                                          std::string_view name) {
-  const registry::Reference reference = registry::parse_reference(name);
+  registry::Reference reference = registry::parse_reference(name);
+  // Where both are given the digest decides.
+  if (reference.digest) reference.tag.reset();
   std::string full = reference.full();
   auto image = store.images().find_tag(full);
   if (!image && reference.domain == "docker.io" &&

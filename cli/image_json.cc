@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -48,6 +49,34 @@ const json& find_field(const json& value, std::string_view path) {
   return *at;
 }
 
+std::string_view trim(std::string_view text) {
+  const std::size_t start = text.find_first_not_of(' ');
+  if (start == std::string_view::npos) return {};
+  return text.substr(start, text.find_last_not_of(' ') - start + 1);
+}
+
+// "{{index .RepoDigests 0}}": what follows "index ".
+const json& find_element(const json& value, std::string_view words) {
+  const std::size_t blank = words.rfind(' ');
+  const json& list = find_field(value, trim(words.substr(0, blank)));
+  const std::string_view number =
+      blank == std::string_view::npos ? "" : words.substr(blank + 1);
+  std::size_t at = 0;
+  const auto [end, error] =
+      std::from_chars(number.data(), number.data() + number.size(), at);
+  if (error != std::errc() || end != number.data() + number.size() ||
+      !list.is_array()) {
+    throw usage_error(
+        fmt::format("--format: \"index {}\" is no element of a list", words),
+        "an element is written {{index .Name 0}}");
+  }
+  if (at >= list.size()) {
+    throw usage_error(
+        fmt::format("--format: \"{}\": the list has {}", words, list.size()));
+  }
+  return list[at];
+}
+
 // Names of files and arguments are strangers' texts.
 using Show = std::string (*)(const std::string&);
 
@@ -60,12 +89,6 @@ std::string render_json(const json& value) {
 
 std::string render_plain(const json& value) {
   return value.is_string() ? value.get<std::string>() : render_json(value);
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(' ');
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(' ') - start + 1);
 }
 
 std::string unescape(std::string_view text) {
@@ -96,6 +119,8 @@ std::string apply_format(std::string_view format, const json& value,
     std::string_view action = trim(format.substr(open + 2, close - open - 2));
     if (action.starts_with("json ")) {
       out += show(render_json(find_field(value, trim(action.substr(5)))));
+    } else if (action.starts_with("index ")) {
+      out += show(render_plain(find_element(value, trim(action.substr(6)))));
     } else {
       out += show(render_plain(find_field(value, action)));
     }
@@ -121,6 +146,10 @@ json render_image(store::Store& store, const store::Image& image) {
   shown["RepoTags"] = json::array();
   for (const std::string& tag : image.tags) {
     shown["RepoTags"].push_back(registry::parse_reference(tag).familiar());
+  }
+  shown["RepoDigests"] = json::array();
+  for (const std::string& name : image.digests) {
+    shown["RepoDigests"].push_back(registry::parse_reference(name).familiar());
   }
   json layers = json::array();
   for (const base::Digest& diff_id : config.diff_ids) {

@@ -16,6 +16,7 @@ struct Row {
   const store::Image* image;
   std::string repository = "<none>";
   std::string tag = "<none>";
+  std::string digest = "<none>";
 };
 
 // One damaged image must not hide the others; inspect says what is wrong.
@@ -27,22 +28,44 @@ std::string find_created(store::Store& store, const store::Image& image) {
   }
 }
 
-// Of the manifest it came with.
-std::string find_digest(store::Store& store, const store::Image& image) {
-  const auto digest = store.images().find_manifest_digest(image.id);
-  return digest ? digest->str() : "<none>";
+// The row of a full reference.
+Row make_row(const store::Image& image, const std::string& name) {
+  registry::Reference reference = registry::parse_reference(name);
+  Row row{&image};
+  if (reference.tag) row.tag = *reference.tag;
+  if (reference.digest) row.digest = reference.digest->str();
+  reference.tag.reset();
+  reference.digest.reset();
+  row.repository = reference.familiar();
+  return row;
+}
+
+// Its tags, each with the digests of its repository; and the digests of others.
+std::vector<Row> make_rows(const store::Image& image) {
+  std::vector<Row> rows;
+  for (const std::string& tag : image.tags) {
+    rows.push_back(make_row(image, tag));
+  }
+  const std::size_t tags = rows.size();
+  for (const std::string& name : image.digests) {
+    Row row = make_row(image, name);
+    bool is_shown = false;
+    for (std::size_t i = 0; i < tags; ++i) {
+      if (rows[i].repository != row.repository) continue;
+      rows[i].digest = row.digest;
+      is_shown = true;
+    }
+    if (!is_shown) rows.push_back(std::move(row));
+  }
+  if (rows.empty()) rows.push_back({&image});
+  return rows;
 }
 
 std::vector<Row> make_rows(const std::vector<store::Image>& images,
                            const std::optional<std::string>& filter) {
   std::vector<Row> rows;
   for (const store::Image& image : images) {
-    if (image.tags.empty() && !filter) rows.push_back({&image});
-    for (const std::string& tag : image.tags) {
-      registry::Reference reference = registry::parse_reference(tag);
-      Row row{&image, "", reference.tag.value_or("<none>")};
-      reference.tag.reset();
-      row.repository = reference.familiar();
+    for (Row& row : make_rows(image)) {
       if (!filter || row.repository == *filter ||
           row.repository + ":" + row.tag == *filter) {
         rows.push_back(std::move(row));
@@ -91,7 +114,7 @@ int run_images_command(Globals& globals, const Arguments& arguments) {
       const nlohmann::json shown{{"Repository", row.repository},
                                  {"Tag", row.tag},
                                  {"ID", id},
-                                 {"Digest", find_digest(store, *row.image)},
+                                 {"Digest", row.digest},
                                  {"CreatedAt", created},
                                  {"CreatedSince", render_age(created)},
                                  {"Size", render_size(row.image->size_bytes)}};
@@ -101,7 +124,7 @@ int run_images_command(Globals& globals, const Arguments& arguments) {
                                         render_age(created),
                                         render_size(row.image->size_bytes)};
       if (has_digests) {
-        cells.insert(cells.begin() + 2, find_digest(store, *row.image));
+        cells.insert(cells.begin() + 2, row.digest);
       }
       table.add(std::move(cells));
     }

@@ -23,13 +23,17 @@ void remove(store::Store& store, const std::string& name, bool is_forced) {
                                   image.tags.size()))
         .hint("remove them one by one, or all of them with -f");
   }
-  for (const std::string& other : image.tags) {
+  std::vector<std::string> names = image.tags;
+  names.insert(names.end(), image.digests.begin(), image.digests.end());
+  for (const std::string& other : names) {
     if (tag && other != *tag) continue;
-    store.images().untag(other);
-    std::cout << fmt::format("Untagged: {}\n",
-                             registry::parse_reference(other).familiar());
+    for (const std::string& gone : store.images().untag(other)) {
+      std::cout << fmt::format("Untagged: {}\n",
+                               registry::parse_reference(gone).familiar());
+    }
   }
-  if (tag && image.tags.size() > 1) return;
+  const auto left = store.images().find_id(image.id.str());
+  if (!left || !left->tags.empty() || !left->digests.empty()) return;
   store.images().remove(image.id);
   std::cout << fmt::format("Deleted: {}\n", image.id.str());
 }

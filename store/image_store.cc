@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -22,13 +23,26 @@ constexpr std::string_view kSelectImage =
     "SELECT total(file_bytes) FROM stack JOIN layers USING (diff_id)) "
     "FROM images";
 
-std::vector<std::string> read_tags(Database& database, const base::Digest& id) {
+bool is_by_digest(std::string_view reference) {
+  return reference.find('@') != std::string_view::npos;
+}
+
+// Of a full reference, which has a tag or a digest.
+std::string_view repository_of(std::string_view reference) {
+  const std::size_t at = reference.find('@');
+  return reference.substr(
+      0, at != std::string_view::npos ? at : reference.rfind(':'));
+}
+
+void read_names(Database& database, Image& image) {
   Statement statement = database.prepare(
       "SELECT reference FROM tags WHERE image_id = ? ORDER BY reference");
-  statement.bind(0, id);
-  std::vector<std::string> tags;
-  while (statement.step()) tags.push_back(statement.text(0));
-  return tags;
+  statement.bind(0, image.id);
+  while (statement.step()) {
+    std::string name = statement.text(0);
+    (is_by_digest(name) ? image.digests : image.tags)
+        .push_back(std::move(name));
+  }
 }
 
 Image read_row(Database& database, const Statement& row) {
@@ -37,7 +51,7 @@ Image read_row(Database& database, const Statement& row) {
   image.stored_at =
       std::chrono::sys_seconds(std::chrono::seconds(row.integer(1)));
   image.size_bytes = static_cast<std::uint64_t>(row.integer(2));
-  image.tags = read_tags(database, image.id);
+  read_names(database, image);
   return image;
 }
 
@@ -64,7 +78,8 @@ void require_layer(Database& database, const base::Digest& diff_id) {
       fmt::format("the image's layer {} is not in the store", diff_id.str()));
 }
 
-// What registries said of the name before counts no longer.
+// What registries said of the name before counts no longer, except of a digest,
+// which never means anything else.
 void put_tag(Database& database, const base::Digest& id,
              std::string_view reference) {
   database
@@ -75,6 +90,7 @@ void put_tag(Database& database, const base::Digest& id,
       .bind(0, reference)
       .bind(1, id)
       .run();
+  if (is_by_digest(reference)) return;
   bool was_resolved = false;
   {
     Statement statement = database.prepare(
@@ -103,8 +119,10 @@ bool has_bytes(const BlobStore& blobs, const base::Digest& id,
 bool has_all(Database& database, const Image& image,
              const std::vector<std::string>& tags) {
   return std::all_of(tags.begin(), tags.end(), [&](const std::string& tag) {
-    return std::binary_search(image.tags.begin(), image.tags.end(), tag) &&
-           !is_resolved(database, tag);
+    const bool is_digest = is_by_digest(tag);
+    const auto& names = is_digest ? image.digests : image.tags;
+    return std::binary_search(names.begin(), names.end(), tag) &&
+           (is_digest || !is_resolved(database, tag));
   });
 }
 
@@ -271,17 +289,27 @@ void ImageStore::tag(const base::Digest& id, std::string_view reference) {
   transaction.commit();
 }
 
-bool ImageStore::untag(std::string_view reference) {
+std::vector<std::string> ImageStore::untag(std::string_view reference) {
   Transaction transaction(database_);
-  bool was_there = false;
-  {
-    Statement statement = database_.prepare(
-        "DELETE FROM tags WHERE reference = ? RETURNING image_id");
-    statement.bind(0, reference);
-    was_there = statement.step();
+  const std::optional<Image> image = find_tag(reference);
+  if (!image) return {};
+  const std::string_view repository = repository_of(reference);
+  const auto is_there = [&](const std::string& name) {
+    return repository_of(name) == repository;
+  };
+  std::vector<std::string> gone = {std::string(reference)};
+  if (!is_by_digest(reference) &&
+      std::count_if(image->tags.begin(), image->tags.end(), is_there) == 1) {
+    std::copy_if(image->digests.begin(), image->digests.end(),
+                 std::back_inserter(gone), is_there);
+  }
+  for (const std::string& name : gone) {
+    database_.prepare("DELETE FROM tags WHERE reference = ?")
+        .bind(0, name)
+        .run();
   }
   transaction.commit();
-  return was_there;
+  return gone;
 }
 
 void ImageStore::remove(const base::Digest& id) {

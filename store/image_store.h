@@ -4,6 +4,10 @@
 // tag says what the name means from now on: what registries said of it before
 // (store/resolved_images.h) is forgotten in the same transaction.
 //
+// An image that came from a repository, or went to one, has a name by digest
+// there, too: "docker.io/library/hello@sha256:…", the digest being that of the
+// manifest or index. It finds the image, and makes it no named one.
+//
 // Threads: all members may be called at once. Processes may share a root.
 #pragma once
 
@@ -25,7 +29,8 @@ class Database;
 
 struct Image {
   base::Digest id;
-  std::vector<std::string> tags;  // full references, sorted
+  std::vector<std::string> tags;     // full references, sorted
+  std::vector<std::string> digests;  // the same with a digest each
   std::chrono::sys_seconds stored_at;
   std::uint64_t size_bytes = 0;  // sum of its layers' file bytes
 };
@@ -68,9 +73,11 @@ class ImageStore {
   ImageConfig config(const base::Digest& id) const;
 
   std::vector<Image> list() const;  // newest first
+  // A name by tag or by digest. Throws: not_found for the image; system.
   void tag(const base::Digest& id, std::string_view reference);
-  // Whether it was there. The image stays, untagged.
-  bool untag(std::string_view reference);
+  // Forgets a name, and with the last tag of a repository what digests the
+  // image has there. Returns all that went; the image stays.
+  std::vector<std::string> untag(std::string_view reference);
   // Forgets the image and its tags; its layers are left to collection.
   void remove(const base::Digest& id);
   // The same for an image that has no tag now. Whether it was so.

@@ -41,7 +41,7 @@ LayerCounts read_layers(Database& database) {
       "  UNION SELECT stack.image_id, chains.parent FROM stack"
       "  JOIN chains USING (chain_id))"
       "SELECT image_id, diff_id, EXISTS (SELECT 1 FROM tags"
-      "  WHERE tags.image_id = stack.image_id)"
+      "  WHERE tags.image_id = stack.image_id AND reference NOT LIKE '%@%')"
       "FROM stack JOIN chains USING (chain_id)");
   while (used.step()) {
     const auto layer = layers.find(used.digest(1));

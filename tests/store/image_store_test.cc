@@ -165,8 +165,8 @@ TEST_CASE_METHOD(Fixture, "what is no ID finds no image", "[store]") {
 TEST_CASE_METHOD(Fixture, "untagging keeps the image, removing forgets it",
                  "[store]") {
   const Image image = put("a", {"x:1", "x:2"});
-  CHECK(images.untag("x:1"));
-  CHECK_FALSE(images.untag("x:1"));
+  CHECK(images.untag("x:1") == Tags{"x:1"});
+  CHECK(images.untag("x:1").empty());
   CHECK(images.find_id(image.id.hex())->tags == Tags{"x:2"});
   images.remove(image.id);
   CHECK_FALSE(images.find_tag("x:2"));
@@ -175,6 +175,29 @@ TEST_CASE_METHOD(Fixture, "untagging keeps the image, removing forgets it",
                        HasKind(ErrorKind::not_found, image.id.str()));
   CHECK_THROWS_MATCHES(images.tag(image.id, "y:1"), base::Error,
                        HasKind(ErrorKind::not_found, image.id.str()));
+}
+
+TEST_CASE_METHOD(Fixture, "a repository's digests go with its last tag there",
+                 "[store]") {
+  const Image image = put("a", {"x:1", "x:2", "y:1"});
+  const std::string digest = "@sha256:" + std::string(64, 'a');
+  images.tag(image.id, "x" + digest);
+  images.tag(image.id, "y" + digest);
+  const Image named = *images.find_tag("x" + digest);
+  CHECK(named.id == image.id);
+  CHECK(named.tags == Tags{"x:1", "x:2", "y:1"});
+  CHECK(named.digests == Tags{"x" + digest, "y" + digest});
+  CHECK(images.untag("x:1") == Tags{"x:1"});
+  CHECK(images.untag("x:2") == Tags{"x:2", "x" + digest});
+  CHECK(images.untag("y" + digest) == Tags{"y" + digest});
+  CHECK(images.find_tag("y:1")->digests.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "an image that has digests alone is no named one",
+                 "[store]") {
+  const Image image = put("a");
+  images.tag(image.id, "x@sha256:" + std::string(64, 'a'));
+  CHECK(images.remove_unnamed(image.id));
 }
 
 TEST_CASE_METHOD(Fixture, "putting a known image again writes nothing",
@@ -244,7 +267,7 @@ TEST_CASE_METHOD(Fixture, "an image that got a name is not removed as nameless",
   const Image image = images.put(*lease, config, {"x:1"});
   CHECK_FALSE(images.remove_unnamed(image.id));
   CHECK(images.find_tag("x:1"));
-  CHECK(images.untag("x:1"));
+  CHECK_FALSE(images.untag("x:1").empty());
   CHECK(images.remove_unnamed(image.id));
   CHECK_FALSE(images.remove_unnamed(image.id));
   CHECK(images.list().empty());
