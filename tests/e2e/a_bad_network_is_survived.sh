@@ -14,7 +14,7 @@ build -q -t image
 expect_status 0
 id=$out
 
-for seed in 1 2 3; do
+for seed in $(seq "${ROUNDS:-3}"); do
   registry=$good
   faulty rate=0.2 "seed=$seed"
   name=app$seed:1
