@@ -7,6 +7,7 @@
 #   registry token lasts=2      # tokens of $token_server, for so many seconds;
 #                               # ann may do all, others pull but from secret/
 #   registry tls htpasswd       # with TLS; the authority is $authority (PEM)
+#   registry at=198.51.100.1    # at another address than this machine's own
 #   faulty rate=0.2 seed=7      # $registry leads to the last one through
 #                               # tests/registry/faulty_proxy.py, which says
 #                               # what it takes; what it did is in $faults
@@ -17,13 +18,18 @@
 registries=0
 registry() {
   local here=$work/registry.$((++registries)) option tls='' options=()
+  local address=127.0.0.1
   mkdir -p "$here"
   for option in "$@"; do
-    [ "$option" = tls ] || continue
-    tls=$here/server.pem
-    server_certificate "$tls"
-    options+=("certificate=$tls")
+    case $option in
+      tls) tls=$here/server.pem ;;
+      at=*) address=${option#at=} ;;
+    esac
   done
+  if [ -n "$tls" ]; then
+    server_certificate "$tls" "$address"
+    options+=("certificate=$tls")
+  fi
   certificate_of_registry=$tls
   for option in "$@"; do
     case $option in
@@ -43,7 +49,7 @@ registry() {
   done
   start_server "$here" "$checkout/tests/registry/docker_registry.py" \
     "$here" "${options[@]}"
-  registry=127.0.0.1:$port
+  registry=$address:$port
 }
 
 faulty() {
@@ -78,8 +84,8 @@ start_server() {
   read -r port _ < "$here/port"
 }
 
-# Certificate and key of 127.0.0.1 and localhost in one file, from an authority
-# that nobody knows: $authority.
+# $1: a file for certificate and key of $2 and localhost, from an authority that
+# nobody knows: $authority.
 server_certificate() {
   if [ -z "${authority:-}" ]; then
     authority=$work/authority.pem
@@ -92,7 +98,7 @@ server_certificate() {
       -subj /CN=localhost -keyout "$1" -out "$1.request" &&
       openssl x509 -req -in "$1.request" -CA "$authority" -days 2 \
         -CAkey "$work/authority.key" -CAcreateserial -out "$1.certificate" \
-        -extfile <(echo "subjectAltName=IP:127.0.0.1,DNS:localhost") &&
+        -extfile <(echo "subjectAltName=IP:$2,DNS:localhost") &&
       cat "$1.certificate" >> "$1"
   } 2> /dev/null || fail "making a certificate"
 }

@@ -11,6 +11,7 @@ ends with this process, however that ends.
     token=URL,F       tokens of the service at URL, signed by what F, a
                       certificate, is for (token_server.py)
     relative          locations have no host
+    at=ADDRESS        it listens there instead
 """
 import ctypes
 import json
@@ -32,7 +33,8 @@ config = {
         "filesystem": {"rootdirectory": os.path.join(directory, "storage")},
         "delete": {"enabled": True},
         "maintenance": {"uploadpurging": {"enabled": False}}},
-    "http": {"addr": "127.0.0.1:0", "relativeurls": "relative" in options}}
+    "http": {"addr": options.get("at", "127.0.0.1") + ":0",
+             "relativeurls": "relative" in options}}
 if "certificate" in options:
     config["http"]["tls"] = {"certificate": options["certificate"],
                              "key": options["certificate"]}
