@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <exception>
 #include <utility>
 
 #include "base/error.h"
@@ -13,6 +15,11 @@ namespace {
 
 constexpr std::size_t kFirstChunkBytes = std::size_t{8} << 20U;
 constexpr std::size_t kLeastChunkBytes = std::size_t{1} << 20U;
+
+constexpr int kTooLarge = 413;
+
+// A body was refused for its size; the next ones are smaller.
+struct Shrunk : std::exception {};
 
 std::string with_query(const std::string& address, const std::string& query) {
   const char separator = address.find('?') == std::string::npos ? '?' : '&';
@@ -112,6 +119,8 @@ base::Descriptor BlobUpload::run(const std::optional<base::Descriptor>& known,
     try {
       try_once(make);
       return *whole_;
+    } catch (const Shrunk&) {
+      continue;
     } catch (const base::Error& error) {
       if (error.kind() != base::ErrorKind::unavailable || has_given_up_) {
         if (error.kind() != base::ErrorKind::cancelled && !has_given_up_) {
@@ -164,7 +173,7 @@ void BlobUpload::send(const MakeBlob& make, const Call& wanted) {
   Call call = wanted;
   call.headers = {kBinary};
   call.scopes = scopes_;
-  call.answers = {404};
+  call.answers = {404, kTooLarge};
   RegistryReply reply = host_.open(call, stop_);
   base::Hasher hash;
   std::uint64_t made = 0;
@@ -179,6 +188,7 @@ void BlobUpload::send(const MakeBlob& make, const Call& wanted) {
     if (!reply.send(bytes)) {
       host_.judge(call, reply, stop_);
       check_known(reply.head());
+      check_size(call, reply, known_ ? known_->size_bytes : UINT64_MAX);
       throw base::Error(base::ErrorKind::invalid_input,
                         fmt::format("{} answered before it had all bytes",
                                     host_.settings().authority));
@@ -193,6 +203,7 @@ void BlobUpload::send(const MakeBlob& make, const Call& wanted) {
   reply.finish();
   host_.judge(call, reply, stop_);
   check_known(reply.head());
+  check_size(call, reply, made - first);
   received_ = made;
   if (call.method == "PATCH") {
     take_location(reply.head(), reply.url());
@@ -207,6 +218,25 @@ void BlobUpload::check_known(const HttpReply& head) {
   location_.clear();
   throw Unavailable(fmt::format("{} does not know the upload any more",
                                 host_.settings().authority));
+}
+
+// The registry, or a proxy before it, may take no body of so many bytes: then
+// it gets the blob in smaller ones, from its start, as nobody can say how much
+// of this one it has. A quarter at a time: what is refused has been sent.
+void BlobUpload::check_size(Call call, RegistryReply& reply,
+                            std::uint64_t sent_bytes) {
+  if (reply.head().status != kTooLarge) return;
+  const std::uint64_t most = std::min<std::uint64_t>(
+      sent_bytes, chunk_bytes_ == 0 ? 4 * kFirstChunkBytes : chunk_bytes_);
+  if (most <= least_chunk_bytes_) {
+    call.answers.clear();
+    host_.judge(call, reply, stop_);
+  }
+  chunk_bytes_ = std::max<std::size_t>(most / 4, least_chunk_bytes_);
+  cancel();
+  location_.clear();
+  whole_.reset();
+  throw Shrunk();
 }
 
 void BlobUpload::check_stored(const HttpReply& head) const {
@@ -289,10 +319,11 @@ void BlobUpload::patch(std::string_view bytes) {
   call.body = bytes;
   call.scopes = scopes_;
   constexpr int kOtherRange = 416;
-  call.answers = {404, kOtherRange};
+  call.answers = {404, kTooLarge, kOtherRange};
   sent_ = bytes.size();
   RegistryReply reply = host_.open(call, stop_);
   check_known(reply.head());
+  check_size(call, reply, bytes.size());
   if (reply.head().status == kOtherRange) {
     throw Unavailable(fmt::format("{} wants other bytes of the upload",
                                   host_.settings().authority));

@@ -4,7 +4,8 @@
 // the end; a blob whose digest is known before goes in a single PUT. What was
 // cut goes on from where the registry says it is: what it has is made again and
 // not sent again. A registry that keeps nothing of a request that was cut gets
-// the rest in chunks, each of which is sent until it is there.
+// the rest in chunks, each of which is sent until it is there; so does one that
+// takes no body of that size (413), until chunks are of a megabyte.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,7 @@ class BlobUpload {
   void start();
   void try_once(const MakeBlob& make);
   void send(const MakeBlob& make, const Call& call);
+  void check_size(Call call, RegistryReply& reply, std::uint64_t sent_bytes);
   void send_chunks(const MakeBlob& make);
   void send_chunk(std::string_view bytes);
   void patch(std::string_view bytes);

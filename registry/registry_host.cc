@@ -18,6 +18,7 @@ constexpr std::size_t kMostShownBytes = 300;
 // Answers to 401 in one try: with what we know, and with a new token.
 constexpr int kMostAnswers = 2;
 constexpr std::size_t kMostIdle = 16;
+constexpr int kTooLarge = 413;
 
 bool is_absolute(const std::string& path) { return !path.starts_with("/"); }
 
@@ -264,6 +265,11 @@ void RegistryHost::judge(const Call& call, RegistryReply& reply,
   const base::ErrorKind kind = kind_of_status(head.status);
   if (kind != base::ErrorKind::unavailable) {
     base::Error error(kind, std::move(why));
+    if (head.status == kTooLarge) {
+      error.hint(
+          "raise the limit of the registry, or of the proxy before it (nginx: "
+          "client_max_body_size)");
+    }
     if (kind == base::ErrorKind::denied) {
       error.hint(fmt::format("\"strake login {}\" tells it who you are",
                              settings_.name));
@@ -272,6 +278,10 @@ void RegistryHost::judge(const Call& call, RegistryReply& reply,
   }
   Unavailable later(std::move(why));
   later.asked_pause = find_retry_after(head);
+  if (later.asked_pause > limits_.longest_pause) {
+    later.hint(fmt::format("it asks not to be asked for {} seconds",
+                           later.asked_pause->count()));
+  }
   throw later;
 }
 
@@ -285,12 +295,7 @@ void RegistryHost::wait(Retry& retry, const base::Error& error,
         last.message().find(settings_.authority) == std::string::npos) {
       last.add_context(settings_.authority);
     }
-    if (retry.tries() > 1 && last.kind() == base::ErrorKind::unavailable) {
-      throw base::Error(last.kind(), fmt::format("{} (tried {} times)",
-                                                 last.message(), retry.tries()))
-          .hint(last.hint());
-    }
-    throw;
+    throw_tried(last, retry.tries());
   }
 }
 

@@ -1,5 +1,7 @@
 #include "registry/retry.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
@@ -56,6 +58,21 @@ std::optional<seconds> find_retry_after(const HttpReply& reply) {
   return seconds(std::clamp<std::int64_t>(count, 0, kDay));
 }
 
+void throw_tried(const base::Error& last, int tries) {
+  const auto* const known = dynamic_cast<const Unavailable*>(&last);
+  if (last.kind() != base::ErrorKind::unavailable) throw base::Error(last);
+  const bool is_repeated = tries > 1;
+  Unavailable error(
+      is_repeated ? fmt::format("{} (tried {} times)", last.message(), tries)
+                  : last.message());
+  error.hint(last.hint());
+  if (known != nullptr) {
+    error.asked_pause = known->asked_pause;
+    error.is_unreached = known->is_unreached;
+  }
+  throw error;
+}
+
 Retry::Retry(const HttpLimits& limits, std::stop_token stop)
     : limits_(limits), stop_(std::move(stop)) {}
 
@@ -78,6 +95,7 @@ void Retry::wait(const base::Error& error, bool has_progressed) {
   unreached_ = is_unreached ? unreached_ + 1 : 0;
   if (fruitless_ >= limits_.fruitless_tries || tries_ >= limits_.tries ||
       unreached_ >= limits_.unreached_tries || asked > limits_.longest_pause) {
+    if (known != nullptr) throw Unavailable(*known);
     throw error;
   }
   pause(next_pause(asked), stop_);

@@ -25,6 +25,10 @@ base::ErrorKind kind_of_status(int status);
 // In seconds or as a date; nullopt where the reply has none that makes sense.
 std::optional<std::chrono::seconds> find_retry_after(const HttpReply& reply);
 
+// Ends the tries with the last error: with their number where there were
+// several, and what an Unavailable knows.
+[[noreturn]] void throw_tried(const base::Error& last, int tries);
+
 // Of one piece of work, from its first failure on. Not for several threads.
 class Retry {
  public:

@@ -255,12 +255,7 @@ void S3Host::wait(Retry& retry, base::Error& error, std::string_view key,
   } catch (base::Error& last) {
     if (last.kind() == base::ErrorKind::cancelled) throw;
     last.add_context(describe(key));
-    if (retry.tries() > 1 && last.kind() == base::ErrorKind::unavailable) {
-      throw base::Error(last.kind(), fmt::format("{} (tried {} times)",
-                                                 last.message(), retry.tries()))
-          .hint(last.hint());
-    }
-    throw;
+    throw_tried(last, retry.tries());
   }
 }
 

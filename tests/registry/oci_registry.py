@@ -36,7 +36,11 @@ she may do everything. Nobody else may, but pull what is not in secret/.
     loses=N         the first N uploads are unknown when bytes come
     lost-replies=N  the first N commits are done, and not answered
     thinks=N        answers to the end of an upload after N seconds
-    busy=N          the first N requests get 429, "Retry-After: 1"
+    busy=N          the first N requests get 429, "Retry-After: 1"; who comes
+                    back earlier gets 400
+    busy-for=N      the same with N seconds
+    dated           and as a date
+    most-body=N     bodies of more than N bytes get 413
     token-busy=N    the first N of the token service 503, the same
     chunk-min=N     OCI-Chunk-Min-Length
     circle          the last page of a list leads to the first
@@ -45,12 +49,17 @@ she may do everything. Nobody else may, but pull what is not in secret/.
                     has more tags has more stars, and library/ is official
     no-catalog      does not list what it has
     pages-for-people  has HTML for what it does not know, and calls it good
+    html            the same for each GET of a manifest or blob
+    trusting        keeps blobs by the digest that is said, and as a manifest
+                    whatever comes
     bulky           errors come with 100 kB of blanks behind them
     says=TEXT       to manifests: 400, with TEXT for its message
 """
 import base64
+import email.utils
 import hashlib
 import json
+import math
 import re
 import sys
 import threading
@@ -61,8 +70,9 @@ from request_handler import RequestHandler, Server, lock
 
 log, *words = sys.argv[1:]
 options = {name: value for name, _, value in (w.partition("=") for w in words)}
+most_body = int(options.get("most-body", 1 << 62))
 left = {name: int(value) for name, value in options.items() if value.isdigit()}
-blobs, manifests, tags, uploads, tokens = {}, {}, {}, {}, {}
+blobs, manifests, tags, uploads, tokens, busy = {}, {}, {}, {}, {}, {}
 ports = []
 
 
@@ -183,8 +193,13 @@ class Registry(Handler):
     server_name = "registry"
 
     def route(self, path):
-        if take("busy"):
-            return self.reply(429, retry_after=1)
+        if path != "/v2/":
+            if time.time() < busy.get("until", 0):
+                return self.error(400, "TOOMANYREQUESTS", "too early")
+            if take("busy"):
+                return self.refuse_for_now()
+        if self.is_too_large():
+            return self.refuse_size()
         if path == "/v2/":
             return self.allow([]) and self.reply(200, b"{}")
         for pattern, method in (
@@ -204,6 +219,29 @@ class Registry(Handler):
                 return self.allow(needs) and method(*match.groups())
         return self.handle_whole(path)
 
+    def refuse_for_now(self):
+        busy["until"] = time.time() + int(options.get("busy-for", 1))
+        says = options.get("busy-for", 1)
+        if "dated" in options:
+            busy["until"] = math.ceil(busy["until"])
+            says = email.utils.formatdate(busy["until"], usegmt=True)
+        self.reply(429, retry_after=says)
+
+    def is_too_large(self):
+        return int(self.headers.get("Content-Length", 0)) > most_body
+
+    def refuse_size(self):
+        """Before all of the body has come, as proxies do."""
+        self.note(413)
+        self.send_response(413)
+        self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.flush()
+        for _ in self.body_parts():
+            pass
+        self.close_connection = True
+
     def handle_whole(self, path):
         """Of no one repository."""
         if path == "/v1/search" and "index" in options:
@@ -212,7 +250,7 @@ class Registry(Handler):
             return self.allow([("catalog", "*")], "registry") and \
                 self.send_list("repositories", repositories(), {})
         if "pages-for-people" in options:
-            return self.reply(200, b"<html>", content_type="text/html")
+            return self.give_page()
         return self.error(404, "NOT_FOUND")
 
     def search(self):
@@ -251,7 +289,12 @@ class Registry(Handler):
                    f'/token",service="test-registry",scope="{scope}"')
         return False
 
+    def give_page(self):
+        self.reply(200, b"<html>Welcome!</html>", content_type="text/html")
+
     def manifest(self, name, reference):
+        if "html" in options and self.command == "GET":
+            return self.give_page()
         if "says" in options:
             return self.error(400, "MANIFEST_INVALID", options["says"])
         if self.command == "PUT":
@@ -276,13 +319,16 @@ class Registry(Handler):
         manifests[name, digest] = content, self.headers["Content-Type"]
         if ":" not in reference:
             tags[name, reference] = digest
-        subject = json.loads(content).get("subject")
+        subject = "trusting" not in options and \
+            json.loads(content).get("subject")
         self.reply(201, location=f"/v2/{name}/manifests/{digest}",
                    docker_content_digest=digest,
                    oci_subject=subject and subject["digest"]
                    if "no-referrers" not in options else None)
 
     def blob(self, name, digest):
+        if "html" in options and self.command == "GET":
+            return self.give_page()
         if (name, digest) not in blobs:
             return self.error(404, "BLOB_UNKNOWN", "blob unknown to registry")
         if self.command == "DELETE":
@@ -296,11 +342,9 @@ class Registry(Handler):
                 location=f"http://127.0.0.1:{ports[1]}/storage/{digest}")
         return send_blob(self, blobs[name, digest])
 
-    def keep(self, name, content):
-        digest = digest_of(content)
+    def keep(self, name, digest, content):
         with lock:
             blobs[name, digest] = blobs[digest] = content
-        return digest
 
     def location(self, name, upload):
         path = f"/v2/{name}/blobs/uploads/{upload}"
@@ -326,9 +370,10 @@ class Registry(Handler):
         if self.command == "PUT":
             content = bytes(uploads.pop(upload))
             time.sleep(int(options.get("thinks", 0)))
-            if digest_of(content) != self.query.get("digest"):
+            digest = self.query.get("digest")
+            if digest_of(content) != digest and "trusting" not in options:
                 return self.error(400, "DIGEST_INVALID", "other bytes")
-            digest = self.keep(name, content)
+            self.keep(name, digest, content)
             if take("lost-replies"):
                 self.note(0)
                 self.close_connection = True
@@ -344,8 +389,8 @@ class Registry(Handler):
         if source[1] and "mount-fails" in options:
             return self.error(int(options["mount-fails"]), "UNSUPPORTED")
         if source in blobs and "no-mount" not in options:
-            digest = self.keep(name, blobs[source])
-            return self.reply(201, location=f"/v2/{name}/blobs/{digest}")
+            self.keep(name, source[1], blobs[source])
+            return self.reply(201, location=f"/v2/{name}/blobs/{source[1]}")
         with lock:
             upload = f"upload-{len(uploads)}-{time.monotonic_ns()}"
             uploads[upload] = bytearray()
@@ -366,6 +411,10 @@ class Registry(Handler):
             take("cut-uploads")
         for part in self.body_parts():
             uploads[upload] += part
+            if len(uploads[upload]) - begin > most_body:
+                del uploads[upload][begin:]
+                self.refuse_size()
+                return False
             if is_cut and len(uploads[upload]) - begin > least:
                 if "forgets" in options:
                     del uploads[upload][begin:]
