@@ -11,10 +11,8 @@
 
 namespace builder {
 
-// The layer's blob and its tar are compared with what the cache says of them
-// before the layer is there. What the tar unpacks to is compared when it is: it
-// is what its diffID says and may stay, but this throws, and no record of the
-// cache may speak of it.
+// The layer's blob, its tar and its files are compared with what the cache says
+// of them before the layer is there.
 // `on_read`: told how many bytes came, maybe on several threads' behalf.
 // Throws: corrupt, invalid_input, unavailable, cancelled, system.
 void fetch_layer(store::Store& store, CacheSource& source,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "store/archive_reader.h"
 #include "store/blob_store.h"
 #include "store/database.h"
@@ -19,6 +20,7 @@
 #include "store/layer_unpacker.h"
 #include "store/lost_details.h"
 #include "store/read_ahead.h"
+#include "store/tar_entries.h"
 #include "store/tar_frame.h"
 
 namespace store {
@@ -191,6 +193,42 @@ void check_claims(const ForeignLayer& foreign, const TarStream& stream,
   }
 }
 
+void check_files(const ForeignLayer& foreign,
+                 const base::Digest& stable_digest) {
+  if (!foreign.stable_digest || *foreign.stable_digest == stable_digest) return;
+  throw base::Error(
+      base::ErrorKind::corrupt,
+      fmt::format("its files have the stable digest {}, not {}",
+                  stable_digest.brief(), foreign.stable_digest->brief()));
+}
+
+// Where files could not be held here as they are, their tar tells what they
+// were.
+void check_files(const ForeignLayer& foreign, const base::Digest& on_disk,
+                 const ByteSource& tar) {
+  const bool is_held =
+      !foreign.stable_digest || *foreign.stable_digest == on_disk;
+  check_files(foreign,
+              is_held ? on_disk : read_tar_entries(tar).stable_digest());
+}
+
+// The blob of a tar that cannot be made again, which is read once more.
+base::Descriptor keep_tar(BlobStore& blobs, const Lease& lease,
+                          const ForeignLayer& foreign,
+                          const SealedLayer& sealed) {
+  const ByteSource again = foreign.reopen();
+  TarStream kept(lease, foreign, again, blobs.ingest(lease));
+  check_files(foreign, sealed.stable_digest,
+              [&kept](std::byte* buffer, std::size_t size) {
+                return kept.read(buffer, size);
+              });
+  kept.drain();
+  if (const base::Digest now = kept.diff_id(); now != sealed.diff_id) {
+    throw altered("the layer's tar", now, sealed.diff_id);
+  }
+  return kept.commit_blob(foreign.blob).value();
+}
+
 }  // namespace
 
 // One that is extracted may still lack the bytes that a manifest names.
@@ -218,6 +256,17 @@ Layer LayerStore::extract(const Lease& lease, const ForeignLayer& foreign) {
     auto known = find(*foreign.diff_id);
     if (known && known->state == LayerState::extracted) {
       keep_bytes(lease, foreign, *known);
+      const auto blob = known->source == LayerSource::blob
+                            ? open_any_blob(known->diff_id)
+                            : std::nullopt;
+      if (blob) {
+        check_files(foreign, known->stable_digest,
+                    [&blob](std::byte* buffer, std::size_t size) {
+                      return base::read_some(*blob, buffer, size);
+                    });
+      } else {
+        check_files(foreign, known->stable_digest);
+      }
       return std::move(*known);
     }
   }
@@ -262,17 +311,12 @@ SealedLayer LayerStore::unpack_into(const Lease& lease,
     sealed.stable_digest = sealed.index.stable_digest();
   }
   const bool is_packed = stream.packing() != Packing::none;
+  if (is_canonical || keeps_now) check_files(foreign, sealed.stable_digest);
   if (!is_canonical || (foreign.keep_bytes && is_packed)) {
     sealed.blob = stream.commit_blob(foreign.blob);
   }
   if (!is_canonical && !sealed.blob) {
-    const ByteSource again = foreign.reopen();
-    TarStream kept(lease, foreign, again, blobs_.ingest(lease));
-    kept.drain();
-    if (const base::Digest now = kept.diff_id(); now != diff_id) {
-      throw altered("the layer's tar", now, diff_id);
-    }
-    sealed.blob = kept.commit_blob(foreign.blob);
+    sealed.blob = keep_tar(blobs_, lease, foreign, sealed);
   }
   if (!is_canonical) sealed.source = LayerSource::blob;
   return sealed;

@@ -83,6 +83,9 @@ struct ForeignLayer {
   std::optional<base::Digest> diff_id = {};
   std::optional<base::Digest> blob = {};
   std::optional<std::uint64_t> blob_bytes = {};
+  // Of its files (LayerIndex::stable_digest), as they were where it was made:
+  // of those that cannot be held here the tar tells, with `reopen`.
+  std::optional<base::Digest> stable_digest = {};
   // The layers it stands on, bottom first: they serve hard links into lower
   // layers.
   std::span<const base::Digest> parents = {};

@@ -116,6 +116,41 @@ TEST_CASE_METHOD(Fixture, "a layer that is not what it claims is refused",
   CHECK(blob_count() == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "a layer with other files than it claims is refused",
+                 "[store][root]") {
+  // One that can be made again, and one that cannot.
+  const bool is_odd = GENERATE(false, true);
+  const std::string bytes = is_odd ? odd : canonical;
+  store::ForeignLayer layer = foreign(packed<store::GzipWriter>(bytes));
+  layer.reopen = [this, bytes] { return foreign(bytes).tar; };
+  layer.diff_id = Digest::of(bytes);
+  layer.stable_digest = Digest::of("other");
+  CHECK_THROWS_MATCHES(layers.extract(lease, layer), base::Error,
+                       HasKind(ErrorKind::corrupt, "stable digest"));
+  CHECK_FALSE(layers.find(Digest::of(bytes)));
+  layer = foreign(bytes);
+  layer.diff_id = Digest::of(bytes);
+  const auto there = layers.extract(lease, layer);
+  // Nor is it taken for what is there already.
+  layer.stable_digest = Digest::of("other");
+  CHECK_THROWS_MATCHES(layers.extract(lease, layer), base::Error,
+                       HasKind(ErrorKind::corrupt, "stable digest"));
+  layer.stable_digest = there.stable_digest;
+  CHECK(layers.extract(lease, layer).diff_id == there.diff_id);
+}
+
+TEST_CASE_METHOD(Fixture, "files that could not be held are what the tar says",
+                 "[store][root]") {
+  store::ForeignLayer layer = foreign(odd);
+  layer.diff_id = Digest::of(odd);
+  layer.stable_digest = layers.extract(lease, layer).stable_digest;
+  // As if this machine had lost some of their attributes.
+  store.database().execute(
+      "UPDATE layers SET stable_digest = zeroblob(length(stable_digest))");
+  REQUIRE(layers.find(Digest::of(odd))->stable_digest != layer.stable_digest);
+  CHECK_NOTHROW(layers.extract(lease, layer));
+}
+
 TEST_CASE_METHOD(Fixture, "a plain tar is compared with its blob's digest",
                  "[store][root]") {
   const std::string gzip = packed<store::GzipWriter>(canonical);
