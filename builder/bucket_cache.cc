@@ -15,15 +15,18 @@ namespace {
 
 class BucketCacheSource : public CacheSource {
  public:
-  BucketCacheSource(BucketOptions options, std::stop_token stop)
+  BucketCacheSource(BucketOptions options, FirstContacts& contacts,
+                    std::stop_token stop)
       : options_(std::move(options)),
+        contacts_(contacts),
         stop_(std::move(stop)),
         bucket_(open_bucket(options_)) {}
 
   std::string describe() const override { return options_.describe(); }
 
   Contents read_index() override {
-    const auto content = find_manifest_soon(bucket_, options_, stop_);
+    const auto content =
+        find_manifest_soon(bucket_, options_, contacts_, stop_);
     if (!content) {
       throw base::Error(base::ErrorKind::not_found,
                         "there is no build cache of that name")
@@ -50,6 +53,7 @@ class BucketCacheSource : public CacheSource {
 
  private:
   BucketOptions options_;
+  FirstContacts& contacts_;
   std::stop_token stop_;
   registry::S3Bucket bucket_;
 };
@@ -57,8 +61,9 @@ class BucketCacheSource : public CacheSource {
 }  // namespace
 
 std::unique_ptr<CacheSource> open_bucket_cache(BucketOptions options,
+                                               FirstContacts& contacts,
                                                std::stop_token stop) {
-  return std::make_unique<BucketCacheSource>(std::move(options),
+  return std::make_unique<BucketCacheSource>(std::move(options), contacts,
                                              std::move(stop));
 }
 

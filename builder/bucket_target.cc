@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "builder/cache_merge.h"
-#include "builder/first_contact.h"
+#include "registry/http_client.h"
 #include "store/manifest.h"
 
 namespace builder {
@@ -17,6 +17,14 @@ constexpr std::uint64_t kMostCopiedBytes = std::uint64_t{5} << 30U;
 
 // A blob of up to so many is kept while it is made.
 constexpr std::size_t kMostKeptBytes = std::size_t{8} << 20U;
+
+// Where it is, for people.
+std::string server_of(const registry::S3Settings& settings) {
+  if (settings.endpoint_url.empty()) return "s3://" + settings.bucket;
+  const registry::HttpAddress address(settings.endpoint_url);
+  return fmt::format("s3://{} at {}:{}", settings.bucket, address.host,
+                     address.port);
+}
 
 // A manifest of ours, whole or not, says that it is a manifest of OCI.
 bool is_foreign(std::string_view text) {
@@ -36,19 +44,22 @@ registry::S3Bucket open_bucket(const BucketOptions& options) {
 
 std::optional<registry::S3Content> find_manifest_soon(
     registry::S3Bucket& bucket, const BucketOptions& options,
-    const std::stop_token& stop) {
+    FirstContacts& contacts, const std::stop_token& stop) {
   std::optional<registry::S3Content> found;
-  ask_soon(options.describe(), stop, [&](const std::stop_token& soon) {
-    found = bucket.find_content(options.manifest_key(),
-                                store::kMostDocumentBytes, soon);
-  });
+  contacts.ask(server_of(options.settings), stop,
+               [&](const std::stop_token& soon) {
+                 found = bucket.find_content(options.manifest_key(),
+                                             store::kMostDocumentBytes, soon);
+               });
   return found;
 }
 
-BucketTarget::BucketTarget(BucketOptions options, std::stop_token stop,
+BucketTarget::BucketTarget(BucketOptions options, FirstContacts& contacts,
+                           std::stop_token stop,
                            std::chrono::milliseconds least_pause)
     : UnlockedTarget(least_pause, std::move(stop)),
       options_(std::move(options)),
+      contacts_(contacts),
       bucket_(open_bucket(options_)) {}
 
 std::string BucketTarget::describe() const { return options_.describe(); }
@@ -69,7 +80,7 @@ void BucketTarget::list_blobs() {
 }
 
 std::optional<UnlockedTarget::Found> BucketTarget::find_manifest() {
-  auto content = find_manifest_soon(bucket_, options_, stop());
+  auto content = find_manifest_soon(bucket_, options_, contacts_, stop());
   list_blobs();
   if (!content) return std::nullopt;
   return Found{std::move(content->bytes), std::move(content->etag)};

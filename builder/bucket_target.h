@@ -18,6 +18,7 @@
 
 #include "base/guarded.h"
 #include "builder/bucket_options.h"
+#include "builder/first_contact.h"
 #include "builder/unlocked_target.h"
 #include "registry/s3_bucket.h"
 
@@ -28,8 +29,9 @@ namespace builder {
 // program's.
 class BucketTarget : public UnlockedTarget {
  public:
+  // `contacts` must outlive it.
   BucketTarget(
-      BucketOptions options, std::stop_token stop,
+      BucketOptions options, FirstContacts& contacts, std::stop_token stop,
       std::chrono::milliseconds least_pause = std::chrono::milliseconds(150));
 
   std::string describe() const override;
@@ -64,6 +66,7 @@ class BucketTarget : public UnlockedTarget {
   void keep_young(const base::Digest& digest);
 
   BucketOptions options_;
+  FirstContacts& contacts_;
   mutable registry::S3Bucket bucket_;
   mutable base::Guarded<std::map<base::Digest, Known>> known_;
   std::atomic<std::uint64_t> written_bytes_ = 0;
@@ -77,6 +80,6 @@ registry::S3Bucket open_bucket(const BucketOptions& options);
 // unavailable when it takes too long.
 std::optional<registry::S3Content> find_manifest_soon(
     registry::S3Bucket& bucket, const BucketOptions& options,
-    const std::stop_token& stop);
+    FirstContacts& contacts, const std::stop_token& stop);
 
 }  // namespace builder

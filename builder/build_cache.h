@@ -15,7 +15,7 @@
 #include "builder/cache_export.h"
 #include "builder/cache_imports.h"
 #include "builder/cache_options.h"
-#include "builder/cache_registries.h"
+#include "builder/cache_places.h"
 #include "builder/plan.h"
 #include "builder/progress.h"
 #include "builder/solve.h"
@@ -74,17 +74,13 @@ class BuildCache {
                                     std::span<const StepResult> results) const;
 
  private:
-  std::unique_ptr<CacheSource> open_source(const CacheFrom& from);
-  std::unique_ptr<CacheSource> open_registry(const CacheFrom& from);
-  void warn_offline(const std::string& name);
-  std::unique_ptr<CacheTarget> open_target(const CacheTo& to);
   CacheExportCost save_one(const CacheTo& to, const Plan& plan,
                            std::span<const StepResult> results);
 
   store::Store& store_;
   Progress& progress_;
   Options options_;
-  std::optional<CacheRegistries> registries_;
+  CachePlaces places_;
   std::optional<CacheImports> imports_;
   std::uint64_t written_bytes_ = 0;
   std::chrono::milliseconds write_elapsed_{};

@@ -16,6 +16,8 @@
 
 namespace builder {
 
+class FirstContacts;
+
 class CacheSource {
  public:
   struct Contents {
@@ -53,8 +55,9 @@ std::unique_ptr<CacheSource> open_image_cache(
     store::Store& store, std::string name,
     std::unique_ptr<CacheSource> otherwise = nullptr);
 
-// In a bucket of S3.
+// In a bucket of S3. `contacts` must outlive it.
 std::unique_ptr<CacheSource> open_bucket_cache(BucketOptions options,
+                                               FirstContacts& contacts,
                                                std::stop_token stop);
 
 // The text in an image's configuration; layers of `blobs`, the image's

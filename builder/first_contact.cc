@@ -10,11 +10,14 @@
 #include <thread>
 
 #include "base/error.h"
+#include "registry/unavailable.h"
 
 namespace builder {
 namespace {
 
 constexpr std::chrono::seconds kPatience{15};
+// A server that is started anew is back by then.
+constexpr std::chrono::minutes kMemory{5};
 
 // Stops what has its token when the time is over or the build is.
 class Deadline {
@@ -54,29 +57,53 @@ registry::HttpLimits impatient(registry::HttpLimits limits) {
   return limits;
 }
 
-void ask_soon(const std::string& server, const std::stop_token& stop,
-              const std::function<void(const std::stop_token&)>& ask) {
+void FirstContacts::check_known(const std::string& server) {
+  const auto lost = lost_.lock();
+  const auto found = lost->find(server);
+  if (found == lost->end()) return;
+  if (std::chrono::steady_clock::now() - found->second.when > kMemory) {
+    lost->erase(found);
+    return;
+  }
+  throw base::Error(
+      base::ErrorKind::unavailable,
+      fmt::format("{} (it was not asked again)", found->second.why));
+}
+
+void FirstContacts::note_loss(const std::string& server,
+                              const std::string& why) {
+  lost_.lock()->insert_or_assign(server,
+                                 Loss{why, std::chrono::steady_clock::now()});
+}
+
+void FirstContacts::ask(const std::string& server, const std::stop_token& stop,
+                        const Ask& ask) {
+  check_known(server);
   const Deadline deadline(stop);
   try {
     ask(deadline.token());
   } catch (const base::Error& error) {
+    if (const auto* known = dynamic_cast<const registry::Unavailable*>(&error);
+        known != nullptr && known->is_unreached) {
+      note_loss(server, error.message());
+    }
     const bool is_late = error.kind() == base::ErrorKind::cancelled &&
                          deadline.is_over() && !stop.stop_requested();
     if (!is_late) throw;
-    throw base::Error(base::ErrorKind::unavailable,
-                      fmt::format("{} has not answered within {} seconds",
-                                  server, kPatience.count()));
+    const std::string why = fmt::format("{} has not answered within {} seconds",
+                                        server, kPatience.count());
+    note_loss(server, why);
+    throw base::Error(base::ErrorKind::unavailable, why);
   }
 }
 
-registry::Manifest get_manifest_soon(const registry::Repository& from,
-                                     const std::string& reference,
-                                     const std::stop_token& stop) {
+registry::Manifest FirstContacts::get_manifest(const registry::Repository& from,
+                                               const std::string& reference,
+                                               const std::stop_token& stop) {
   registry::Manifest found;
-  ask_soon(from.host().settings().authority, stop,
-           [&](const std::stop_token& soon) {
-             found = from.get_manifest(reference, soon);
-           });
+  ask(from.host().settings().authority, stop, [&](const std::stop_token& soon) {
+    found = from.get_manifest(reference, soon);
+  });
   return found;
 }
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "builder/first_contact.h"
 #include "builder/image_choice.h"
 #include "store/manifest.h"
 
@@ -17,10 +16,11 @@ constexpr int kMostNested = 4;  // of indexes within indexes
 
 class RegistryCacheSource : public CacheSource {
  public:
-  RegistryCacheSource(registry::Registries& registries,
+  RegistryCacheSource(registry::Registries& registries, FirstContacts& contacts,
                       registry::Reference reference, Platform platform,
                       std::stop_token stop)
       : registries_(registries),
+        contacts_(contacts),
         reference_(std::move(reference)),
         platform_(std::move(platform)),
         stop_(std::move(stop)) {}
@@ -46,7 +46,7 @@ class RegistryCacheSource : public CacheSource {
   Contents read_from(const std::string& asked) {
     Contents all;
     const auto count = [&all](std::size_t bytes) { all.read_bytes += bytes; };
-    registry::Manifest document = get_manifest_soon(*from_, asked, stop_);
+    registry::Manifest document = contacts_.get_manifest(*from_, asked, stop_);
     count(document.bytes.size());
     for (int depth = 0; store::IndexEntry{document.descriptor}.is_index();
          ++depth) {
@@ -64,6 +64,7 @@ class RegistryCacheSource : public CacheSource {
   }
 
   registry::Registries& registries_;
+  FirstContacts& contacts_;
   registry::Reference reference_;
   Platform platform_;
   std::stop_token stop_;
@@ -73,10 +74,11 @@ class RegistryCacheSource : public CacheSource {
 }  // namespace
 
 std::unique_ptr<CacheSource> open_registry_cache(
-    registry::Registries& registries, registry::Reference reference,
-    Platform platform, std::stop_token stop) {
+    registry::Registries& registries, FirstContacts& contacts,
+    registry::Reference reference, Platform platform, std::stop_token stop) {
   return std::make_unique<RegistryCacheSource>(
-      registries, std::move(reference), std::move(platform), std::move(stop));
+      registries, contacts, std::move(reference), std::move(platform),
+      std::move(stop));
 }
 
 }  // namespace builder

@@ -8,14 +8,15 @@
 #include <stop_token>
 
 #include "builder/cache_source.h"
+#include "builder/first_contact.h"
 #include "builder/platform.h"
 #include "registry/registries.h"
 
 namespace builder {
 
-// Mirrors are asked first, as for images. `registries` must outlive it.
+// Mirrors are asked first, as for images. The first two must outlive it.
 std::unique_ptr<CacheSource> open_registry_cache(
-    registry::Registries& registries, registry::Reference reference,
-    Platform platform, std::stop_token stop);
+    registry::Registries& registries, FirstContacts& contacts,
+    registry::Reference reference, Platform platform, std::stop_token stop);
 
 }  // namespace builder

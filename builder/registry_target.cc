@@ -7,17 +7,17 @@
 #include "base/error.h"
 #include "builder/cache_merge.h"
 #include "builder/cache_source.h"
-#include "builder/first_contact.h"
 #include "registry/blob_upload.h"
 #include "store/manifest.h"
 
 namespace builder {
 
 RegistryTarget::RegistryTarget(registry::Repository repository, std::string tag,
-                               Options options)
+                               FirstContacts& contacts, Options options)
     : UnlockedTarget(options.least_pause, options.stop),
       repository_(std::move(repository)),
       tag_(std::move(tag)),
+      contacts_(contacts),
       options_(std::move(options)) {}
 
 std::string RegistryTarget::describe() const {
@@ -27,7 +27,7 @@ std::string RegistryTarget::describe() const {
 std::optional<UnlockedTarget::Found> RegistryTarget::find_manifest() {
   try {
     registry::Manifest found =
-        get_manifest_soon(repository_, tag_, options_.stop);
+        contacts_.get_manifest(repository_, tag_, options_.stop);
     return Found{std::move(found.bytes), found.descriptor.digest.str()};
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::not_found) return std::nullopt;

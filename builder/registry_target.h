@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/guarded.h"
+#include "builder/first_contact.h"
 #include "builder/unlocked_target.h"
 #include "registry/repository.h"
 
@@ -30,9 +31,9 @@ class RegistryTarget : public UnlockedTarget {
     // The shortest time from a put to the look that follows it.
     std::chrono::milliseconds least_pause{150};
   };
-  // The repository's host must outlive it.
+  // The repository's host and `contacts` must outlive it.
   RegistryTarget(registry::Repository repository, std::string tag,
-                 Options options);
+                 FirstContacts& contacts, Options options);
 
   std::string describe() const override;
   bool has(const base::Descriptor& blob) const override;
@@ -59,6 +60,7 @@ class RegistryTarget : public UnlockedTarget {
 
   registry::Repository repository_;
   std::string tag_;
+  FirstContacts& contacts_;
   Options options_;
   // Blobs that are there.
   mutable base::Guarded<std::set<base::Digest>> known_;

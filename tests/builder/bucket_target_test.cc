@@ -20,6 +20,7 @@ namespace {
 
 struct Fixture {
   tests::PythonServer server{"s3_server.py"};
+  mutable builder::FirstContacts contacts;
 
   builder::BucketOptions options(const std::string& bucket = "plain") const {
     builder::BucketOptions all;
@@ -34,7 +35,7 @@ struct Fixture {
   builder::BucketTarget open(
       const std::string& bucket = "plain",
       std::chrono::milliseconds pause = std::chrono::milliseconds(20)) const {
-    return {options(bucket), {}, pause};
+    return {options(bucket), contacts, {}, pause};
   }
   // A cache of this layer, whose bytes are its name.
   static store::CacheIndex index_of(builder::CacheTarget& target,
@@ -89,7 +90,7 @@ TEST_CASE_METHOD(Fixture, "a cache in a bucket is read back",
   CHECK(again.has(blob));
   CHECK(again.read(blob, 100) == "one");
 
-  const auto source = builder::open_bucket_cache(options(), {});
+  const auto source = builder::open_bucket_cache(options(), contacts, {});
   CHECK(source->read_index().index.records.size() == 1);
   CHECK(builder::read_blob(*source, blob, 100) == "one");
 }
@@ -214,7 +215,8 @@ TEST_CASE_METHOD(Fixture, "what a cache names is kept young once in its time",
   const auto export_again = [this](std::chrono::seconds refresh) {
     builder::BucketOptions all = options();
     all.touch_refresh = refresh;
-    builder::BucketTarget target(all, {}, std::chrono::milliseconds(20));
+    builder::BucketTarget target(all, contacts, {},
+                                 std::chrono::milliseconds(20));
     const store::CacheIndex index = target.read_index();
     const long puts = asked("PUT");
     write(target, index);

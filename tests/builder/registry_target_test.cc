@@ -18,10 +18,11 @@ namespace {
 struct Fixture {
   tests::TestRegistry registry;
   tests::TestClient client{registry.authority()};
+  builder::FirstContacts contacts;
 
   builder::RegistryTarget open(
       std::chrono::milliseconds pause = std::chrono::milliseconds(20)) {
-    return {client.repository(), "cache", {{}, {}, pause}};
+    return {client.repository(), "cache", contacts, {{}, {}, pause}};
   }
   // A cache of this layer, whose bytes are its name.
   static store::CacheIndex index_of(builder::CacheTarget& target,

@@ -23,6 +23,7 @@ costs_a_warning() {
 
 # Nobody is there. Port 9 of this machine throws everything away.
 costs_a_warning 127.0.0.1:9/team/app:1 '' ''
+expect 1 "$(count_out 'it was not asked again')"
 build --build-arg N=strict --cache-to type=registry,ref=127.0.0.1:9/team/app,ignore-error=false
 expect_status 5
 expect_out 'writing the cache to 127.0.0.1:9/team/app'
@@ -31,16 +32,31 @@ expect_out 'writing the cache to 127.0.0.1:9/team/app'
 registry htpasswd
 costs_a_warning "$registry/team/app:1" '' ''
 
-# It takes connections and says nothing.
+# It takes connections and says nothing: nobody waits for that twice.
 mkfifo port
-python3 -c 'import socket, time
+python3 -c 'import socket
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
-time.sleep(3600)' > port &
+taken = []
+while True:
+    taken.append(listener.accept())
+    with open("connections", "a") as log:
+        log.write("one\n")' > port &
 read -r port < port
-costs_a_warning "127.0.0.1:$port/team/app:1" \
-  "127.0.0.1:$port has not answered within 15 seconds" \
-  "127.0.0.1:$port has not answered within 15 seconds"
+silent=127.0.0.1:$port/team/app
+printf 'FROM base\nRUN sleep 1\n' | dockerfile slow
+"$STRAKE" build -f slow --cache-from type=registry,ref="$silent:1" \
+  --cache-from type=registry,ref="$silent:2" \
+  --cache-to type=registry,ref="$silent:1" context > log 2>&1 &
+until grep -qF "the cache $silent:2 is not used" log; do
+  kill -0 $! 2> /dev/null || fail "$(cat log)"
+  sleep 0.05
+done
+before=$(wc -l < connections)
+wait $! || fail "$(cat log)"
+expect 3 "$(grep -cF "127.0.0.1:$port has not answered within 15 seconds" log)"
+expect 2 "$(grep -cF '(it was not asked again)' log)"
+expect "$before" "$(wc -l < connections)"
 
 # What is there is no cache of ours, or was one.
 registry
