@@ -47,10 +47,19 @@ class BlobVerifier {
       return bytes_(buffer, size);
     } catch (const base::Error& error) {
       if (error.kind() == base::ErrorKind::cancelled) throw;
+      // Some sources say of themselves which blob it is.
+      const std::string blob = fmt::format("blob {}", digest_.brief());
+      const bool is_named = error.message().find(blob) != std::string::npos;
       throw base::Error(
-          base::ErrorKind::unavailable,
-          fmt::format("reading blob {}: {}", digest_.brief(), error.message()));
+          is_lost(error) ? error.kind() : base::ErrorKind::unavailable,
+          is_named ? error.message()
+                   : fmt::format("reading {}: {}", blob, error.message()));
     }
+  }
+  // Whoever writes there can make it good.
+  static bool is_lost(const base::Error& error) {
+    return error.kind() == base::ErrorKind::not_found ||
+           error.kind() == base::ErrorKind::corrupt;
   }
   [[noreturn]] void refuse(const std::string& why) const {
     throw base::Error(base::ErrorKind::corrupt,

@@ -77,8 +77,8 @@ store::CacheIndex read_cache(CacheSource& source, std::string_view manifest,
 store::CacheRecord record_of(const store::CachedStep& step);
 
 // The bytes of a blob, and an error where they end too early, go on for too
-// long or have another digest; then it throws corrupt. An error of `bytes`
-// becomes unavailable: it is the source's.
+// long or have another digest; then it throws corrupt. An error of `bytes` that
+// is neither that nor not_found becomes unavailable: it is the source's.
 // `on_read`: told how many bytes came.
 store::ByteSource verify_blob(store::ByteSource bytes,
                               const base::Descriptor& blob,

@@ -68,6 +68,10 @@ store::IndexEntry choose_image(std::vector<store::IndexEntry> entries,
                                const Platform& platform,
                                std::string_view what) {
   std::erase_if(entries, is_attestation);
+  if (entries.empty()) {
+    throw base::Error(base::ErrorKind::not_found,
+                      fmt::format("{} is a list of no images", what));
+  }
   if (entries.size() == 1) return std::move(entries[0]);
   const std::vector<Platform> runnable = runnable_platforms(platform);
   std::set<std::string> platforms;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "builder/cache_merge.h"
 #include "builder/cache_source.h"
+#include "builder/shown_text.h"
 #include "registry/blob_upload.h"
 #include "store/manifest.h"
 
@@ -28,6 +29,9 @@ std::optional<UnlockedTarget::Found> RegistryTarget::find_manifest() {
   try {
     registry::Manifest found =
         contacts_.get_manifest(repository_, tag_, options_.stop);
+    if (store::IndexEntry{found.descriptor}.is_index()) {
+      refuse_to_replace("a list of images");
+    }
     return Found{std::move(found.bytes), found.descriptor.digest.str()};
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::not_found) return std::nullopt;
@@ -36,21 +40,25 @@ std::optional<UnlockedTarget::Found> RegistryTarget::find_manifest() {
 }
 
 // An image here would be lost to whoever wants to run it.
-void RegistryTarget::require_cache(const base::Descriptor& config) const {
-  if (config.media_type != base::media_type::kOciConfig &&
-      config.media_type != base::media_type::kDockerConfig) {
-    return;
-  }
+void RegistryTarget::refuse_to_replace(const std::string& what) const {
   throw base::Error(
       base::ErrorKind::denied,
-      fmt::format("{} holds an image, which a cache would replace", describe()))
+      fmt::format("{} holds {}, which a cache would replace", describe(), what))
       .hint("give the cache a tag of its own, or use --cache-to type=inline");
+}
+
+void RegistryTarget::require_cache(const base::Descriptor& config) const {
+  const std::string& type = config.media_type;
+  if (type == store::kCacheConfigType) return;
+  const bool is_image = type == base::media_type::kOciConfig ||
+                        type == base::media_type::kDockerConfig;
+  refuse_to_replace(is_image ? "an image"
+                             : fmt::format("\"{}\"", show_foreign(type)));
 }
 
 store::CacheIndex RegistryTarget::parse(const std::string& text) {
   const store::Manifest manifest = store::parse_manifest(text);
   require_cache(manifest.config);
-  if (manifest.config.media_type != store::kCacheConfigType) return {};
   store::CacheIndex index = store::parse_cache_index(
       read(manifest.config, store::kMostDocumentBytes));
   // What a manifest names is there, or the registry had not taken it.

@@ -51,12 +51,13 @@ class RegistryTarget : public UnlockedTarget {
   std::string look() override;
   bool replace(const std::string& text, const std::string& version) override;
   bool holds(const std::string& text) override;
-  // An image that the tag holds is left alone: denied.
+  // What the tag holds and is no cache, an image say, is left alone: denied.
   store::CacheIndex parse(const std::string& text) override;
 
  private:
   bool mount(const base::Descriptor& blob) const;
   void require_cache(const base::Descriptor& config) const;
+  [[noreturn]] void refuse_to_replace(const std::string& what) const;
 
   registry::Repository repository_;
   std::string tag_;

@@ -153,12 +153,28 @@ TEST_CASE_METHOD(Fixture, "many that write at once lose nothing",
   CHECK(count() == writers);
 }
 
-TEST_CASE_METHOD(Fixture, "a cache takes no image's place",
+TEST_CASE_METHOD(Fixture, "a cache takes nothing's place but a cache's",
                  "[registry_target]") {
   const registry::Repository repository = client.repository();
   base::Descriptor config = tests::push_blob(repository, "{}");
-  config.media_type = base::media_type::kOciConfig;
-  repository.put_manifest("cache", tests::make_manifest(config), {});
+  SECTION("an image") {
+    config.media_type = base::media_type::kOciConfig;
+    repository.put_manifest("cache", tests::make_manifest(config), {});
+  }
+  SECTION("what another program keeps") {
+    config.media_type = "application/vnd.cncf.helm.config.v1+json";
+    repository.put_manifest("cache", manifest_of(config, config), {});
+  }
+  SECTION("a list of images") {
+    std::string text = store::render_index({});
+    const Digest digest = Digest::of(text);
+    const std::size_t size = text.size();
+    repository.put_manifest(
+        "cache",
+        {std::move(text),
+         {std::string(base::media_type::kOciIndex), digest, size, {}}},
+        {});
+  }
   REQUIRE_THROWS_MATCHES(open().read_index(), base::Error,
                          tests::HasKind(ErrorKind::denied));
 }
