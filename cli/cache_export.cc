@@ -7,12 +7,14 @@
 #include <set>
 
 #include "base/error.h"
-#include "builder/layout_target.h"
+#include "builder/cache_places.h"
 #include "cli/cache_commands.h"
+#include "cli/cache_flags.h"
 #include "cli/clean_text.h"
 #include "cli/image_json.h"
 #include "cli/interrupt.h"
 #include "cli/output_option.h"
+#include "cli/registries.h"
 #include "cli/report.h"
 #include "cli/rootless.h"
 #include "cli/table.h"
@@ -33,30 +35,64 @@ std::set<base::Digest> layers_of(store::Store& store,
   return layers;
 }
 
+builder::CacheTo read_target(const std::string& place,
+                             const std::optional<std::string>& tag) {
+  if (is_cache_words(place)) {
+    if (tag) {
+      throw usage_error("--tag names a cache in a directory",
+                        "ref= has a registry's tag, name= a bucket's");
+    }
+    return read_cache_target("cache export", place);
+  }
+  builder::CacheTo to;
+  to.directory = place;
+  if (tag) to.tag = *tag;
+  return to;
+}
+
+builder::CacheExportCost export_to(builder::CachePlaces& places,
+                                   store::Store& store,
+                                   const builder::CacheTo& to,
+                                   const std::vector<store::CachedStep>& steps,
+                                   const builder::CacheExportOptions& options) {
+  try {
+    const auto target = places.open(to);
+    return builder::export_cache(store, *target, to, steps, options);
+  } catch (base::Error& error) {
+    error.add_context(
+        fmt::format("writing the cache to {}", builder::name_of(to)));
+    throw;
+  }
+}
+
 }  // namespace
 
 int run_cache_export(Globals& globals, const Arguments& arguments) {
   std::vector<std::string> images;
   std::optional<std::string> tag, compression;
-  std::string directory;
-  builder::CacheTo to;
-  Options options("cache export [flags] DIR",
+  std::vector<std::string> mounts;
+  bool has_all_mounts = false;
+  std::string place;
+  Options options("cache export [flags] PLACE",
                   "Writes cache records, their layers, and cache mounts into "
-                  "an OCI image layout; what is there is kept, and not written "
-                  "again.",
+                  "an OCI image layout, a registry or a bucket; what is there "
+                  "is kept, and not written again.",
                   "strake cache export --all-mounts /srv/cache");
   options.list("--image", images, "Only records of this image's layers");
-  options.list("--mount", to.mounts, "The id of a cache mount that goes along");
-  options.flag("--all-mounts", to.has_all_mounts, "All cache mounts go along");
-  options.value("--tag", tag, "Its name in the layout; else \"latest\"");
+  options.list("--mount", mounts, "The id of a cache mount that goes along");
+  options.flag("--all-mounts", has_all_mounts, "All cache mounts go along");
+  options.value("--tag", tag, "Its name in the directory; else \"latest\"");
   options.value("--compression", compression, "gzip, zstd or uncompressed");
-  options.operand("DIR", directory, "The directory");
+  options.operand("PLACE", place,
+                  "A directory, or as for build --cache-to: "
+                  "type=registry,ref=NAME or type=s3,bucket=NAME,…");
   globals.add_to(options);
   if (!options.parse(arguments)) return 0;
 
   base::Trace* const trace = globals.trace();
-  to.directory = directory;
-  if (tag) to.tag = *tag;
+  builder::CacheTo to = read_target(place, tag);
+  to.mounts.insert(to.mounts.end(), mounts.begin(), mounts.end());
+  to.has_all_mounts = to.has_all_mounts || has_all_mounts;
   if (compression) {
     to.compression = read_compression(*compression, "--compression");
   }
@@ -69,9 +105,11 @@ int run_cache_export(Globals& globals, const Arguments& arguments) {
   if (images.empty() || !layers.empty()) {
     steps = builder::collect_records(store, layers);
   }
-  builder::LayoutTarget target(to.directory, to.tag, interrupt.token());
-  const builder::CacheExportCost cost = builder::export_cache(
-      store, target, to, steps, {nullptr, {}, interrupt.token(), trace});
+  const auto registries = make_registries_options(globals, std::nullopt);
+  builder::CachePlaces places(
+      store, {&registries, builder::host_platform(), interrupt.token()});
+  const builder::CacheExportCost cost = export_to(
+      places, store, to, steps, {nullptr, {}, interrupt.token(), trace});
   for (const std::string& text : cost.warnings) {
     std::cerr << fmt::format("warning: {}\n", clean_text(text));
   }

@@ -134,16 +134,8 @@ void read_local_source(const FlagWords& words, builder::CacheFrom& from) {
   }
 }
 
-builder::CacheFrom read_source(const std::string& word) {
-  if (word.empty()) throw usage_error("--cache-from wants a value");
+builder::CacheFrom read_source(const FlagWords& words) {
   builder::CacheFrom from;
-  if (word.find('=') == std::string::npos) {
-    from.kind = builder::CacheFrom::Kind::image;
-    from.reference = word;
-    read_image_name("--cache-from", word);  // says what is wrong with it
-    return from;
-  }
-  const FlagWords words("--cache-from", word, kSourceExample);
   const std::string type = words.require("type");
   check_type(words, type, kSourceTypes);
   if (type == "registry") {
@@ -158,6 +150,18 @@ builder::CacheFrom read_source(const std::string& word) {
   } else {
     read_local_source(words, from);
   }
+  return from;
+}
+
+builder::CacheFrom read_source(const std::string& word) {
+  if (word.empty()) throw usage_error("--cache-from wants a value");
+  if (word.find('=') != std::string::npos) {
+    return read_source(FlagWords("--cache-from", word, kSourceExample));
+  }
+  builder::CacheFrom from;
+  from.kind = builder::CacheFrom::Kind::image;
+  from.reference = word;
+  read_image_name("--cache-from", word);  // says what is wrong with it
   return from;
 }
 
@@ -256,15 +260,7 @@ void read_bucket_target(const FlagWords& words, builder::CacheTo& to) {
   read_form(words, to);
 }
 
-builder::CacheTo read_target(const std::string& word) {
-  if (word.empty()) throw usage_error("--cache-to wants a value");
-  const bool is_name = word.find('=') == std::string::npos && word != "inline";
-  if (is_name) read_image_name("--cache-to", word);  // says what is wrong
-  const FlagWords words("--cache-to",
-                        is_name            ? "type=registry,ref=" + word
-                        : word == "inline" ? "type=inline"
-                                           : word,
-                        kTargetExample);
+builder::CacheTo read_target(const FlagWords& words) {
   builder::CacheTo to;
   const std::string type = words.require("type");
   check_type(words, type, kTargetTypes);
@@ -282,6 +278,17 @@ builder::CacheTo read_target(const std::string& word) {
   return to;
 }
 
+builder::CacheTo read_target(const std::string& word) {
+  if (word.empty()) throw usage_error("--cache-to wants a value");
+  const bool is_name = word.find('=') == std::string::npos && word != "inline";
+  if (is_name) read_image_name("--cache-to", word);  // says what is wrong
+  return read_target(FlagWords("--cache-to",
+                               is_name            ? "type=registry,ref=" + word
+                               : word == "inline" ? "type=inline"
+                                                  : word,
+                               kTargetExample));
+}
+
 }  // namespace
 
 std::vector<builder::CacheFrom> read_cache_from(
@@ -296,6 +303,29 @@ std::vector<builder::CacheTo> read_cache_to(
   std::vector<builder::CacheTo> targets;
   for (const std::string& word : words) targets.push_back(read_target(word));
   return targets;
+}
+
+bool is_cache_words(std::string_view text) { return text.starts_with("type="); }
+
+builder::CacheFrom read_cache_place(std::string_view what,
+                                    const std::string& word) {
+  return read_source(FlagWords(what, word, kSourceExample));
+}
+
+builder::CacheTo read_cache_target(std::string_view what,
+                                   const std::string& word) {
+  const FlagWords words(what, word, kTargetExample);
+  for (const char* key : {"mode", "ignore-error"}) {
+    if (!words.has(key)) continue;
+    words.fail(fmt::format("{}= is for builds", key),
+               "--image says which records are written");
+  }
+  builder::CacheTo to = read_target(words);
+  if (to.kind == builder::CacheTo::Kind::inline_) {
+    words.fail("an image holds an inline cache",
+               "build it with --cache-to type=inline");
+  }
+  return to;
 }
 
 }  // namespace cli

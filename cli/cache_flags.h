@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "builder/cache_options.h"
@@ -15,5 +16,14 @@ std::vector<builder::CacheFrom> read_cache_from(
     const std::vector<std::string>& words);
 std::vector<builder::CacheTo> read_cache_to(
     const std::vector<std::string>& words);
+
+// Whether it is such words, and not the path of a directory.
+bool is_cache_words(std::string_view text);
+// The same words for one cache, which `what` names in messages: "cache import".
+// What says how a build uses it is refused. Throws: as above.
+builder::CacheFrom read_cache_place(std::string_view what,
+                                    const std::string& word);
+builder::CacheTo read_cache_target(std::string_view what,
+                                   const std::string& word);
 
 }  // namespace cli
