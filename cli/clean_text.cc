@@ -1,6 +1,9 @@
 #include "cli/clean_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdint>
 
 #include "cli/utf8.h"
 
@@ -55,6 +58,14 @@ std::size_t c1_length(std::string_view text, char32_t code) {
   return has_string ? 2 + string_length(text.substr(2)) : 2;
 }
 
+// What changes the direction of writing (UAX #9), so that a line reads as
+// another one than it is.
+bool is_direction(char32_t code) {
+  return code == 0x61c || code == 0x200e || code == 0x200f ||
+         (code >= 0x202a && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
 std::string_view last_rewrite(std::string_view line) {
   while (line.ends_with('\r')) line.remove_suffix(1);
   const std::size_t at = line.rfind('\r');
@@ -78,6 +89,9 @@ std::string clean_line(std::string_view line) {
       out += kReplacement;
     } else if (next.code_point >= 0x80 && next.code_point < 0xa0) {
       length = std::min(c1_length(line, next.code_point), line.size());
+    } else if (is_direction(next.code_point)) {
+      out += fmt::format("<U+{:04X}>",
+                         static_cast<std::uint32_t>(next.code_point));
     } else if (next.code_point == '\t' ||
                (next.code_point >= ' ' && next.code_point != 0x7f)) {
       out += line.substr(0, length);

@@ -70,3 +70,11 @@ TEST_CASE("bytes that are not UTF-8 become one mark each", "[clean_text]") {
   CHECK(clean_line("\xed\xa0\x80").find('\xed') == std::string::npos);
   CHECK(clean_line("\xe6\x97") == "\xef\xbf\xbd\xef\xbf\xbd");  // cut short
 }
+
+TEST_CASE("what turns the direction of writing is shown", "[clean_text]") {
+  CHECK(clean_line("team/\u202egpj.exe\u202c") ==
+        "team/<U+202E>gpj.exe<U+202C>");
+  CHECK(clean_line("\u061c\u200e\u200f\u2066a\u2069") ==
+        "<U+061C><U+200E><U+200F><U+2066>a<U+2069>");
+  CHECK(clean_line("שלום \u200b") == "שלום \u200b");
+}
