@@ -49,14 +49,29 @@ base::ErrorKind kind_of(CURLcode code) {
   }
 }
 
-std::string hint_of(CURLcode code) {
+constexpr const char* kCheckProxy =
+    "check the proxy in http_proxy, https_proxy or all_proxy";
+
+std::string hint_of(CURLcode code, bool has_proxy) {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
       return "name the file with its issuer's certificate in SSL_CERT_FILE";
     case CURLE_COULDNT_RESOLVE_HOST:
       return "check the name, and that this machine can resolve it";
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return "check the proxy in http_proxy, https_proxy or all_proxy";
+      return kCheckProxy;
+    case CURLE_COULDNT_CONNECT:
+      return has_proxy ? kCheckProxy
+                       : "check the host and the port, and that the server "
+                         "there runs";
+    case CURLE_SSL_CONNECT_ERROR:
+      return "check that the server has TLS at this port";
+    case CURLE_SSL_CERTPROBLEM:
+      return "NAME.key has to be the key of NAME.cert, in PEM, readable and "
+             "without a passphrase";
+    case CURLE_RECV_ERROR:
+      // How libcurl calls a proxy's refusal of a tunnel.
+      return has_proxy ? kCheckProxy : "";
     default:
       return {};
   }
@@ -188,7 +203,7 @@ void HttpClient::State::set_tls(const TlsSettings& tls) const {
 void HttpClient::State::set_limits() const {
   set(CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
   set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(limits.connect.count()));
-  set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(CURLOPT_LOW_SPEED_LIMIT, limits.least_bytes_a_second);
   // A PUT without a stream ends one.
   set_stall(ends_upload ? limits.answer : limits.stall);
   set(CURLOPT_NOSIGNAL, 1L);
@@ -249,6 +264,12 @@ void HttpClient::State::step() {
     if (stop.stop_requested()) {
       throw base::Error(base::ErrorKind::cancelled, "the work was stopped");
     }
+    if (deadline && std::chrono::steady_clock::now() > *deadline) {
+      Unavailable late(fmt::format("the reply was not whole after {} seconds",
+                                   limits.document.count()));
+      late.is_unreached = true;
+      throw late;
+    }
     resume();
     int running = 0;
     check(curl.multi_perform(multi.get(), &running));
@@ -277,10 +298,12 @@ void HttpClient::State::refuse(CURLcode code) const {
   }
   const base::ErrorKind kind = kind_of(code);
   if (kind != base::ErrorKind::unavailable) {
-    throw base::Error(kind, why).hint(hint_of(code));
+    const bool is_untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
+    throw base::Error(kind, why).hint(
+        is_untrusted && !advice.empty() ? advice : hint_of(code, has_proxy));
   }
   Unavailable error(std::move(why));
-  error.hint(hint_of(code));
+  error.hint(hint_of(code, has_proxy));
   error.is_unreached = is_unreached(code);
   throw error;
 }

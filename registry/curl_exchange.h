@@ -53,8 +53,14 @@ struct HttpClient::State {
   HeaderList headers;
   std::string url;
   std::string body;  // of the request
+  bool has_proxy = false;
+  std::string advice;  // on a certificate that does not hold
   bool ends_upload = false;
   bool is_added = false;
+
+  std::chrono::steady_clock::time_point started;
+  // When to give up, whatever comes.
+  std::optional<std::chrono::steady_clock::time_point> deadline;
 
   HttpReply reply;
   std::size_t header_bytes = 0;
@@ -86,6 +92,8 @@ struct HttpClient::State {
   }
 
   void reset() {
+    started = std::chrono::steady_clock::now();
+    deadline.reset();
     reply = {};
     header_bytes = 0;
     has_head = false;

@@ -35,7 +35,10 @@ HttpExchange::HttpExchange(HttpClient& client, const HttpRequest& request,
   state.stop = std::move(stop);
   state.set_request(request);
   // Empty: none, whatever libcurl's own look at the environment would say.
-  state.set(CURLOPT_PROXY, client.proxies_.find(request.url).c_str());
+  const std::string proxy = client.proxies_.find(request.url);
+  state.has_proxy = !proxy.empty();
+  state.advice = client.tls_.advice;
+  state.set(CURLOPT_PROXY, proxy.c_str());
   const auto no_proxy = client.proxies_.variables.find("no_proxy");
   state.set(CURLOPT_NOPROXY, no_proxy == client.proxies_.variables.end()
                                  ? ""
@@ -96,6 +99,7 @@ std::size_t HttpExchange::read(std::byte* buffer, std::size_t size) {
 }
 
 std::string HttpExchange::read_all(std::size_t most_bytes) {
+  state_.deadline = state_.started + state_.limits.document;
   std::string all;
   std::array<char, 16384> buffer;
   while (const std::size_t count =

@@ -28,11 +28,16 @@ namespace registry {
 
 struct HttpLimits {
   std::chrono::seconds connect{20};
-  // Less than a byte a second over this time is standing still.
+  // Less than this over that time is standing still: a server that trickles
+  // must not hold a build for ever.
+  long least_bytes_a_second = 1024;
   std::chrono::seconds stall{60};
   // The same, once a server has all of what it is to keep: large blobs are
   // hashed and moved before it answers.
   std::chrono::seconds answer{300};
+  // From the request to the end of a document that is read at once, however
+  // it comes.
+  std::chrono::seconds document{300};
   std::size_t header_bytes = 256U << 10U;  // of one reply
   int redirects = 10;
   // Tries in a row that bring no byte; that find no server, or none that says
@@ -64,6 +69,8 @@ struct TlsSettings {
   std::filesystem::path certificate;
   std::filesystem::path key;
   bool verifies = true;
+  // What to do about a certificate that does not hold; empty: the usual hint.
+  std::string advice{};
 
   bool operator==(const TlsSettings&) const = default;
 };
@@ -144,7 +151,7 @@ class HttpExchange {
   // Some of the body, waiting for it; 0 at its end.
   std::size_t read(std::byte* buffer, std::size_t size);
   // All of it that is left. Throws: invalid_input when that is more than
-  // `most_bytes`.
+  // `most_bytes`; unavailable when it takes longer than HttpLimits::document.
   std::string read_all(std::size_t most_bytes);
 
  private:

@@ -8,6 +8,7 @@
 #include "registry/header_text.h"
 #include "registry/manifest_type.h"
 #include "registry/pages.h"
+#include "registry/reference.h"
 #include "registry/referrers.h"
 
 namespace registry {
@@ -22,6 +23,17 @@ base::Error altered(std::string_view what, const base::Digest& actual,
                      fmt::format("{} is {}, not {}", what, actual.str(),
                                  expected.str()))
       .hint("it was cut or altered on its way, or the registry is damaged");
+}
+
+// It becomes part of names and addresses.
+void require_tag(const std::string& text) {
+  try {
+    if (parse_reference("x:" + text).tag == text) return;
+  } catch (const base::Error&) {
+    // Its hint is for who has written a name.
+  }
+  throw base::Error(base::ErrorKind::invalid_input,
+                    "what it lists is no list of tags");
 }
 
 std::vector<std::string> accepted() {
@@ -123,7 +135,8 @@ void Repository::put_manifest(const std::string& reference,
   call.headers = {"Content-Type: " + manifest.descriptor.media_type};
   call.body = manifest.bytes;
   call.scopes = push_scopes();
-  bool is_listed = false;  // by the registry itself
+  bool is_listed = false;     // by the registry itself
+  bool is_confirmed = false;  // that it is there
   host_.ask(call, stop, [&](RegistryReply& reply) {
     is_listed = !reply.head().header("oci-subject").empty();
     const auto stored =
@@ -132,11 +145,26 @@ void Repository::put_manifest(const std::string& reference,
       throw altered(fmt::format("what {} says it has stored", describe()),
                     *stored, manifest.descriptor.digest);
     }
+    is_confirmed = stored.has_value();
   });
+  if (!is_confirmed) confirm_manifest(reference, manifest, stop);
   if (is_listed) return;
   if (const auto subject = find_subject(manifest.bytes)) {
     add_to_referrers_tag(*subject, manifest, stop);
   }
+}
+
+// Not all that answers to a PUT keeps what it got: web servers, proxies.
+void Repository::confirm_manifest(const std::string& reference,
+                                  const Manifest& manifest,
+                                  const std::stop_token& stop) const {
+  const auto there = find_manifest(reference, stop);
+  if (there && there->digest == manifest.descriptor.digest) return;
+  throw base::Error(
+      base::ErrorKind::unavailable,
+      fmt::format("{} has taken the manifest {}, and {}", describe(), reference,
+                  there ? "has another one there" : "does not have it"))
+      .hint("check that a registry of images answers at this address");
 }
 
 void Repository::delete_manifest(const base::Digest& digest,
@@ -169,7 +197,8 @@ void Repository::list_tags(
     const std::stop_token& stop) const {
   list_pages(
       host_, address("tags/list"), pull_scopes(), "tags",
-      [&found](const std::string& tag) {
+      [&](const std::string& tag) {
+        require_tag(tag);
         found(tag);
         return Listing::goes_on;
       },

@@ -87,6 +87,8 @@ class Repository {
   static std::string referrers_tag(const base::Digest& subject);
 
  private:
+  void confirm_manifest(const std::string& reference, const Manifest& manifest,
+                        const std::stop_token& stop) const;
   void add_to_referrers_tag(const base::Digest& subject,
                             const Manifest& manifest,
                             const std::stop_token& stop) const;

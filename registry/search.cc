@@ -27,6 +27,15 @@ std::string text_of(const json& object, const char* name) {
                                                : std::string();
 }
 
+// What nobody could pull is no name, but lines that somebody would read.
+bool is_name(const std::string& text) {
+  try {
+    return !parse_reference(text).path.empty();
+  } catch (const base::Error&) {
+    return false;
+  }
+}
+
 bool is_set(const json& object, const char* name) {
   const auto it = object.find(name);
   return it != object.end() && it->is_boolean() && it->get<bool>();
@@ -46,7 +55,7 @@ std::optional<std::vector<FoundRepository>> read_index(const std::string& text,
   for (const json& item : *results) {
     if (all.size() == most) break;
     FoundRepository found{.name = text_of(item, "name")};
-    if (found.name.empty()) continue;
+    if (!is_name(found.name)) continue;
     found.description = text_of(item, "description");
     if (const auto stars = item.find("star_count");
         stars != item.end() && stars->is_number_unsigned()) {
@@ -102,7 +111,7 @@ std::vector<FoundRepository> read_catalog(RegistryHost& host, std::string word,
         host, fmt::format("/v2/_catalog?n={}", kCatalogPage),
         {"registry:catalog:*"}, "repositories",
         [&](const std::string& name) {
-          if (name.find(word) != std::string::npos) {
+          if (name.find(word) != std::string::npos && is_name(name)) {
             all.push_back({.name = name});
           }
           return all.size() < most ? Listing::goes_on : Listing::ends;

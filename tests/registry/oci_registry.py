@@ -52,6 +52,14 @@ she may do everything. Nobody else may, but pull what is not in secret/.
     html            the same for each GET of a manifest or blob
     trusting        keeps blobs by the digest that is said, and as a manifest
                     whatever comes
+    moves=N         bodies of uploads are to go to the other server, by status N
+    says-range=TEXT  what Range says of uploads
+    here=URL        what locations of uploads begin with
+    tls=FILE        the registry has TLS, with the certificate and key in FILE
+    trickle         manifests come a byte at a time, ten a second
+    slow-blobs      blobs come fifty bytes at a time, ten times a second
+    wrong-blobs     layers are other bytes of the same length
+    yes             calls everything good, and keeps nothing
     bulky           errors come with 100 kB of blanks behind them
     says=TEXT       to manifests: 400, with TEXT for its message
 """
@@ -61,6 +69,7 @@ import hashlib
 import json
 import math
 import re
+import ssl
 import sys
 import threading
 import time
@@ -103,12 +112,23 @@ class Handler(RequestHandler):
 
     def handle_one(self):
         self.has_read = False
+        if "yes" in options:
+            return self.reply(200, b"<html>", content_type="text/html",
+                              content_length=None, connection="close",
+                              location=f"{self.path}?and=more")
         parts = urllib.parse.urlsplit(self.path)
         self.query = dict(urllib.parse.parse_qsl(parts.query))
         self.scopes = urllib.parse.parse_qs(parts.query).get("scope", [])
-        self.route(urllib.parse.unquote(parts.path))
+        return self.route(urllib.parse.unquote(parts.path))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one
+
+    def trickle(self, content, size, status=200, **headers):
+        """So many bytes, ten times a second."""
+        self.reply(status, b"", content_length=len(content), **headers)
+        for at in range(0, len(content), size):
+            self.wfile.write(content[at:at + size])
+            time.sleep(0.1)
 
     def user_of_basic(self):
         value = self.headers.get("Authorization", "")
@@ -117,7 +137,118 @@ class Handler(RequestHandler):
         return base64.b64decode(value[6:]).decode() == "ann:secret"
 
 
-class Other(Handler):
+class Uploads(Handler):
+    def refuse_size(self):
+        """Before all of the body has come, as proxies do."""
+        self.note(413)
+        self.send_response(413)
+        self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.flush()
+        for _ in self.body_parts():
+            pass
+        self.close_connection = True
+
+    def keep(self, name, digest, content):
+        with lock:
+            blobs[name, digest] = blobs[digest] = content
+
+    def location(self, name, upload):
+        path = f"/v2/{name}/blobs/uploads/{upload}"
+        if "query" in options:
+            path += "?_state=a%2Fb"
+        if "here" in options:
+            path = options["here"] + path
+        if "absolute" in options:
+            path = f"http://127.0.0.1:{ports[0]}{path}"
+        return path
+
+    def upload(self, name, upload):
+        if "moves" in options and self.server_name == "registry" and \
+                "begin" not in self.query:
+            return self.move()
+        if self.command == "POST":
+            return self.start_upload(name)
+        if upload not in uploads or (self.command in ("PATCH", "PUT") and
+                                     take("loses")):
+            uploads.pop(upload, None)
+            return self.error(404, "BLOB_UPLOAD_UNKNOWN", "upload unknown")
+        if self.command == "DELETE":
+            del uploads[upload]
+            return self.reply(204)
+        if self.command in ("PATCH", "PUT") and not self.receive(upload):
+            return None
+        size = len(uploads[upload])
+        if self.command == "PUT":
+            content = bytes(uploads.pop(upload))
+            time.sleep(int(options.get("thinks", 0)))
+            digest = self.query.get("digest")
+            if digest_of(content) != digest and "trusting" not in options:
+                return self.error(400, "DIGEST_INVALID", "other bytes")
+            self.keep(name, digest, content)
+            if take("lost-replies"):
+                self.note(0)
+                self.close_connection = True
+                return None
+            return self.reply(201, location=f"/v2/{name}/blobs/{digest}",
+                              docker_content_digest=digest)
+        status = 202 if self.command == "PATCH" else 204
+        return self.reply(status, location=self.location(name, upload),
+                          range=options.get("says-range",
+                                            f"0-{max(size - 1, 0)}"))
+
+    def move(self):
+        """Elsewhere, with its body: said before that has come."""
+        to = f"http://127.0.0.1:{ports[1]}{self.path}"
+        if self.command == "POST":
+            to = self.path + "?begin=1"
+        self.has_read = True
+        self.reply(int(options["moves"]), location=to)
+        for _ in self.body_parts():
+            pass
+
+    def start_upload(self, name):
+        source = (self.query.get("from"), self.query.get("mount"))
+        if source[1] and "mount-fails" in options:
+            return self.error(int(options["mount-fails"]), "UNSUPPORTED")
+        if source in blobs and "no-mount" not in options:
+            self.keep(name, source[1], blobs[source])
+            return self.reply(201, location=f"/v2/{name}/blobs/{source[1]}")
+        with lock:
+            upload = f"upload-{len(uploads)}-{time.monotonic_ns()}"
+            uploads[upload] = bytearray()
+        return self.reply(202, location=self.location(name, upload),
+                          range="0-0", oci_chunk_min_length=options.get(
+                              "chunk-min"))
+
+    def receive(self, upload):
+        """The request's body; False when that was cut, or out of order."""
+        begin = len(uploads[upload])
+        asked = self.headers.get("Content-Range")
+        if asked and int(asked.split("-")[0]) != begin:
+            self.error(416, "RANGE_INVALID", location=self.location(
+                "", upload), range=f"0-{max(begin - 1, 0)}")
+            return False
+        least = int(options.get("cut-at", 40_000))
+        is_cut = self.headers.get("Content-Length") != "0" and \
+            take("cut-uploads")
+        for part in self.body_parts():
+            uploads[upload] += part
+            if len(uploads[upload]) - begin > most_body:
+                del uploads[upload][begin:]
+                self.refuse_size()
+                return False
+            if is_cut and len(uploads[upload]) - begin > least:
+                if "forgets" in options:
+                    del uploads[upload][begin:]
+                self.note(0)
+                self.close_connection = True
+                return False
+        return True
+
+
+class Other(Uploads):
     """The token service, and blobs."""
     server_name = "other"
 
@@ -126,6 +257,8 @@ class Other(Handler):
             return self.give_token()
         if "Authorization" in self.headers:
             return self.error(400, "INVALID", "one way to authorize at a time")
+        if match := re.fullmatch(r"/v2/(.+)/blobs/uploads/([^/]+)", path):
+            return self.upload(*match.groups())
         return send_blob(self, blobs.get(path.rsplit("/", 1)[-1]))
 
     def give_token(self):
@@ -168,6 +301,8 @@ def send_blob(handler, content):
         handler.end_headers()
         while True:
             handler.wfile.write(b"x" * 65536)
+    if "wrong-blobs" in options and not content.startswith(b"{"):
+        content = bytes(len(content))
     asked = re.fullmatch(r"bytes=(\d+)-(\d*)", handler.headers.get("Range", ""))
     headers = {"content_type": "application/octet-stream"}
     if "no-digest" not in options:
@@ -182,6 +317,8 @@ def send_blob(handler, content):
             first -= 1
         status, part = 206, content[first:last + 1]
         headers["content_range"] = f"bytes {first}-{last}/{len(content)}"
+    if "slow-blobs" in options and handler.command == "GET":
+        return handler.trickle(part, 50, status=status, **headers)
     if handler.command == "GET" and take("cut-blobs"):
         handler.close_connection = True
         return handler.reply(status, part[:len(part) // 2],
@@ -189,7 +326,7 @@ def send_blob(handler, content):
     return handler.reply(status, part, **headers)
 
 
-class Registry(Handler):
+class Registry(Uploads):
     server_name = "registry"
 
     def route(self, path):
@@ -229,18 +366,6 @@ class Registry(Handler):
 
     def is_too_large(self):
         return int(self.headers.get("Content-Length", 0)) > most_body
-
-    def refuse_size(self):
-        """Before all of the body has come, as proxies do."""
-        self.note(413)
-        self.send_response(413)
-        self.send_header("Content-Length", "0")
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.flush()
-        for _ in self.body_parts():
-            pass
-        self.close_connection = True
 
     def handle_whole(self, path):
         """Of no one repository."""
@@ -307,6 +432,8 @@ class Registry(Handler):
             del manifests[name, digest]
             return self.reply(202)
         content, kind = found
+        if "trickle" in options and self.command == "GET":
+            return self.trickle(content, 1, content_type=kind)
         says = None if "no-digest" in options else digest
         length = None if self.command == "HEAD" and \
             "no-head-length" in options else len(content)
@@ -342,87 +469,6 @@ class Registry(Handler):
                 location=f"http://127.0.0.1:{ports[1]}/storage/{digest}")
         return send_blob(self, blobs[name, digest])
 
-    def keep(self, name, digest, content):
-        with lock:
-            blobs[name, digest] = blobs[digest] = content
-
-    def location(self, name, upload):
-        path = f"/v2/{name}/blobs/uploads/{upload}"
-        if "query" in options:
-            path += "?_state=a%2Fb"
-        if "absolute" in options:
-            path = f"http://127.0.0.1:{ports[0]}{path}"
-        return path
-
-    def upload(self, name, upload):
-        if self.command == "POST":
-            return self.start_upload(name)
-        if upload not in uploads or (self.command in ("PATCH", "PUT") and
-                                     take("loses")):
-            uploads.pop(upload, None)
-            return self.error(404, "BLOB_UPLOAD_UNKNOWN", "upload unknown")
-        if self.command == "DELETE":
-            del uploads[upload]
-            return self.reply(204)
-        if self.command in ("PATCH", "PUT") and not self.receive(upload):
-            return None
-        size = len(uploads[upload])
-        if self.command == "PUT":
-            content = bytes(uploads.pop(upload))
-            time.sleep(int(options.get("thinks", 0)))
-            digest = self.query.get("digest")
-            if digest_of(content) != digest and "trusting" not in options:
-                return self.error(400, "DIGEST_INVALID", "other bytes")
-            self.keep(name, digest, content)
-            if take("lost-replies"):
-                self.note(0)
-                self.close_connection = True
-                return None
-            return self.reply(201, location=f"/v2/{name}/blobs/{digest}",
-                              docker_content_digest=digest)
-        status = 202 if self.command == "PATCH" else 204
-        return self.reply(status, location=self.location(name, upload),
-                          range=f"0-{max(size - 1, 0)}")
-
-    def start_upload(self, name):
-        source = (self.query.get("from"), self.query.get("mount"))
-        if source[1] and "mount-fails" in options:
-            return self.error(int(options["mount-fails"]), "UNSUPPORTED")
-        if source in blobs and "no-mount" not in options:
-            self.keep(name, source[1], blobs[source])
-            return self.reply(201, location=f"/v2/{name}/blobs/{source[1]}")
-        with lock:
-            upload = f"upload-{len(uploads)}-{time.monotonic_ns()}"
-            uploads[upload] = bytearray()
-        return self.reply(202, location=self.location(name, upload),
-                          range="0-0", oci_chunk_min_length=options.get(
-                              "chunk-min"))
-
-    def receive(self, upload):
-        """The request's body; False when that was cut, or out of order."""
-        begin = len(uploads[upload])
-        asked = self.headers.get("Content-Range")
-        if asked and int(asked.split("-")[0]) != begin:
-            self.error(416, "RANGE_INVALID", location=self.location(
-                "", upload), range=f"0-{max(begin - 1, 0)}")
-            return False
-        least = int(options.get("cut-at", 40_000))
-        is_cut = self.headers.get("Content-Length") != "0" and \
-            take("cut-uploads")
-        for part in self.body_parts():
-            uploads[upload] += part
-            if len(uploads[upload]) - begin > most_body:
-                del uploads[upload][begin:]
-                self.refuse_size()
-                return False
-            if is_cut and len(uploads[upload]) - begin > least:
-                if "forgets" in options:
-                    del uploads[upload][begin:]
-                self.note(0)
-                self.close_connection = True
-                return False
-        return True
-
     def send_list(self, field, entries, more):
         size = int(options.get("pages", 1 << 30))
         first = int(self.query.get("first", 0))
@@ -457,6 +503,11 @@ class Registry(Handler):
 
 
 servers = [Server(("127.0.0.1", 0), kind) for kind in (Registry, Other)]
+if "tls" in options:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options["tls"])
+    servers[0].socket = context.wrap_socket(servers[0].socket,
+                                            server_side=True)
 ports += [server.server_address[1] for server in servers]
 sys.stdout.write("%d %d\n" % tuple(ports))
 sys.stdout.flush()

@@ -165,6 +165,52 @@ TEST_CASE("a blob without an end is left", "[repository]") {
   CHECK_THAT(error.message(), Contains("more than 200000 bytes"));
 }
 
+TEST_CASE("a document that trickles has an end", "[repository]") {
+  const TestRegistry server({"trickle"});
+  TestClient client(server.authority(), {}, 8, std::chrono::seconds(60),
+                    std::chrono::seconds(1));
+  const Repository repository = client.repository();
+  repository.put_manifest("1", make_manifest(describe("{}")), {});
+  const base::Error error = error_of([&] { repository.get_manifest("1", {}); });
+  CHECK(error.kind() == ErrorKind::unavailable);
+  CHECK_THAT(error.message(), Contains(server.authority()) &&
+                                  Contains("not whole after 1 second"));
+}
+
+TEST_CASE("a blob that comes too slowly is asked for again from there",
+          "[repository]") {
+  const TestRegistry server({"slow-blobs"});
+  TestClient client(server.authority(), {}, 8, std::chrono::seconds(1));
+  const Repository repository = client.repository();
+  const std::string content = make_content(3000);
+  CHECK(read_blob(repository, push_blob(repository, content)) == content);
+  CHECK_FALSE(server.requests({" Range=bytes="}).empty());
+}
+
+TEST_CASE("a tag that is none is refused with the list", "[repository]") {
+  const TestRegistry server;
+  TestClient client(server.authority());
+  int number = 0;
+  for (const char* tag : {"a%0Ab", "%2Eb", "a%3F", "%E2%80%AEa", "a%20b"}) {
+    CAPTURE(tag);
+    const Repository repository =
+        client.repository(fmt::format("team/{}", ++number));
+    repository.put_manifest(tag, make_manifest(describe("{}")), {});
+    CHECK_THROWS_MATCHES(repository.list_tags([](const auto&) {}, {}),
+                         base::Error, tests::HasKind(ErrorKind::invalid_input));
+  }
+}
+
+TEST_CASE("a manifest that is not there after all was not put",
+          "[repository]") {
+  const TestRegistry server({"yes"});
+  TestClient client(server.authority());
+  const base::Error error = error_of([&] {
+    client.repository().put_manifest("1", make_manifest(describe("{}")), {});
+  });
+  CHECK_THAT(error.message(), Contains(server.authority()));
+}
+
 TEST_CASE("redirects of blobs are followed, but not for ever", "[repository]") {
   const TestRegistry loop({"loop"});
   TestClient client(loop.authority());

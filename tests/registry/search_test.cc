@@ -51,6 +51,19 @@ TEST_CASE("an index tells what it finds by a word", "[search]") {
   CHECK(server.requests({"_catalog"}).empty());
 }
 
+TEST_CASE("what nobody could pull is not found", "[search]") {
+  for (const char* option : {"index", ""}) {
+    const TestRegistry server({option});
+    TestClient client(server.authority());
+    fill(client);
+    const auto image = tests::make_manifest(tests::describe("{}"));
+    for (const char* path : {"team/web%1B%5B2J", "team/-web"}) {
+      client.repository(path).put_manifest("v1", image, {});
+    }
+    CHECK(registry::search(client.host, "web", 25, {}).size() == 3);
+  }
+}
+
 TEST_CASE("what has no index is searched in its catalog", "[search]") {
   for (const char* option : {"pages=1", "pages-for-people"}) {
     const TestRegistry server({option});

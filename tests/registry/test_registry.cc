@@ -42,7 +42,8 @@ std::vector<std::string> TestRegistry::requests(
 
 TestClient::TestClient(const std::string& authority,
                        const std::optional<registry::Credential>& credential,
-                       int fruitless_tries, std::chrono::seconds stall)
+                       int fruitless_tries, std::chrono::seconds stall,
+                       std::chrono::seconds document)
     : host({.name = authority,
             .authority = authority,
             .tls = {},
@@ -54,6 +55,7 @@ TestClient::TestClient(const std::string& authority,
            registry::Proxies(),
            {.connect = std::chrono::seconds(5),
             .stall = stall,
+            .document = document,
             .fruitless_tries = fruitless_tries,
             .first_delay = std::chrono::milliseconds(1)}) {}
 

@@ -41,7 +41,8 @@ class TestClient {
       const std::string& authority,
       const std::optional<registry::Credential>& credential = std::nullopt,
       int fruitless_tries = 8,
-      std::chrono::seconds stall = std::chrono::seconds(5));
+      std::chrono::seconds stall = std::chrono::seconds(5),
+      std::chrono::seconds document = std::chrono::seconds(60));
 
   registry::Repository repository(const std::string& path = "team/app") {
     return registry::Repository(host, path);
