@@ -168,13 +168,25 @@ void BlobUpload::try_once(const MakeBlob& make) {
   commit();
 }
 
-// All that the registry does not have, as it is made.
+// All that the registry does not have, as it is made, to whoever takes it.
 void BlobUpload::send(const MakeBlob& make, const Call& wanted) {
   Call call = wanted;
   call.headers = {kBinary};
   call.scopes = scopes_;
   call.answers = {404, kTooLarge};
+  for (int hops = 0; !try_send(make, call); ++hops) {
+    if (hops < host_.limits().redirects) continue;
+    throw base::Error(
+        base::ErrorKind::invalid_input,
+        fmt::format("{} redirects an upload more than {} times",
+                    host_.settings().authority, host_.limits().redirects));
+  }
+}
+
+// False when it is to go elsewhere: `call` leads there then.
+bool BlobUpload::try_send(const MakeBlob& make, Call& call) {
   RegistryReply reply = host_.open(call, stop_);
+  bool is_moved = false;
   base::Hasher hash;
   std::uint64_t made = 0;
   const std::uint64_t first = received_;
@@ -185,7 +197,10 @@ void BlobUpload::send(const MakeBlob& make, const Call& wanted) {
     if (made <= first) return;
     if (begin < first) bytes.remove_prefix(first - begin);
     sent_ = made - first;
+    if (is_moved) return;
     if (!reply.send(bytes)) {
+      is_moved = RegistryHost::follow(call, reply);
+      if (is_moved) return;
       host_.judge(call, reply, stop_);
       check_known(reply.head());
       check_size(call, reply, known_ ? known_->size_bytes : UINT64_MAX);
@@ -200,7 +215,9 @@ void BlobUpload::send(const MakeBlob& make, const Call& wanted) {
   all.size_bytes = made;
   check_whole(all);
   whole_ = all;
+  if (is_moved) return false;
   reply.finish();
+  if (RegistryHost::follow(call, reply)) return false;
   host_.judge(call, reply, stop_);
   check_known(reply.head());
   check_size(call, reply, made - first);
@@ -210,6 +227,7 @@ void BlobUpload::send(const MakeBlob& make, const Call& wanted) {
   } else {
     check_stored(reply.head());
   }
+  return true;
 }
 
 // Registries forget uploads: then it begins anew.

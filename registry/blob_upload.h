@@ -49,7 +49,8 @@ class BlobUpload {
   bool try_mount(const base::Descriptor& blob, const std::string& from_path);
   void start();
   void try_once(const MakeBlob& make);
-  void send(const MakeBlob& make, const Call& call);
+  void send(const MakeBlob& make, const Call& wanted);
+  bool try_send(const MakeBlob& make, Call& call);
   void check_size(Call call, RegistryReply& reply, std::uint64_t sent_bytes);
   void send_chunks(const MakeBlob& make);
   void send_chunk(std::string_view bytes);

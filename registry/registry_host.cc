@@ -62,8 +62,20 @@ std::string read_error(HttpExchange& exchange) {
   }
 }
 
-bool can_follow(const Call& call) {
+bool is_read(const Call& call) {
   return call.method == "GET" || call.method == "HEAD";
+}
+
+// RFC 9110, 15.4: these two alone say that the method and the body stay.
+bool keeps_body(int status) { return status == 307 || status == 308; }
+
+bool can_follow(const Call& call, int status) {
+  return is_read(call) || keeps_body(status);
+}
+
+// Whoever reads it compares all that comes with the digest in the path.
+bool is_verified(const Call& call) {
+  return is_read(call) && call.path.find("/sha256:") != std::string::npos;
 }
 
 }  // namespace
@@ -84,18 +96,31 @@ RegistryReply::~RegistryReply() {
   if (client_) host_->give_back(std::move(client_));
 }
 
-const HttpReply& RegistryReply::head() { return exchange_->reply(); }
+// "connection refused" alone does not say whose.
+template <typename Work>
+decltype(auto) RegistryReply::named(const Work& work) {
+  try {
+    return work();
+  } catch (base::Error& error) {
+    host_->name_in(error);
+    throw;
+  }
+}
+
+const HttpReply& RegistryReply::head() {
+  return named([&]() -> const HttpReply& { return exchange_->reply(); });
+}
 
 std::size_t RegistryReply::read(std::byte* buffer, std::size_t size) {
-  return exchange_->read(buffer, size);
+  return named([&] { return exchange_->read(buffer, size); });
 }
 
 std::string RegistryReply::read_all(std::size_t most_bytes) {
-  return exchange_->read_all(most_bytes);
+  return named([&] { return exchange_->read_all(most_bytes); });
 }
 
 bool RegistryReply::send(std::string_view bytes) {
-  return exchange_->send(bytes);
+  return named([&] { return exchange_->send(bytes); });
 }
 
 void RegistryReply::finish() { exchange_->finish(); }
@@ -175,10 +200,28 @@ HttpRequest RegistryHost::make_request(const Call& call,
   return request;
 }
 
+void RegistryHost::name_in(base::Error& error) const {
+  if (error.kind() == base::ErrorKind::cancelled ||
+      error.message().find(settings_.authority) != std::string::npos) {
+    return;
+  }
+  error.add_context(settings_.authority);
+}
+
 RegistryReply RegistryHost::open(const Call& call,
                                  const std::stop_token& stop) {
+  try {
+    return try_open(call, stop);
+  } catch (base::Error& error) {
+    name_in(error);
+    throw;
+  }
+}
+
+RegistryReply RegistryHost::try_open(const Call& call,
+                                     const std::stop_token& stop) {
   const HttpAddress home(address_of("/v2/", stop));
-  HttpAddress address(address_of(call.path, stop));
+  HttpAddress address = read_redirect(address_of(call.path, stop));
   RegistryReply reply(*this, take_client());
   bool is_trusted = home.trusts(address);
   if (is_trusted) {
@@ -187,6 +230,7 @@ RegistryReply RegistryHost::open(const Call& call,
   }
   int hops = 0;
   for (int answers = 0;;) {
+    refuse_downgrade(call, home, address);
     HttpRequest request = make_request(call, address.url);
     if (is_trusted && !reply.authorization_.empty()) {
       request.headers.push_back("Authorization: " + reply.authorization_);
@@ -206,13 +250,13 @@ RegistryReply RegistryHost::open(const Call& call,
       reply.authorization_ = answer(call, reply, stop);
       continue;
     }
-    if (!head.redirect.empty() && can_follow(call)) {
+    if (!head.redirect.empty() && can_follow(call, head.status)) {
       if (hops++ == limits_.redirects) {
         throw base::Error(base::ErrorKind::invalid_input,
                           fmt::format("{} redirects more than {} times",
                                       settings_.authority, limits_.redirects));
       }
-      HttpAddress next(head.redirect);
+      HttpAddress next = read_redirect(head.redirect);
       is_trusted = is_trusted && address.trusts(next);
       address = std::move(next);
       continue;
@@ -220,6 +264,33 @@ RegistryReply RegistryHost::open(const Call& call,
     judge(call, reply, stop);
     return reply;
   }
+}
+
+// The registry's word for where something is. Throws: invalid_input.
+HttpAddress RegistryHost::read_redirect(const std::string& url) const {
+  try {
+    return HttpAddress(url);
+  } catch (base::Error& error) {
+    error.add_context(settings_.authority + " leads nowhere");
+    throw;
+  }
+}
+
+// What TLS was to keep from strangers, or from changes, stays in it. Only
+// bytes that a digest vouches for may come in the clear.
+void RegistryHost::refuse_downgrade(const Call& call, const HttpAddress& home,
+                                    const HttpAddress& address) const {
+  if (home.scheme != "https" || address.scheme != "http" ||
+      settings_.is_insecure || is_verified(call)) {
+    return;
+  }
+  throw base::Error(
+      base::ErrorKind::denied,
+      fmt::format("{} leads from TLS to http://{}:{}", settings_.authority,
+                  address.host, address.port))
+      .hint(
+          "a registry behind a proxy that ends TLS has to be told so, by "
+          "\"X-Forwarded-Proto: https\" or its own address in its settings");
 }
 
 // To a reply that is a 401.
@@ -235,6 +306,13 @@ std::string RegistryHost::answer(const Call& call, RegistryReply& reply,
     error.add_context(settings_.authority);
     throw;
   }
+}
+
+bool RegistryHost::follow(Call& call, RegistryReply& reply) {
+  const HttpReply& head = reply.head();
+  if (head.redirect.empty() || !keeps_body(head.status)) return false;
+  call.path = head.redirect;
+  return true;
 }
 
 void RegistryHost::judge(const Call& call, RegistryReply& reply,
@@ -290,11 +368,7 @@ void RegistryHost::wait(Retry& retry, const base::Error& error,
   try {
     retry.wait(error, has_progressed);
   } catch (base::Error& last) {
-    // "connection refused" alone does not say whose.
-    if (last.kind() != base::ErrorKind::cancelled &&
-        last.message().find(settings_.authority) == std::string::npos) {
-      last.add_context(settings_.authority);
-    }
+    name_in(last);
     throw_tried(last, retry.tries());
   }
 }

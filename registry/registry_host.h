@@ -3,7 +3,9 @@
 // (repository.h).
 //
 // What a redirect leads to gets no credentials unless it is the registry
-// itself. A registry that may be without TLS is tried with it first.
+// itself. 307 and 308 take a body along. From TLS to none goes nothing but what
+// a digest vouches for. A registry that may be without TLS is tried with it
+// first.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +71,8 @@ class RegistryReply {
   std::unique_ptr<HttpExchange> exchange_;
   std::string url_;
   std::string authorization_;
+  template <typename Work>
+  decltype(auto) named(const Work& work);
 };
 
 // Threads: all members may be called at once.
@@ -84,10 +88,14 @@ class RegistryHost {
   const HttpLimits& limits() const noexcept { return limits_; }
 
   // One try: authorized, and redirected to whoever answers. A call with a
-  // stream comes back before its body is sent; then judge() its head.
+  // stream comes back before its body is sent; then follow() or judge() its
+  // head.
   // Throws: unavailable where another try may help; denied, not_found,
   // invalid_input as the registry has it, with its own words; cancelled.
   RegistryReply open(const Call& call, const std::stop_token& stop);
+  // Whether the reply to a call with a stream sends its body elsewhere: then
+  // `call` leads there, for the caller to open again.
+  static bool follow(Call& call, RegistryReply& reply);
   // Throws what the reply to `call` means where it is neither a success nor one
   // of its answers.
   void judge(const Call& call, RegistryReply& reply,
@@ -111,6 +119,9 @@ class RegistryHost {
 
  private:
   friend class RegistryReply;
+  // What happened says where, unless it does already.
+  void name_in(base::Error& error) const;
+  RegistryReply try_open(const Call& call, const std::stop_token& stop);
   std::string address_of(const std::string& path, const std::stop_token& stop);
   std::string find_scheme(const std::stop_token& stop);
   std::unique_ptr<HttpClient> take_client();
@@ -118,6 +129,9 @@ class RegistryHost {
   std::string answer(const Call& call, RegistryReply& reply,
                      const std::stop_token& stop);
   HttpRequest make_request(const Call& call, const std::string& url) const;
+  HttpAddress read_redirect(const std::string& url) const;
+  void refuse_downgrade(const Call& call, const HttpAddress& home,
+                        const HttpAddress& address) const;
 
   HostSettings settings_;
   Proxies proxies_;

@@ -227,6 +227,51 @@ TEST_CASE("an upload that never comes through says what was tried",
   }
 }
 
+TEST_CASE("what a registry says it has received is not believed for long",
+          "[upload]") {
+  for (const char* range :
+       {"0-0", "0-10", "0-4999999", "0-99999999", "7-3",
+        "0-9999999999999999999", "0-18446744073709551615", "bytes", "-1--1"}) {
+    for (const Push push : kPushes) {
+      CAPTURE(range, push == &push_blob);
+      const TestRegistry server(
+          {"cut-uploads=1", fmt::format("says-range={}", range)});
+      TestClient client(server.authority());
+      const Repository to = client.repository();
+      const std::string content = make_content(5'000'000);
+      CHECK(read_blob(to, push(to, content)) == content);
+    }
+  }
+}
+
+TEST_CASE("an upload goes with its body to where it is sent", "[upload]") {
+  for (const char* option : {"moves=307", "moves=308"}) {
+    const TestRegistry server({option, "basic", "cut-uploads=1"});
+    TestClient client(server.authority(), TestClient::ann());
+    const Repository to = client.repository();
+    for (const Push push : kPushes) {
+      // What fits into buffers is sent before the answer comes.
+      for (const std::size_t size : {10UL, 5'000'000UL}) {
+        CAPTURE(option, size);
+        const std::string content =
+            make_content(size) + (push == &push_blob ? "whole" : "made");
+        CHECK(read_blob(to, push(to, content)) == content);
+      }
+    }
+    CHECK_FALSE(server.requests({"other P"}).empty());
+    CHECK(server.requests({"other ", "Authorization="}).empty());
+  }
+}
+
+TEST_CASE("a body follows no redirect that does not ask for it", "[upload]") {
+  const TestRegistry server({"moves=302"});
+  TestClient client(server.authority());
+  const base::Error error =
+      error_of([&] { push_blob(client.repository(), "some text"); });
+  CHECK(error.kind() == ErrorKind::invalid_input);
+  CHECK_THAT(error.message(), Contains("302") && Contains("does not follow"));
+}
+
 TEST_CASE("a stop ends an upload", "[upload]") {
   const TestRegistry server;
   TestClient client(server.authority());
