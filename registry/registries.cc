@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
 #include "registry/certs_d.h"
+#include "registry/credential_program.h"
 
 namespace registry {
 namespace {
 
 constexpr const char* kHubAuthority = "registry-1.docker.io";
+// What "credential-helpers" calls the files that login writes.
+constexpr const char* kFiles = "containers-auth.json";
 constexpr const char* kHubIndex = "index.docker.io";
 
 // The same tag and digest of another repository.
@@ -69,16 +73,39 @@ HostSettings Registries::make_settings(const std::string& registry,
   settings.name = registry;
   settings.authority = registry == kHub ? kHubAuthority : registry;
   settings.tls = read_tls_settings(options_.places, registry);
+  const auto& own = options_.places.config;
+  settings.tls.advice = fmt::format(
+      "put the certificate of its issuer into {}/containers/certs.d/{}/ca.crt, "
+      "or do without with --tls-verify=false",
+      (own.empty() ? options_.places.etc : own).string(), registry);
   settings.is_insecure = is_insecure;
   return settings;
 }
 
 Authenticator::Find Registries::find_of(const std::string& registry,
                                         const std::string& path) {
-  return [this, registry, path] {
-    return options_.find_credential ? options_.find_credential(registry, path)
-                                    : std::nullopt;
-  };
+  return [this, registry, path] { return find_credential(registry, path); };
+}
+
+// The files come where "credential-helpers" has them; else before all helpers,
+// since what "strake login" has just written there is to count.
+std::optional<Credential> Registries::find_credential(
+    const std::string& registry, const std::string& path) {
+  std::vector<std::string> places =
+      conf().registries.credential_helpers.value_or(std::vector<std::string>());
+  if (std::find(places.begin(), places.end(), kFiles) == places.end()) {
+    places.insert(places.begin(), kFiles);
+  }
+  for (const std::string& place : places) {
+    std::optional<Credential> found;
+    if (place != kFiles) {
+      found = CredentialProgram({place, registry, "registries.conf"}).get({});
+    } else if (options_.find_credential) {
+      found = options_.find_credential(registry, path);
+    }
+    if (found) return found;
+  }
+  return std::nullopt;
 }
 
 RegistryHost& Registries::host_of(const Reference& place, bool is_insecure) {
@@ -166,10 +193,6 @@ HostSettings Registries::settings_of(const std::string& registry) {
   const Reference any = parse_reference(registry + "/x");
   return make_settings(any.domain,
                        is_insecure(any.domain, find_rule(any), nullptr));
-}
-
-std::optional<std::vector<std::string>> Registries::credential_helpers() {
-  return conf().registries.credential_helpers;
 }
 
 std::vector<std::string> Registries::unqualified_registries() {

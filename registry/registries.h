@@ -39,7 +39,8 @@ struct RegistriesOptions {
   Proxies proxies = Proxies::of_process();
   HttpLimits limits;
   // Whom `registry` ("docker.io", "host:5000") knows the user as who asks for
-  // the repository `path` ("library/debian"). Called when a registry asks.
+  // the repository `path` ("library/debian"), as files say. Called when a
+  // registry asks, among the helpers that registries.conf names.
   std::function<std::optional<Credential>(const std::string& registry,
                                           const std::string& path)>
       find_credential;
@@ -76,9 +77,6 @@ class Registries {
   // How a registry is talked to, for who brings credentials of its own.
   HostSettings settings_of(const std::string& registry);
 
-  // "credential-helpers" of registries.conf, in the order to ask them.
-  std::optional<std::vector<std::string>> credential_helpers();
-
  private:
   struct Conf {
     RegistriesConf registries;
@@ -96,6 +94,8 @@ class Registries {
   HostSettings make_settings(const std::string& registry, bool is_insecure);
   Authenticator::Find find_of(const std::string& registry,
                               const std::string& path);
+  std::optional<Credential> find_credential(const std::string& registry,
+                                            const std::string& path);
   RegistryHost& host_of(const Reference& place, bool is_insecure);
 
   RegistriesOptions options_;

@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/temp_dir.h"
+#include "credential_scripts.h"
 #include "http_server.h"
+#include "test_registry.h"
 #include "tests/has_kind.h"
 
 using base::ErrorKind;
@@ -269,6 +271,43 @@ TEST_CASE("a host believes the authorities of its directory", "[registries]") {
                   .host()
                   .settings()
                   .tls.authorities.empty());
+}
+
+TEST_CASE("helpers that registries.conf names are asked in their order",
+          "[registries]") {
+  const tests::TestRegistry server({"basic"});
+  const tests::CredentialScripts scripts;
+  scripts.add("none", "echo credentials not found in native keychain; exit 1");
+  scripts.add("ann", R"(cat >> "$0.asked"; echo '{"Username": "ann",)"
+                     R"( "Secret": "secret"}')");
+  // Whom files know as "ben", if anybody.
+  const auto is_let_in = [&](const std::string& helpers, bool files_know) {
+    Home home;
+    home.conf("credential-helpers = " + helpers);
+    home.options.find_credential =
+        [&](const auto&, const auto&) -> std::optional<registry::Credential> {
+      if (!files_know) return std::nullopt;
+      return registry::Credential{"ben", "secret", {}, {}};
+    };
+    const auto reference = parse_reference(server.authority() + "/team/app");
+    try {
+      home.registries().push_target(reference).find_manifest("1", {});
+      return true;
+    } catch (const base::Error& error) {
+      CHECK(error.kind() == ErrorKind::denied);
+      return false;
+    }
+  };
+  CHECK_FALSE(is_let_in("[]", false));
+  CHECK_FALSE(is_let_in(R"(["none"])", false));
+  CHECK_FALSE(is_let_in(R"(["containers-auth.json"])", false));
+  CHECK(is_let_in(R"(["none", "ann"])", false));
+  CHECK(scripts.read("ann.asked") == server.authority());
+  CHECK(is_let_in(R"(["containers-auth.json", "ann"])", false));
+  // What the files say counts where they stand; else before all others.
+  CHECK(is_let_in(R"(["ann", "containers-auth.json"])", true));
+  CHECK_FALSE(is_let_in(R"(["containers-auth.json", "ann"])", true));
+  CHECK_FALSE(is_let_in(R"(["ann"])", true));
 }
 
 TEST_CASE("credentials are looked for by registry and repository, when asked",
