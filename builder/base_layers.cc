@@ -102,7 +102,8 @@ void BaseLayers::extract(const registry::Repository& from, const Known& known,
     error.add_context(
         fmt::format("{}: layer {}", from.describe(), blob.digest.str()));
     if (error.kind() == base::ErrorKind::invalid_input) {
-      error.hint("what came may not be what the manifest names");
+      // Its digest was right: so it was pushed.
+      error.hint("whoever pushed the image must build it again");
     }
     throw;
   }

@@ -45,6 +45,8 @@ class BlobWriter {
   base::Digest commit();
   // The same, when the bytes have the expected digest. Throws: corrupt.
   void commit(const base::Digest& expected);
+  // Only compares. Nothing can be done with it afterwards. Throws: corrupt.
+  void compare(const base::Digest& expected);
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
 
  private:

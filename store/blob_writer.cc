@@ -48,6 +48,11 @@ base::Digest BlobWriter::commit() {
 }
 
 void BlobWriter::commit(const base::Digest& expected) {
+  compare(expected);
+  publish(expected);
+}
+
+void BlobWriter::compare(const base::Digest& expected) {
   const base::Digest actual = hasher_.finish();
   if (actual != expected) {
     throw base::Error(
@@ -55,7 +60,6 @@ void BlobWriter::commit(const base::Digest& expected) {
         fmt::format("blob is {}, not {}", actual.str(), expected.str()))
         .hint("the transfer was cut or altered; try again");
   }
-  publish(actual);
 }
 
 // The file gets its second name and keeps the first, which pins it.

@@ -95,6 +95,16 @@ class TarStream {
     check_size(foreign_, blob_bytes_);
   }
 
+  // After what came made no sense: when it is not what was promised, that is
+  // what is wrong. Throws: corrupt.
+  void blame_blob() {
+    if (!writer_ || !foreign_.blob) return;
+    std::vector<std::byte> buffer(kBufferBytes);
+    while (fetched_.read(buffer.data(), buffer.size()) != 0) {
+    }
+    writer_->compare(*foreign_.blob);
+  }
+
   Packing packing() const noexcept { return decompressor_.packing(); }
   // After drain(), each once.
   base::Digest diff_id() { return hash_.finish(); }
@@ -293,10 +303,20 @@ SealedLayer LayerStore::unpack_into(const Lease& lease,
       lease, foreign, foreign.tar,
       keeps_now ? std::optional(blobs_.ingest(lease)) : std::nullopt);
   LostDetails lost;
-  const ContentDigests contents = unpack(
-      io_, directory, stream, lost, [&] { return merged(foreign.parents); });
-  const base::Digest diff_id = stream.diff_id();
-  check_claims(foreign, stream, diff_id);
+  ContentDigests contents;
+  base::Digest diff_id;
+  try {
+    contents = unpack(io_, directory, stream, lost,
+                      [&] { return merged(foreign.parents); });
+    diff_id = stream.diff_id();
+    check_claims(foreign, stream, diff_id);
+  } catch (const base::Error& error) {
+    if (error.kind() == base::ErrorKind::invalid_input ||
+        error.kind() == base::ErrorKind::corrupt) {
+      stream.blame_blob();
+    }
+    throw;
+  }
 
   SealedLayer sealed;
   sealed.directory = directory;
