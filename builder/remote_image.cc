@@ -43,6 +43,25 @@ void require_platform(const store::IndexEntry& entry, const Platform& platform,
                   render_platform(platform), render_platform(found)));
 }
 
+// What an index says of a manifest is what others check it by.
+void require_same(const base::Descriptor& came,
+                  const base::Descriptor& promised) {
+  if (came.size_bytes != promised.size_bytes) {
+    throw base::Error(
+        base::ErrorKind::corrupt,
+        fmt::format("the index says that {} has {} bytes; it has {}",
+                    promised.digest.str(), promised.size_bytes,
+                    came.size_bytes));
+  }
+  if (came.media_type != promised.media_type) {
+    throw base::Error(
+        base::ErrorKind::corrupt,
+        fmt::format("the index says that {} is \"{}\"; it is \"{}\"",
+                    promised.digest.str(), show_foreign(promised.media_type),
+                    came.media_type));
+  }
+}
+
 // Docker's manifests before 2016 have no configuration: there is no image ID.
 void require_schema_2(const base::Descriptor& manifest) {
   constexpr std::string_view kOld =
@@ -136,6 +155,7 @@ RemoteImage find_remote_image(const registry::Repository& from,
           choose_image(store::parse_index(document.bytes), platform, what);
       require_platform(entry, platform, what);
       document = from.get_manifest(entry.descriptor.digest.str(), stop);
+      require_same(document.descriptor, entry.descriptor);
     }
     require_schema_2(document.descriptor);
     const store::Manifest manifest = store::parse_manifest(document.bytes);
