@@ -151,6 +151,30 @@ TEST_CASE_METHOD(Fixture, "files that could not be held are what the tar says",
   CHECK_NOTHROW(layers.extract(lease, layer));
 }
 
+TEST_CASE_METHOD(Fixture, "bytes that are not the blob are told as such",
+                 "[store][root]") {
+  const std::string right = packed<store::GzipWriter>(canonical);
+  std::string wrong = right;
+  SECTION("where they unpack to nothing") { wrong[right.size() / 2] ^= '\x55'; }
+  SECTION("where they are no archive") { wrong.assign(right.size(), 'x'); }
+  SECTION("where they are another tar") {
+    wrong = packed<store::GzipWriter>(std::string(10240, '\0'));
+  }
+  store::ForeignLayer layer = foreign(wrong);
+  layer.keep_bytes = true;
+  layer.blob = Digest::of(right);
+  layer.diff_id = Digest::of(canonical);
+  try {
+    layers.extract(lease, layer);
+    FAIL("it was taken");
+  } catch (const base::Error& error) {
+    CHECK(error.kind() == ErrorKind::corrupt);
+    CHECK(error.message() == "blob is " + Digest::of(wrong).str() + ", not " +
+                                 Digest::of(right).str());
+  }
+  CHECK(blob_count() == 0);
+}
+
 TEST_CASE_METHOD(Fixture, "a plain tar is compared with its blob's digest",
                  "[store][root]") {
   const std::string gzip = packed<store::GzipWriter>(canonical);
