@@ -63,6 +63,7 @@ expect "$secret" "$(jq -r --arg r "$registry" '.auths[$r].auth' docker/config.js
 
 # Ctrl-C gives the terminal back as it was.
 type_in "clear; strake login -u ben $registry; echo code \$?; stty -a | tr ' ' '\\n' | grep -x -e echo -e -echo"
+wait_for not_on_screen 'Login Succeeded'
 wait_for on_screen 'Password:'
 tmux send-keys -l 'half of it'
 tmux send-keys C-c
