@@ -50,6 +50,21 @@ Fd try_open_in_root(const Fd& root, std::string_view path, int flags,
   }
 }
 
+// As writing into the old file would have left it, in its owner's directory.
+// Not in one for everybody: there somebody else may have put the file first, to
+// be given what root writes. Others than root cannot give files away.
+void give_to_owner_of(const std::filesystem::path& old, const Fd& file) {
+  struct stat was {};
+  struct stat directory {};
+  if (::stat(old.c_str(), &was) != 0 ||
+      ::stat(old.parent_path().c_str(), &directory) != 0 ||
+      was.st_uid != directory.st_uid || was.st_uid == ::geteuid()) {
+    return;
+  }
+  [[maybe_unused]] const int ignored =
+      ::fchown(file.get(), was.st_uid, was.st_gid);
+}
+
 }  // namespace
 
 Fd open_file(const std::filesystem::path& path, int flags, unsigned mode) {
@@ -220,6 +235,7 @@ void replace_file(const std::filesystem::path& path, std::string_view content,
   const std::filesystem::path& place = error ? path : real;
   const NewFile made = make_beside(place, mode);
   try {
+    give_to_owner_of(place, made.file);
     write_all(made.file, content);
     if (::rename(made.path.c_str(), place.c_str()) != 0) {
       throw system_error(errno, "renaming into place");

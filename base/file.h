@@ -71,7 +71,8 @@ NewFile make_beside(const std::filesystem::path& path, unsigned mode = 0644);
 
 // Writes a whole file under another name and renames it into place, so that a
 // reader sees the old content or the new. A link stays, and what it leads to is
-// replaced; a device or pipe is written to as it is. Throws: system, denied.
+// replaced; a device or pipe is written to as it is. What root replaces in
+// its owner's directory stays its owner's. Throws: system, denied.
 void replace_file(const std::filesystem::path& path, std::string_view content,
                   unsigned mode = 0644);
 

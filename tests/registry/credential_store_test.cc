@@ -178,6 +178,25 @@ TEST_CASE("a login is private whatever the umask and the old file's mode",
   ::umask(before);
 }
 
+TEST_CASE("a login by root leaves a file to its owner, in its directory",
+          "[credentials][root]") {
+  const Home home;
+  home.write("{}");
+  constexpr uid_t kOther = 12345;
+  const auto owner_after_login = [&] {
+    REQUIRE(::chown(home.config.c_str(), kOther, kOther) == 0);
+    home.store().store("host", login("u", "p"), {});
+    CHECK(mode_of(home.config) == 0600);
+    struct stat status {};
+    REQUIRE(::stat(home.config.c_str(), &status) == 0);
+    return status.st_uid;
+  };
+  // Who has put a file where everybody may is not given the password.
+  CHECK(owner_after_login() == 0);
+  REQUIRE(::chown(home.config.parent_path().c_str(), kOther, kOther) == 0);
+  CHECK(owner_after_login() == kOther);
+}
+
 TEST_CASE("a login follows a link to where the file is", "[credentials]") {
   const Home home;
   fs::create_directories(home.path / "elsewhere");
