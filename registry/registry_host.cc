@@ -18,6 +18,7 @@ constexpr std::size_t kMostShownBytes = 300;
 // Answers to 401 in one try: with what we know, and with a new token.
 constexpr int kMostAnswers = 2;
 constexpr std::size_t kMostIdle = 16;
+constexpr int kProxyWantsLogin = 407;
 constexpr int kTooLarge = 413;
 
 bool is_absolute(const std::string& path) { return !path.starts_with("/"); }
@@ -347,8 +348,11 @@ void RegistryHost::judge(const Call& call, RegistryReply& reply,
       error.hint(
           "raise the limit of the registry, or of the proxy before it (nginx: "
           "client_max_body_size)");
-    }
-    if (kind == base::ErrorKind::denied) {
+    } else if (head.status == kProxyWantsLogin) {
+      error.hint(
+          "the proxy wants a name and a password: "
+          "http_proxy=http://NAME:PASSWORD@HOST:PORT");
+    } else if (kind == base::ErrorKind::denied) {
       error.hint(fmt::format("\"strake login {}\" tells it who you are",
                              settings_.name));
     }

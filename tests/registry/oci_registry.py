@@ -62,6 +62,7 @@ she may do everything. Nobody else may, but pull what is not in secret/.
     yes             calls everything good, and keeps nothing
     bulky           errors come with 100 kB of blanks behind them
     says=TEXT       to manifests: 400, with TEXT for its message
+    with=N          N in place of 400
 """
 import base64
 import email.utils
@@ -421,7 +422,8 @@ class Registry(Uploads):
         if "html" in options and self.command == "GET":
             return self.give_page()
         if "says" in options:
-            return self.error(400, "MANIFEST_INVALID", options["says"])
+            return self.error(int(options.get("with", 400)),
+                              "MANIFEST_INVALID", options["says"])
         if self.command == "PUT":
             return self.put_manifest(name, reference)
         digest = tags.get((name, reference), reference)

@@ -366,6 +366,19 @@ TEST_CASE("a registry's own words reach the error, and no terminal's",
                                        "missing"));
 }
 
+TEST_CASE("who has to log in where is told by who refuses", "[repository]") {
+  for (const auto& [status, hint] :
+       {std::pair{"with=403", "strake login"},
+        std::pair{"with=407", "http_proxy=http://NAME"}}) {
+    const TestRegistry server({"says=no", status});
+    TestClient client(server.authority());
+    const base::Error error =
+        error_of([&] { client.repository().get_manifest("v1", {}); });
+    CHECK(error.kind() == ErrorKind::denied);
+    CHECK_THAT(error.hint(), Contains(hint));
+  }
+}
+
 TEST_CASE("a registry that is not there is named, with the tries",
           "[repository]") {
   TestClient client("127.0.0.1:1");
