@@ -33,6 +33,14 @@ DockerConfig read_config(const fs::path& path) {
   }
 }
 
+// What root has made for itself holds nothing of ours: podman's /run/containers
+// does not let other users look into it.
+bool is_closed(const fs::path& path) {
+  std::error_code problem;
+  [[maybe_unused]] const fs::file_status status = fs::status(path, problem);
+  return problem == std::errc::permission_denied;
+}
+
 // Where the file is, or will be, that a link leads to.
 fs::path follow(fs::path path) {
   constexpr int kMostLinks = 40;  // path_resolution(7)
@@ -113,6 +121,7 @@ std::optional<Credential> CredentialStore::find(
   const CredentialKey key = key_of(registry, repository);
   if (auto found = find_in({kVariable, places_.text}, key, stop)) return found;
   for (const fs::path& path : places_.files) {
+    if (path != places_.written && is_closed(path)) continue;
     if (auto found = find_in(read_config(path), key, stop)) return found;
   }
   return std::nullopt;
@@ -159,7 +168,8 @@ CredentialStore::Forgotten CredentialStore::erase(std::string_view registry,
     forgotten.left_in.emplace_back(kVariable);
   }
   for (const fs::path& other : places_.files) {
-    if (other != path && read_config(other).find(key)) {
+    if (other == path || is_closed(other)) continue;
+    if (read_config(other).find(key)) {
       forgotten.left_in.push_back(other.native());
     }
   }

@@ -178,6 +178,38 @@ TEST_CASE("a login is private whatever the umask and the old file's mode",
   ::umask(before);
 }
 
+TEST_CASE("a place that only root may look into holds nothing",
+          "[credentials]") {
+  const Home home;
+  const fs::path closed = home.path / "closed";
+  fs::create_directories(closed / "containers");
+  base::replace_file(closed / "containers/auth.json", kHost);
+  fs::permissions(closed / "containers", fs::perms::none);
+  const auto store = [&](const char* docker) {
+    return CredentialStore(CredentialPlaces::find(
+        {},
+        [&](const char* name) {
+          const std::map<std::string, fs::path> variables = {
+              {"HOME", home.path / docker}, {"XDG_RUNTIME_DIR", closed}};
+          const auto it = variables.find(name);
+          return it == variables.end() ? std::string() : it->second.native();
+        },
+        ~0U));
+  };
+  const bool is_root = ::geteuid() == 0;
+  CHECK(found(store("none"), "host") == (is_root ? "u:p" : "none"));
+  CHECK(store("none").erase("host", {}).left_in.empty() == !is_root);
+  // What login writes is ours, and has to be readable.
+  fs::create_directories(home.path / "mine/.docker");
+  fs::permissions(home.path / "mine/.docker", fs::perms::none);
+  if (!is_root) {
+    CHECK_THROWS_MATCHES(found(store("mine"), "host"), base::Error,
+                         tests::HasKind(ErrorKind::denied));
+  }
+  fs::permissions(home.path / "mine/.docker", fs::perms::owner_all);
+  fs::permissions(closed / "containers", fs::perms::owner_all);
+}
+
 TEST_CASE("a login by root leaves a file to its owner, in its directory",
           "[credentials][root]") {
   const Home home;
