@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -14,9 +16,15 @@ namespace store {
 namespace {
 
 constexpr std::size_t kBlockBytes = 1 << 20;
-// At worst deflate stores: five bytes for every 65,535, and the flush.
-constexpr std::size_t kMostCompressed = kBlockBytes + kBlockBytes / 1024 + 512;
-constexpr int kFramingVersion = 1;
+constexpr std::size_t kPieceBytes = 32 << 10;
+// Of deflate's stored blocks: header and two lengths, and the most they hold.
+constexpr std::size_t kStoredHeadBytes = 5;
+constexpr std::size_t kMostStored = 65535;
+// Room for every other piece stored and those between them too, each with the
+// flush behind it.
+constexpr std::size_t kMostCompressed =
+    kBlockBytes + kBlockBytes / kPieceBytes * 32;
+constexpr int kFramingVersion = 2;
 
 // Sums of two pieces are combined by advancing the first over as many zero
 // bytes as the second has: multiplication by x^(8 n) modulo the polynomial.
@@ -48,6 +56,27 @@ void append_number(std::string& out, std::uint32_t value) {
   }
 }
 
+// Whether no code for single bytes would make it shorter by more than about one
+// per cent, by a sample of it. The chance that two bytes are equal is 1/256
+// when all are as likely, and more otherwise; that of text is 1/15.
+bool looks_random(std::span<const std::uint8_t> piece) {
+  constexpr std::size_t kRuns = 8;
+  constexpr std::size_t kRunBytes = 256;
+  constexpr std::size_t kSampled = kRuns * kRunBytes;
+  if (piece.size() < 2 * kSampled) return false;
+  std::array<std::uint32_t, 256> counts{};
+  for (std::size_t run = 0; run < kRuns; ++run) {
+    for (const std::uint8_t byte :
+         piece.subspan(piece.size() / kRuns * run, kRunBytes)) {
+      ++counts[byte];
+    }
+  }
+  std::uint64_t pairs = 0;
+  for (const std::uint64_t count : counts) pairs += count * (count - 1);
+  // 1.07/256; chance alone moves it by 0.01/256.
+  return pairs * 256 * 100 < 107 * kSampled * (kSampled - 1);
+}
+
 }  // namespace
 
 std::string gzip_version() {
@@ -55,72 +84,131 @@ std::string gzip_version() {
                      ISAL_PATCH_VERSION, kFramingVersion);
 }
 
+// Used again and again: new memory for each costs as much as its checksum.
+class GzipWriter::Block {
+ public:
+  // How much of `bytes` it took; less than all when it is full.
+  std::size_t take(std::string_view bytes) {
+    const std::size_t count = std::min(bytes.size(), kBlockBytes - size_);
+    std::memcpy(input_.data() + size_, bytes.data(), count);
+    size_ += count;
+    return count;
+  }
+  bool is_full() const noexcept { return size_ == kBlockBytes; }
+  std::size_t size_bytes() const noexcept { return size_; }
+
+  void compress() {
+    const std::span input(input_.data(), size_);
+    crc_ = crc32_gzip_refl(0, input.data(), input.size());
+    compressed_ = 0;
+    for (std::size_t at = 0; at < size_;) {
+      const bool is_stored = looks_random(piece_at(at));
+      std::size_t end = at;
+      do {
+        end += piece_at(end).size();
+      } while (end < size_ && looks_random(piece_at(end)) == is_stored);
+      const std::span run = input.subspan(at, end - at);
+      is_stored ? store(run) : deflate(run);
+      at = end;
+    }
+  }
+
+  // After compress(), until the next take().
+  std::uint32_t crc() const noexcept { return crc_; }
+  std::string_view compressed() const {
+    return {reinterpret_cast<const char*>(output_.data()), compressed_};
+  }
+  void clear() noexcept { size_ = 0; }
+
+ private:
+  using Bytes = std::vector<std::uint8_t>;
+
+  std::span<const std::uint8_t> piece_at(std::size_t at) const {
+    return std::span(input_).subspan(at, std::min(kPieceBytes, size_ - at));
+  }
+
+  // Every flush ends at a whole byte, and so does each of these.
+  void store(std::span<const std::uint8_t> run) {
+    while (!run.empty()) {
+      const std::size_t count = std::min(run.size(), kMostStored);
+      const auto length = static_cast<std::uint16_t>(count);
+      const auto inverse = static_cast<std::uint16_t>(~length);
+      std::uint8_t* const out = output_.data() + compressed_;
+      out[0] = 0;  // not the last, stored
+      out[1] = static_cast<std::uint8_t>(length & 0xFF);
+      out[2] = static_cast<std::uint8_t>(length >> 8);
+      out[3] = static_cast<std::uint8_t>(inverse & 0xFF);
+      out[4] = static_cast<std::uint8_t>(inverse >> 8);
+      std::memcpy(out + kStoredHeadBytes, run.data(), count);
+      compressed_ += kStoredHeadBytes + count;
+      run = run.subspan(count);
+    }
+  }
+
+  void deflate(std::span<std::uint8_t> run) {
+    isal_zstream stream;
+    isal_deflate_stateless_init(&stream);
+    stream.next_in = run.data();
+    stream.avail_in = static_cast<std::uint32_t>(run.size());
+    stream.next_out = output_.data() + compressed_;
+    stream.avail_out = static_cast<std::uint32_t>(output_.size() - compressed_);
+    stream.level = kGzipLevel;
+    stream.level_buf = level_buffer_.data();
+    stream.level_buf_size = static_cast<std::uint32_t>(level_buffer_.size());
+    stream.flush = FULL_FLUSH;
+    stream.end_of_stream = 0;
+    if (isal_deflate_stateless(&stream) != COMP_OK || stream.avail_in != 0) {
+      throw base::Error(base::ErrorKind::system, "compressing a block failed");
+    }
+    compressed_ += stream.total_out;
+  }
+
+  Bytes input_ = Bytes(kBlockBytes);
+  std::size_t size_ = 0;  // of input_, how much is filled
+  Bytes output_ = Bytes(kMostCompressed);
+  std::size_t compressed_ = 0;  // of output_
+  Bytes level_buffer_ = Bytes(ISAL_DEF_LVL1_DEFAULT);
+  std::uint32_t crc_ = 0;
+};
+
 GzipWriter::GzipWriter(ByteSink sink)
     : sink_(std::move(sink)),
       most_under_way_(std::max(1U, std::thread::hardware_concurrency()) + 1) {
   using namespace std::string_view_literals;
-  input_.reserve(kBlockBytes);
   // Deflate, no fields, no time, fastest, unknown system.
   sink_("\x1F\x8B\x08\0\0\0\0\0\x04\xFF"sv);
 }
 
 GzipWriter::~GzipWriter() = default;
 
-GzipWriter::Block GzipWriter::compress(const std::string& input) {
-  std::vector<std::uint8_t> level_buffer(ISAL_DEF_LVL1_DEFAULT);
-  Block block;
-  block.compressed.resize(kMostCompressed);
-  isal_zstream stream;
-  isal_deflate_stateless_init(&stream);
-  stream.next_in = reinterpret_cast<std::uint8_t*>(
-      const_cast<char*>(input.data()));  // not written to
-  stream.avail_in = static_cast<std::uint32_t>(input.size());
-  stream.next_out = reinterpret_cast<std::uint8_t*>(block.compressed.data());
-  stream.avail_out = static_cast<std::uint32_t>(block.compressed.size());
-  stream.level = kGzipLevel;
-  stream.level_buf = level_buffer.data();
-  stream.level_buf_size = static_cast<std::uint32_t>(level_buffer.size());
-  stream.flush = FULL_FLUSH;
-  stream.end_of_stream = 0;
-  if (isal_deflate_stateless(&stream) != COMP_OK || stream.avail_in != 0) {
-    throw base::Error(base::ErrorKind::system, "compressing a block failed");
-  }
-  block.compressed.resize(stream.total_out);
-  block.crc = crc32_gzip_refl(
-      0, reinterpret_cast<const unsigned char*>(input.data()), input.size());
-  block.size_bytes = input.size();
-  return block;
-}
-
 void GzipWriter::start_block() {
   if (under_way_.size() >= most_under_way_) take_block();
   under_way_.push_back(
-      std::async(std::launch::async,
-                 [input = std::move(input_)] { return compress(input); }));
-  input_ = {};
-  input_.reserve(kBlockBytes);
+      std::async(std::launch::async, [block = std::move(block_)]() mutable {
+        block->compress();
+        return std::move(block);
+      }));
 }
 
 void GzipWriter::take_block() {
-  const Block block = under_way_.front().get();
+  used_ = under_way_.front().get();
   under_way_.pop_front();
-  sink_(block.compressed);
-  crc_ = combine(crc_, block.crc, block.size_bytes);
-  size_bytes_ += block.size_bytes;
+  sink_(used_->compressed());
+  crc_ = combine(crc_, used_->crc(), used_->size_bytes());
+  size_bytes_ += used_->size_bytes();
+  used_->clear();
 }
 
 void GzipWriter::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const std::size_t count =
-        std::min(bytes.size(), kBlockBytes - input_.size());
-    input_.append(bytes.substr(0, count));
-    bytes.remove_prefix(count);
-    if (input_.size() == kBlockBytes) start_block();
+    if (!block_) block_ = used_ ? std::move(used_) : std::make_unique<Block>();
+    bytes.remove_prefix(block_->take(bytes));
+    if (block_->is_full()) start_block();
   }
 }
 
 void GzipWriter::finish() {
-  if (!input_.empty()) start_block();
+  if (block_) start_block();
   while (!under_way_.empty()) take_block();
   std::string end("\x03\0", 2);  // the last block, empty
   append_number(end, crc_);

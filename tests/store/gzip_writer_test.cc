@@ -64,3 +64,20 @@ TEST_CASE("a gzip block does not depend on the one before", "[store]") {
   };
   CHECK(tail(after_noise) == tail(after_text));
 }
+
+// Files of a layer lie in no order of their kinds, and seldom end with a piece.
+TEST_CASE("gzip stores what looks random and compresses what is beside it",
+          "[store]") {
+  const std::string noise = random_bytes(300'000);
+  const std::string text(200'000, 't');
+  const std::string input = text + noise + text + noise.substr(0, 70'000) + "x";
+  const std::string packed = gzip(input, 5000);
+  CHECK(packed.find(noise.substr(100'000, 60'000)) != packed.npos);
+  CHECK(packed.size() < 380'000);
+  CHECK(gunzip(packed) == input);
+}
+
+TEST_CASE("what gzip stores is longer by less than a thousandth", "[store]") {
+  const std::string noise = random_bytes(3'000'000);
+  CHECK(gzip(noise, 7777).size() < noise.size() + noise.size() / 1000);
+}
