@@ -13,7 +13,6 @@
 #include "store/blob_store.h"
 #include "store/database.h"
 #include "store/decompressor.h"
-#include "store/hash_thread.h"
 #include "store/layer_form.h"
 #include "store/layer_store.h"
 #include "store/layer_store_state.h"
@@ -59,7 +58,8 @@ struct StreamFailed {
 
 // The tar's bytes on their way from their source to the archive reader. One
 // thread fetches them, and where asked for keeps and hashes them as they came;
-// the caller's uncompresses them; a third hashes the tar.
+// a second one uncompresses them and hashes the tar; the caller's hashes and
+// writes files. With two processors the longest of the three decides.
 class TarStream {
  public:
   // All of these outlive it.
@@ -74,15 +74,13 @@ class TarStream {
         }),
         decompressor_([this](std::byte* buffer, std::size_t size) {
           return fetched_.read(buffer, size);
+        }),
+        unpacked_([this](std::byte* buffer, std::size_t size) {
+          return unpack(buffer, size);
         }) {}
 
   std::size_t read(std::byte* buffer, std::size_t size) {
-    const std::size_t count = decompressor_.read(buffer, size);
-    const std::string_view bytes(reinterpret_cast<const char*>(buffer), count);
-    hash_.update(bytes);
-    frame_.update(bytes);
-    size_bytes_ += count;
-    return count;
+    return unpacked_.read(buffer, size);
   }
 
   // What follows the last member belongs to the digest and to the blob.
@@ -141,6 +139,15 @@ class TarStream {
     return count;
   }
 
+  std::size_t unpack(std::byte* buffer, std::size_t size) {
+    const std::size_t count = decompressor_.read(buffer, size);
+    const std::string_view bytes(reinterpret_cast<const char*>(buffer), count);
+    hash_.update(bytes);
+    frame_.update(bytes);
+    size_bytes_ += count;
+    return count;
+  }
+
   const Lease& lease_;
   const ForeignLayer& foreign_;
   const ByteSource& source_;
@@ -148,9 +155,10 @@ class TarStream {
   std::optional<BlobWriter> writer_;
   ReadAhead fetched_;
   Decompressor decompressor_;
-  HashThread hash_;
+  base::Hasher hash_;
   TarFrame frame_;
   std::uint64_t size_bytes_ = 0;
+  ReadAhead unpacked_;  // last: its thread uses all of the above
 };
 
 // Writes the members of the stream's tar, and reads it to its end.
