@@ -5,6 +5,9 @@
 //   bench_bound hash DIR             read and SHA-256 every file
 //   bench_bound copy FROM TO         read, SHA-256 and write every file
 //   bench_bound pack FROM TO         the same into one file
+//   bench_bound gzip FROM TO         the same, deflated by ISA-L at its level
+//   1,
+//                                    and SHA-256 of what that gave
 //   bench_bound run N ROOT WORK COMMAND [ARGUMENT...]
 //       N times: clone into new namespaces, mount an overlay over ROOT with
 //       WORK/<n>/upper, /proc and /dev, pivot, exec, wait: the RUN steps of a
@@ -14,6 +17,7 @@
 // makes.
 #include <dirent.h>
 #include <fcntl.h>
+#include <isa-l/igzip_lib.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -29,6 +33,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -57,22 +62,59 @@ base::Fd make_dir(const base::Fd& parent, const char* name) {
   return open_at(parent, name, O_DIRECTORY);
 }
 
+// One gzip stream over all that is put into it.
+class Deflate {
+ public:
+  Deflate() {
+    isal_deflate_init(&stream_);
+    stream_.gzip_flag = IGZIP_GZIP;
+    stream_.level = 1;
+    stream_.level_buf = level_buffer_.data();
+    stream_.level_buf_size = static_cast<std::uint32_t>(level_buffer_.size());
+  }
+
+  void put(std::span<std::byte> bytes, bool is_last, const base::Fd& to) {
+    stream_.next_in = reinterpret_cast<std::uint8_t*>(bytes.data());
+    stream_.avail_in = static_cast<std::uint32_t>(bytes.size());
+    stream_.end_of_stream = is_last ? 1 : 0;
+    do {
+      stream_.next_out = output_.data();
+      stream_.avail_out = static_cast<std::uint32_t>(output_.size());
+      isal_deflate(&stream_);
+      const std::string_view made(reinterpret_cast<const char*>(output_.data()),
+                                  output_.size() - stream_.avail_out);
+      hasher_.update(made);
+      base::write_all(to, made);
+    } while (stream_.avail_out == 0);
+    if (is_last) hasher_.finish();
+  }
+
+ private:
+  isal_zstream stream_;
+  std::vector<std::uint8_t> level_buffer_ =
+      std::vector<std::uint8_t>(ISAL_DEF_LVL1_DEFAULT);
+  std::vector<std::uint8_t> output_ = std::vector<std::uint8_t>(1 << 18);
+  base::Hasher hasher_;
+};
+
 // What is done with each file below a directory, which is always stat'ed.
 class Pass {
  public:
-  enum class Kind { stat, hash, copy, pack };
+  enum class Kind { stat, hash, copy, pack, gzip };
 
-  // `target` is a directory for copy, a file for pack, else ignored.
+  // `target` is a directory for copy, a file for pack and gzip, else ignored.
   Pass(Kind kind, const fs::path& target) : kind_(kind) {
     if (kind == Kind::copy) fs::create_directories(target);
     if (kind == Kind::copy) target_ = base::open_file(target, O_DIRECTORY);
-    if (kind == Kind::pack) {
+    if (kind == Kind::gzip) deflate_.emplace();
+    if (kind == Kind::pack || kind == Kind::gzip) {
       target_ = base::open_file(target, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     }
   }
 
   void over(const fs::path& root) {
     walk(base::open_file(root, O_DIRECTORY), target_);
+    if (kind_ == Kind::gzip) deflate_->put({}, true, target_);
   }
 
  private:
@@ -108,7 +150,9 @@ class Pass {
     while (const std::size_t size =
                base::read_some(file, buffer_.data(), buffer_.size())) {
       hasher_.update(std::span(buffer_.data(), size));
-      if (sink) {
+      if (kind_ == Kind::gzip) {
+        deflate_->put(std::span(buffer_).first(size), false, target_);
+      } else if (sink) {
         base::write_all(sink,
                         {reinterpret_cast<const char*>(buffer_.data()), size});
       }
@@ -119,6 +163,7 @@ class Pass {
   Kind kind_;
   base::Fd target_;
   base::Hasher hasher_;
+  std::optional<Deflate> deflate_;
   std::vector<std::byte> buffer_ = std::vector<std::byte>(1 << 18);
 };
 
@@ -191,12 +236,14 @@ int dispatch(const std::vector<std::string>& words, char** argv) {
     Pass(Pass::Kind::copy, words[2]).over(words[1]);
   } else if (verb == "pack" && words.size() == 3) {
     Pass(Pass::Kind::pack, words[2]).over(words[1]);
+  } else if (verb == "gzip" && words.size() == 3) {
+    Pass(Pass::Kind::gzip, words[2]).over(words[1]);
   } else if (verb == "run" && words.size() >= 5) {
     run(std::stoi(words[1]), words[2], words[3], argv + 5);
   } else {
-    std::cerr
-        << "usage: bench_bound walk DIR | hash DIR | copy FROM TO |\n"
-           "       pack FROM TO | run N ROOT WORK COMMAND [ARGUMENT...]\n";
+    std::cerr << "usage: bench_bound walk DIR | hash DIR | copy FROM TO |\n"
+                 "       pack FROM TO | gzip FROM TO |\n"
+                 "       run N ROOT WORK COMMAND [ARGUMENT...]\n";
     return 2;
   }
   return 0;

@@ -85,7 +85,8 @@ class BuildKit(Tool):
                       encoding="ascii") as file:
                 file.write("5")  # VmHWM starts anew, proc(5)
         before = self._cpu_seconds()
-        figures = super().measure(command)
+        figures = self.runner.measure(
+            command, self.env, [daemon.pid for daemon in self._daemons])
         figures["peak_bytes"] += sum(_peak_bytes(daemon.pid)
                                      for daemon in self._daemons)
         figures["cpu_seconds"] += round(self._cpu_seconds() - before, 6)

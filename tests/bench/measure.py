@@ -30,11 +30,15 @@ class Runner:
         """Untimed: what prepares a run. Returns what the command printed."""
         return self._run(command, env, stdin)
 
-    def measure(self, command, env=None):
-        """Timed: {seconds, cpu_seconds, peak_bytes, sync_seconds}."""
+    def measure(self, command, env=None, daemons=()):
+        """Timed: {seconds, cpu_seconds, peak_bytes, tree_bytes, sync_seconds}.
+
+        The processes of `daemons` are looked at as well for tree_bytes.
+        """
         self.sync()
         result = os.path.join(self._directory, "result")
-        self._run([self._timed, result, *command], env, None)
+        others = [word for pid in daemons for word in ("--with", str(pid))]
+        self._run([self._timed, result, *others, *command], env, None)
         with open(result, encoding="ascii") as file:
             figures = json.load(file)
         start = time.monotonic()

@@ -49,7 +49,7 @@ class Push(Transfer):
         return tool.push(self.image())
 
     def bound(self, tool):
-        return [tool.program, "pack", self.tree, tool.archive()]
+        return [tool.program, "gzip", self.tree, tool.archive()]
 
 
 class Pull(Transfer):
