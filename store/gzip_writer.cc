@@ -24,6 +24,9 @@ constexpr std::size_t kMostStored = 65535;
 // flush behind it.
 constexpr std::size_t kMostCompressed =
     kBlockBytes + kBlockBytes / kPieceBytes * 32;
+// Blocks at once: who reads, hashes and sends has a third of the work, so that
+// more would only wait for him, with 2.4 MB each.
+constexpr unsigned kMostUnderWay = 3;
 constexpr int kFramingVersion = 2;
 
 // Sums of two pieces are combined by advancing the first over as many zero
@@ -173,7 +176,8 @@ class GzipWriter::Block {
 
 GzipWriter::GzipWriter(ByteSink sink)
     : sink_(std::move(sink)),
-      most_under_way_(std::max(1U, std::thread::hardware_concurrency()) + 1) {
+      most_under_way_(
+          std::clamp(std::thread::hardware_concurrency(), 1U, kMostUnderWay)) {
   using namespace std::string_view_literals;
   // Deflate, no fields, no time, fastest, unknown system.
   sink_("\x1F\x8B\x08\0\0\0\0\0\x04\xFF"sv);

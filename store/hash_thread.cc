@@ -6,7 +6,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kChunkBytes = 1 << 20;
+constexpr std::size_t kChunkBytes = 256 << 10;
 constexpr std::size_t kMostWaiting = 4;
 
 }  // namespace

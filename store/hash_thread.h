@@ -2,8 +2,8 @@
 //
 // SHA-256 is the dearest part of sealing a layer, and needed twice over the
 // same bytes: for each file's content and for the whole tar. Here the second
-// runs beside the first. Bytes are copied into chunks of 1 MiB: copying costs a
-// few per cent of hashing, and small files then cost no hand-over each.
+// runs beside the first. Bytes are copied into chunks of 256 KiB: copying costs
+// a few per cent of hashing, and small files then cost no hand-over each.
 #pragma once
 
 #include <condition_variable>
@@ -27,7 +27,7 @@ class HashThread {
   HashThread& operator=(const HashThread&) = delete;
   ~HashThread();
 
-  // Waits while too much is under way: at most a few MiB are held.
+  // Waits while too much is under way: at most 1.5 MiB are held.
   void update(std::string_view bytes);
   // The digest of all bytes. The last call.
   base::Digest finish();
