@@ -2,6 +2,7 @@
 
 import os
 
+import contexts
 from local_registry import LocalRegistry
 from workloads import Build
 
@@ -79,23 +80,21 @@ class Pull(Transfer):
         return [tool.program, "copy", self.tree, tool.scratch()]
 
 
-class InSixLayers:
-    """Two with one of the tree's ten parts, four with two of them."""
+class InTenLayers:
+    """The tree's parts, each in a layer of its own."""
 
-    copies = "".join(f"COPY part{part} /data/part{part}/\n" for part in (0, 1))
-    copies += "".join(
-        f"COPY part{part} part{part + 1} /data/parts{part}/\n"
-        for part in (2, 4, 6, 8))
+    copies = "".join(f"COPY part{part} /data/part{part}/\n"
+                     for part in range(contexts.PARTS))
 
 
-class PushLayers(InSixLayers, Push):
+class PushLayers(InTenLayers, Push):
     name = "push-layers"
-    title = "push {large_files:,} files, {large_mb} MB, in six layers"
+    title = "push {large_files:,} files, {large_mb} MB, in ten layers"
 
 
-class PullLayers(InSixLayers, Pull):
+class PullLayers(InTenLayers, Pull):
     name = "pull-layers"
-    title = "pull that image of six layers"
+    title = "pull that image of ten layers"
 
 
 ALL = [Push, Pull, PushLayers, PullLayers]
