@@ -10,8 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/error.h"
-
 namespace store {
 namespace {
 
@@ -20,10 +18,10 @@ constexpr std::size_t kPieceBytes = 32 << 10;
 // Of deflate's stored blocks: header and two lengths, and the most they hold.
 constexpr std::size_t kStoredHeadBytes = 5;
 constexpr std::size_t kMostStored = 65535;
-// Room for every other piece stored and those between them too, each with the
-// flush behind it.
+// At worst every other piece is stored for its looks, and those between them
+// because they came out no shorter.
 constexpr std::size_t kMostCompressed =
-    kBlockBytes + kBlockBytes / kPieceBytes * 32;
+    kBlockBytes + kBlockBytes / kPieceBytes * kStoredHeadBytes;
 // Blocks at once: who reads, hashes and sends has a third of the work, so that
 // more would only wait for him, with 2.4 MB each.
 constexpr unsigned kMostUnderWay = 3;
@@ -154,16 +152,17 @@ class GzipWriter::Block {
     stream.next_in = run.data();
     stream.avail_in = static_cast<std::uint32_t>(run.size());
     stream.next_out = output_.data() + compressed_;
-    stream.avail_out = static_cast<std::uint32_t>(output_.size() - compressed_);
+    stream.avail_out = stream.avail_in;
     stream.level = kGzipLevel;
     stream.level_buf = level_buffer_.data();
     stream.level_buf_size = static_cast<std::uint32_t>(level_buffer_.size());
     stream.flush = FULL_FLUSH;
     stream.end_of_stream = 0;
-    if (isal_deflate_stateless(&stream) != COMP_OK || stream.avail_in != 0) {
-      throw base::Error(base::ErrorKind::system, "compressing a block failed");
+    if (isal_deflate_stateless(&stream) == COMP_OK && stream.avail_in == 0) {
+      compressed_ += stream.total_out;
+    } else {
+      store(run);  // no shorter
     }
-    compressed_ += stream.total_out;
   }
 
   Bytes input_ = Bytes(kBlockBytes);
