@@ -23,8 +23,8 @@ constexpr std::size_t kMostStored = 65535;
 constexpr std::size_t kMostCompressed =
     kBlockBytes + kBlockBytes / kPieceBytes * kStoredHeadBytes;
 // Blocks at once: who reads, hashes and sends has a third of the work, so that
-// more would only wait for him, with 2.4 MB each.
-constexpr unsigned kMostUnderWay = 3;
+// more would mostly wait for him, with 2.4 MB each, and four layers at once.
+constexpr unsigned kMostUnderWay = 2;
 constexpr int kFramingVersion = 2;
 
 // Sums of two pieces are combined by advancing the first over as many zero
