@@ -75,12 +75,12 @@ class TarStream {
         decompressor_([this](std::byte* buffer, std::size_t size) {
           return fetched_.read(buffer, size);
         }),
-        unpacked_([this](std::byte* buffer, std::size_t size) {
+        unpacked_(std::in_place, [this](std::byte* buffer, std::size_t size) {
           return unpack(buffer, size);
         }) {}
 
   std::size_t read(std::byte* buffer, std::size_t size) {
-    return unpacked_.read(buffer, size);
+    return unpacked_->read(buffer, size);
   }
 
   // What follows the last member belongs to the digest and to the blob.
@@ -97,7 +97,8 @@ class TarStream {
   // what is wrong. Throws: corrupt.
   void blame_blob() {
     if (!writer_ || !foreign_.blob) return;
-    std::vector<std::byte> buffer(kBufferBytes);
+    unpacked_.reset();  // what it has fetched is ours now
+    std::vector<std::byte> buffer(kTarBufferBytes);
     while (fetched_.read(buffer.data(), buffer.size()) != 0) {
     }
     writer_->compare(*foreign_.blob);
@@ -158,7 +159,8 @@ class TarStream {
   base::Hasher hash_;
   TarFrame frame_;
   std::uint64_t size_bytes_ = 0;
-  ReadAhead unpacked_;  // last: its thread uses all of the above
+  // Last: its thread uses all of the above.
+  std::optional<ReadAhead> unpacked_;
 };
 
 // Writes the members of the stream's tar, and reads it to its end.
