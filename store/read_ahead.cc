@@ -8,7 +8,7 @@ namespace store {
 namespace {
 
 constexpr std::size_t kChunkBytes = 256U * 1024U;
-constexpr std::size_t kMostWaiting = 8;
+constexpr std::size_t kMostWaiting = 6;
 
 }  // namespace
 
