@@ -68,7 +68,7 @@ refused 'to<U+202E>evah<U+2066>' pull "$registry/app:1"
 
 # Uploads do not leave TLS; a certificate that does not hold is told with the
 # place for its issuer's.
-server_certificate "$work/server.pem"
+server_certificate "$work/server.pem" 127.0.0.1
 oci_registry "tls=$work/server.pem" here=http://127.0.0.1:1
 "$STRAKE" tag image "$registry/app:1"
 strake push --tls-verify=true "$registry/app:1"
