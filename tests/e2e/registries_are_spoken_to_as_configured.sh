@@ -58,6 +58,8 @@ certs=$work/.config/containers/certs.d/$registry
 mkdir -p "$certs"
 cp "$authority" "$certs/ca.crt"
 there_and_back "$registry/base:1" "$registry/app:2" --tls-verify=true
+expect HTTP/2.0 "$(grep -o 'HTTP/[0-9.]*' "$work"/registry.$registries/access |
+  sort -u)"
 publish "$registry/team/base:1"
 
 # A mirror that has it, and one that has it not.

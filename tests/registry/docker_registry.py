@@ -55,9 +55,10 @@ with open(path, "w", encoding="utf-8") as file:
 libc = ctypes.CDLL(None)
 environment = {name: value for name, value in os.environ.items()
                if not name.startswith(("REGISTRY_", "OTEL_"))}
+access_log = open(os.path.join(directory, "access"), "wb")
 registry = subprocess.Popen(
     ["docker-registry", "serve", path], env=environment, text=True,
-    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    stdout=access_log, stderr=subprocess.PIPE,
     preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
 with open(os.path.join(directory, "log"), "w", encoding="utf-8") as log:
     for line in registry.stderr:
