@@ -94,6 +94,11 @@ void collect_unrecorded(const fs::path& root, Database& database,
   blobs.collect(read_recorded_blobs(database));
 }
 
+void collect_unmentioned(Database& database, BlobStore& blobs) {
+  const Transaction transaction(database);  // rolled back, as above
+  blobs.collect(read_recorded_blobs(database));
+}
+
 bool is_first_of_boot(Database& database, std::string_view boot_id) {
   const auto lock = database.lock();
   Statement statement =

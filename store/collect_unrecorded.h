@@ -1,5 +1,6 @@
-// Removes what processes left in overlay2/ and blobs/ that died between moving
-// it into place and recording it. Private to the room.
+// Removes from overlay2/ and blobs/ what no row speaks of: a process died
+// between moving it there and recording it, or the row has gone. Private to the
+// room.
 #pragma once
 
 #include <filesystem>
@@ -17,6 +18,9 @@ class LayerIo;
 // removed when others may write again. Throws: system, denied.
 void collect_unrecorded(const std::filesystem::path& root, Database& database,
                         BlobStore& blobs, LayerIo& io);
+
+// The blobs alone, when rows have gone that spoke of them. Throws: system.
+void collect_unmentioned(Database& database, BlobStore& blobs);
 
 // Whether this is the store's first collection since the kernel started: then
 // the last writes before a power loss may be gone, rows among them.

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/chains.h"
+#include "store/collect_unrecorded.h"
 #include "store/database.h"
 
 namespace store {
@@ -79,8 +80,8 @@ void require_layer(Database& database, const base::Digest& diff_id) {
 }
 
 // What registries said of the name before counts no longer, except of a digest,
-// which never means anything else.
-void put_tag(Database& database, const base::Digest& id,
+// which never means anything else. Whether they had said something.
+bool put_tag(Database& database, const base::Digest& id,
              std::string_view reference) {
   database
       .prepare(
@@ -90,7 +91,7 @@ void put_tag(Database& database, const base::Digest& id,
       .bind(0, reference)
       .bind(1, id)
       .run();
-  if (is_by_digest(reference)) return;
+  if (is_by_digest(reference)) return false;
   bool was_resolved = false;
   {
     Statement statement = database.prepare(
@@ -99,6 +100,36 @@ void put_tag(Database& database, const base::Digest& id,
     while (statement.step()) was_resolved = true;
   }
   if (was_resolved) forget_unused_chains(database);
+  return was_resolved;
+}
+
+// The same for all of them.
+bool put_tags(Database& database, const base::Digest& id,
+              const std::vector<std::string>& tags) {
+  bool were_resolved = false;
+  for (const std::string& tag : tags) {
+    were_resolved |= put_tag(database, id, tag);
+  }
+  return were_resolved;
+}
+
+// Whether the image came with another one before.
+bool put_manifest(Database& database, const base::Digest& id,
+                  const base::Digest& manifest) {
+  bool had_another = false;
+  {
+    Statement statement = database.prepare(
+        "SELECT 1 FROM manifests WHERE image_id = ? AND manifest_digest <> ?");
+    had_another = statement.bind(0, id).bind(1, manifest).step();
+  }
+  database
+      .prepare(
+          "INSERT OR REPLACE INTO manifests (image_id, manifest_digest) "
+          "VALUES (?, ?)")
+      .bind(0, id)
+      .bind(1, manifest)
+      .run();
+  return had_another;
 }
 
 bool is_resolved(Database& database, const std::string& reference) {
@@ -177,9 +208,10 @@ Image ImageStore::put(const Lease& lease, const ImageConfig& config,
   blobs_.put(lease, bytes);
   Transaction transaction(database_);
   insert(id, config);
-  for (const std::string& tag : tags) put_tag(database_, id, tag);
+  const bool has_loose_blobs = put_tags(database_, id, tags);
   Image image = find_exactly(database_, id).value();
   transaction.commit();
+  if (has_loose_blobs) collect_unmentioned(database_, blobs_);
   return image;
 }
 
@@ -192,22 +224,19 @@ void ImageStore::put_foreign(const Lease& lease,
     if (!image.manifest.empty()) blobs_.put(lease, image.manifest);
   }
   Transaction transaction(database_);
+  bool has_loose_blobs = false;
   for (std::size_t i = 0; i < foreign.size(); ++i) {
     const ForeignImage& image = foreign[i];
     const base::Digest id = image.id();
     insert(id, configs[i]);
     if (!image.manifest.empty()) {
-      database_
-          .prepare(
-              "INSERT OR REPLACE INTO manifests (image_id, manifest_digest) "
-              "VALUES (?, ?)")
-          .bind(0, id)
-          .bind(1, base::Digest::of(image.manifest))
-          .run();
+      has_loose_blobs |=
+          put_manifest(database_, id, base::Digest::of(image.manifest));
     }
-    for (const std::string& tag : image.tags) put_tag(database_, id, tag);
+    has_loose_blobs |= put_tags(database_, id, image.tags);
   }
   transaction.commit();
+  if (has_loose_blobs) collect_unmentioned(database_, blobs_);
 }
 
 // A row for the image, unless there is one.
@@ -285,8 +314,9 @@ std::vector<Image> ImageStore::list() const {
 void ImageStore::tag(const base::Digest& id, std::string_view reference) {
   Transaction transaction(database_);
   if (!find_exactly(database_, id)) throw_no_image(id);
-  put_tag(database_, id, reference);
+  const bool has_loose_blobs = put_tag(database_, id, reference);
   transaction.commit();
+  if (has_loose_blobs) collect_unmentioned(database_, blobs_);
 }
 
 std::vector<std::string> ImageStore::untag(std::string_view reference) {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "store/blob_store.h"
 #include "store/chains.h"
+#include "store/collect_unrecorded.h"
 #include "store/database.h"
 
 namespace store {
@@ -30,6 +31,15 @@ std::int64_t seconds_of(sys_seconds time) {
 ResolvedName read_row(const Statement& row) {
   return {row.text(0),   row.text(1),     row.digest(2),
           row.digest(3), time_at(row, 4), time_at(row, 5)};
+}
+
+bool means_another(Database& database, std::string_view reference,
+                   std::string_view platform, const base::Digest& manifest) {
+  Statement statement = database.prepare(
+      "SELECT 1 FROM resolved_images "
+      "WHERE reference = ? AND platform = ? AND manifest_digest <> ?");
+  statement.bind(0, reference).bind(1, platform).bind(2, manifest);
+  return statement.step();
 }
 
 // The store lacks it or has it wrong, which asking the registry mends.
@@ -86,6 +96,7 @@ void ResolvedImages::remember(const Lease& lease, std::string_view reference,
   const base::Digest manifest = blobs_.put(lease, documents.manifest_bytes);
   const base::Digest image_id = blobs_.put(lease, documents.config_bytes);
   Transaction transaction(database_);
+  const bool is_moved = means_another(database_, reference, platform, manifest);
   const base::Digest chain = put_chain(database_, documents.config.diff_ids);
   Statement statement = database_.prepare(
       "INSERT OR REPLACE INTO resolved_images (reference, platform, "
@@ -96,6 +107,7 @@ void ResolvedImages::remember(const Lease& lease, std::string_view reference,
   if (chain.is_set()) statement.bind(4, chain);
   statement.bind(5, seconds_of(now)).bind(6, seconds_of(now)).run();
   transaction.commit();
+  if (is_moved) collect_unmentioned(database_, blobs_);
 }
 
 ImageDocuments ResolvedImages::read(const ResolvedName& name) const {

@@ -260,6 +260,27 @@ TEST_CASE_METHOD(Fixture,
   CHECK(chains.integer(0) == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "documents go with the last that spoke of them",
+                 "[store]") {
+  const auto say = [&](const std::string& manifest) {
+    const store::Lease passing(root.path(), io);
+    images.put_foreign(
+        passing,
+        {{store::render_image_config(ImageConfig()), manifest, {"a:1"}}});
+  };
+  say("first");
+  say("second");
+  CHECK(blobs.list().size() == 2);
+  CHECK_FALSE(blobs.find(Digest::of("first")));
+
+  store::ResolvedImages resolved(database, blobs);
+  resolved.remember(store::Lease(root.path(), io), "b:1", "linux/amd64",
+                    tests::documents_of("x"), std::chrono::sys_seconds{});
+  CHECK(blobs.list().size() == 4);
+  images.tag(Digest::of(store::render_image_config(ImageConfig())), "b:1");
+  CHECK(blobs.list().size() == 2);
+}
+
 TEST_CASE_METHOD(Fixture, "an image that got a name is not removed as nameless",
                  "[store]") {
   ImageConfig config;

@@ -75,8 +75,8 @@ TEST_CASE_METHOD(Fixture, "a name that moved is what it is now", "[resolved]") {
   const ImageDocuments now = remember(kName, "new");
   CHECK(resolved.find(kName, kPlatform)->name.image_id == now.image_id());
   CHECK(resolved.list().size() == 1);
-  store.collect();
   CHECK(store.blobs().list().size() == 2);
+  CHECK(store::check_store(store).empty());
 }
 
 TEST_CASE_METHOD(Fixture, "documents that do not belong together are refused",
