@@ -57,6 +57,15 @@ json write_entry(const IndexEntry& entry) {
   return object;
 }
 
+// image-spec v1.1 descriptor.md: there are digests of algorithms that need not
+// be known, sha512's among them.
+bool has_other_algorithm(const JsonObject& object) {
+  const std::string digest = object.text("digest");
+  const std::size_t colon = digest.find(':');
+  return colon != std::string::npos && colon > 0 &&
+         digest.substr(0, colon) != "sha256";
+}
+
 std::optional<IndexEntry> find_entry(const json& value) {
   try {
     return read_entry(JsonObject(value, kIndexName));
@@ -112,9 +121,17 @@ std::vector<IndexEntry> parse_index(std::string_view text) {
   const JsonObject document(parsed, kIndexName);
   require_index(document);
   std::vector<IndexEntry> entries;
+  bool has_others = false;
   document.for_each_object("manifests", [&](const JsonObject& object) {
-    entries.push_back(read_entry(object));
+    if (has_other_algorithm(object)) {
+      has_others = true;
+    } else {
+      entries.push_back(read_entry(object));
+    }
   });
+  if (entries.empty() && has_others) {
+    document.refuse("manifests", "has no entry with a sha256 digest");
+  }
   return entries;
 }
 

@@ -40,7 +40,8 @@ struct IndexEntry {
   std::string platform() const;
 };
 
-// Throws: invalid_input.
+// Those that can be asked for: entries with a digest of another algorithm than
+// sha256 are left out. Throws: invalid_input, also where there are no others.
 std::vector<IndexEntry> parse_index(std::string_view json);
 
 std::string render_index(const std::vector<IndexEntry>& entries);

@@ -102,6 +102,28 @@ TEST_CASE("an index is read with its platforms", "[store]") {
       HasKind(ErrorKind::invalid_input));
 }
 
+TEST_CASE("entries of other digest algorithms are in nobody's way", "[store]") {
+  const auto index = [](const std::string& entries) {
+    return R"({"schemaVersion":2,"manifests":[)" + entries + "]}";
+  };
+  const std::string other =
+      R"({"mediaType":"m","digest":"sha512:00","size":1})";
+  const auto entries =
+      store::parse_index(index(other + R"(,{"mediaType":"m","digest":")" +
+                               kDigest + R"(","size":1},)" + other));
+  REQUIRE(entries.size() == 1);
+  CHECK(entries[0].descriptor.digest.str() == kDigest);
+  CHECK_THROWS_MATCHES(
+      store::parse_index(index(other)), base::Error,
+      HasKind(ErrorKind::invalid_input, "no entry with a sha256 digest"));
+  for (const char* wrong : {"", ":00", "00", "sha256:00"}) {
+    CHECK_THROWS_MATCHES(
+        store::parse_index(index(other + R"(,{"digest":")" + wrong +
+                                 R"(","mediaType":"m","size":1})")),
+        base::Error, HasKind(ErrorKind::invalid_input));
+  }
+}
+
 TEST_CASE("an index that is edited keeps what others wrote", "[store]") {
   const auto entry = [](const std::string& name, const std::string& more) {
     return R"({"annotations":{"n":")" + name + R"("},)" + more +
