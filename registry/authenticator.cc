@@ -99,6 +99,19 @@ HttpRequest token_request(const std::string& realm, const std::string& service,
   return request;
 }
 
+// Who we are is for the service that was named, and for nobody it leads to.
+void follow(HttpRequest& request, const std::string& redirect) {
+  const HttpAddress from(request.url);
+  HttpAddress to(redirect);
+  if (from.scheme == "https" && to.scheme == "http") {
+    throw base::Error(base::ErrorKind::denied,
+                      fmt::format("{}:{} leads from TLS to http://{}:{}",
+                                  from.host, from.port, to.host, to.port));
+  }
+  if (!from.trusts(to)) request.headers.clear();
+  request.url = std::move(to.url);
+}
+
 }  // namespace
 
 Authenticator::Authenticator(std::string name, Find find)
@@ -203,14 +216,18 @@ std::string Authenticator::ask_service(State& state, const Scopes& scopes,
                           "clear");
   }
   const bool refreshes = known && !known->identity_token.empty();
-  HttpExchange exchange(
-      client,
+  HttpRequest request =
       refreshes ? refresh_request(address.url, service, scopes, *known)
-                : token_request(address.url, service, scopes, known),
-      stop);
-  const HttpReply reply = exchange.reply();
-  std::string text = exchange.read_all(kMostTokenBytes);
-  if (reply.status == 200) return text;
+                : token_request(address.url, service, scopes, known);
+  HttpReply reply;
+  for (int hops = 0; hops <= client.limits().redirects; ++hops) {
+    HttpExchange exchange(client, request, stop);
+    reply = exchange.reply();
+    std::string text = exchange.read_all(kMostTokenBytes);
+    if (reply.status == 200) return text;
+    if (reply.redirect.empty() || refreshes) break;
+    follow(request, reply.redirect);
+  }
   if (known && (reply.status == 401 || reply.status == 403)) {
     throw denied("it does not accept the credentials");
   }

@@ -198,6 +198,40 @@ TEST_CASE("a busy token service is asked again, and named in the end",
                                   Contains("says 503"));
 }
 
+TEST_CASE("a token service may lead to another, which is not told who asks",
+          "[auth]") {
+  const TestRegistry own({"token", "token-moves=own"});
+  TestClient ann(own.authority(), TestClient::ann());
+  push_blob(ann.repository("secret/app"), "some text");
+  CHECK_FALSE(own.requests({"other GET /moved", "Authorization"}).empty());
+
+  // A stranger there, who may not push.
+  const TestRegistry others({"token", "token-moves=registry"});
+  TestClient known(others.authority(), TestClient::ann());
+  const base::Error error =
+      error_of([&] { push_blob(known.repository(), "some text"); });
+  CHECK(error.kind() == ErrorKind::denied);
+  CHECK_FALSE(others.requests({"other GET /token", "Authorization"}).empty());
+  CHECK_FALSE(others.requests({"registry GET /moved"}).empty());
+  CHECK(others.requests({"registry GET /moved", "Authorization"}).empty());
+
+  const TestRegistry circle({"token", "token-moves=circle"});
+  TestClient dizzy(circle.authority());
+  CHECK_THAT(error_of([&] { push_blob(dizzy.repository(), "x"); }).message(),
+             Contains("its token service") && Contains("says 307"));
+  CHECK(circle.requests({"other GET /token"}).size() == 11);
+}
+
+TEST_CASE("a refresh token is not sent on", "[auth]") {
+  const TestRegistry server({"token", "token-moves=own"});
+  Credential credential;
+  credential.identity_token = "refresh-ann";
+  TestClient client(server.authority(), credential);
+  CHECK_THAT(error_of([&] { push_blob(client.repository(), "x"); }).message(),
+             Contains("its token service") && Contains("says 307"));
+  CHECK(server.requests({"/moved"}).empty());
+}
+
 TEST_CASE("where blobs are kept elsewhere, no credentials go there", "[auth]") {
   for (const char* option : {"basic", "token"}) {
     const TestRegistry server({option, "redirect", "cut-blobs=1"});

@@ -41,6 +41,8 @@ she may do everything. Nobody else may, but pull what is not in secret/.
     busy-for=N      the same with N seconds
     dated           and as a date
     most-body=N     bodies of more than N bytes get 413
+    token-moves=TO  the service leads to another address: "own", one of the
+                    "registry", which gives tokens as well, or in a "circle"
     token-busy=N    the first N of the token service 503, the same
     chunk-min=N     OCI-Chunk-Min-Length
     circle          the last page of a list leads to the first
@@ -136,6 +138,36 @@ class Handler(RequestHandler):
         if not value.startswith("Basic "):
             return None
         return base64.b64decode(value[6:]).decode() == "ann:secret"
+
+    def give_token(self):
+        field = self.query
+        scopes = self.scopes
+        is_ann = self.user_of_basic()
+        if self.command == "POST":
+            field = dict(urllib.parse.parse_qsl(self.read_body().decode()))
+            scopes = field.get("scope", "").split()
+            is_ann = field.get("refresh_token") == "refresh-ann"
+        if is_ann is False or field.get("service") != "test-registry":
+            return self.error(401, "DENIED")
+        if take("token-busy"):
+            return self.reply(503, retry_after=1)
+        granted = set()
+        for scope in scopes:
+            _, name, actions = scope.split(":")
+            for action in actions.split(","):
+                if is_ann or (action == "pull" and
+                              not name.startswith("secret/")):
+                    granted.add((name, action))
+        with lock:
+            token = "one" if "same-token" in options else \
+                f"token-{len(tokens)}"
+            lasts = float(options.get("token-lasts", 300))
+            tokens[token] = [granted, int(options.get("token-uses", 1 << 30)),
+                             time.monotonic() + lasts]
+        answer = {"token": token, "scopes": scopes}
+        if "token-lasts" in options:
+            answer["expires_in"] = lasts
+        self.reply(200, json.dumps(answer).encode())
 
 
 class Uploads(Handler):
@@ -254,7 +286,9 @@ class Other(Uploads):
     server_name = "other"
 
     def route(self, path):
-        if path == "/token":
+        if path == "/token" and "token-moves" in options:
+            return self.move_asker(options["token-moves"])
+        if path in ("/token", "/moved"):
             return self.give_token()
         if "Authorization" in self.headers:
             return self.error(400, "INVALID", "one way to authorize at a time")
@@ -262,35 +296,13 @@ class Other(Uploads):
             return self.upload(*match.groups())
         return send_blob(self, blobs.get(path.rsplit("/", 1)[-1]))
 
-    def give_token(self):
-        field = self.query
-        scopes = self.scopes
-        is_ann = self.user_of_basic()
-        if self.command == "POST":
-            field = dict(urllib.parse.parse_qsl(self.read_body().decode()))
-            scopes = field.get("scope", "").split()
-            is_ann = field.get("refresh_token") == "refresh-ann"
-        if is_ann is False or field.get("service") != "test-registry":
-            return self.error(401, "DENIED")
-        if take("token-busy"):
-            return self.reply(503, retry_after=1)
-        granted = set()
-        for scope in scopes:
-            _, name, actions = scope.split(":")
-            for action in actions.split(","):
-                if is_ann or (action == "pull" and
-                              not name.startswith("secret/")):
-                    granted.add((name, action))
-        with lock:
-            token = "one" if "same-token" in options else \
-                f"token-{len(tokens)}"
-            lasts = float(options.get("token-lasts", 300))
-            tokens[token] = [granted, int(options.get("token-uses", 1 << 30)),
-                             time.monotonic() + lasts]
-        answer = {"token": token, "scopes": scopes}
-        if "token-lasts" in options:
-            answer["expires_in"] = lasts
-        self.reply(200, json.dumps(answer).encode())
+    def move_asker(self, place):
+        location = self.path
+        if place != "circle":
+            location = location.replace("/token", "/moved")
+        if place == "registry":
+            location = f"http://127.0.0.1:{ports[0]}{location}"
+        return self.reply(307, location=location)
 
 
 def send_blob(handler, content):
@@ -331,6 +343,8 @@ class Registry(Uploads):
     server_name = "registry"
 
     def route(self, path):
+        if path == "/moved":
+            return self.give_token()
         if path != "/v2/":
             if time.time() < busy.get("until", 0):
                 return self.error(400, "TOOMANYREQUESTS", "too early")
