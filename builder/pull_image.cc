@@ -19,7 +19,11 @@ PulledImage pull_image(store::Store& store, registry::Registries& registries,
   RemoteImage image = find_remote_image(registries, reference, platform, stop);
   resolving.end();
   store::ImageDocuments& documents = image.documents;
-  PulledImage pulled{reference.full(), documents.image_id(), image.top.digest};
+  const store::ImageConfig& config = documents.config;
+  PulledImage pulled{
+      reference.full(), documents.image_id(),
+      normalize_platform({config.os, config.architecture, config.variant, ""}),
+      image.top.digest};
 
   BaseLayers layers(store, registries, stop, trace);
   layers.add(reference.full(), documents.manifest, documents.config.diff_ids);

@@ -95,6 +95,13 @@ class Puller {
                            layers == 1 ? "" : "s", render_size(bytes)));
         },
         stop_, trace_);
+    if (!builder::is_runnable(pulled.platform, platform_)) {
+      std::cerr << clean_text(fmt::format(
+                       "strake: warning: {} is for {}, not for {}",
+                       reference.familiar(), render_platform(pulled.platform),
+                       render_platform(platform_)))
+                << '\n';
+    }
     if (!wish_.is_quiet) {
       const bool is_new = !before || before->id != pulled.id;
       std::cout << fmt::format(

@@ -131,10 +131,19 @@ for refused in "pull --platform linux/s390x $registry/$name" \
   expect_out "$registry/$name has no image for linux/s390x"
   expect_out "linux/amd64, linux/arm/v6, linux/arm/v7"
 done
+# One that is in no index is all there is.
+strake pull --platform linux/arm64 "$registry/many:linux-amd64"
+expect_status 0
+expect_out "many:linux-amd64 is for linux/amd64, not for linux/arm64"
+strake pull --platform linux/arm/v7 "$registry/many:linux-arm-v6"
+expect_status 0
+expect_no_out warning
 
 forget
-strake pull -q --all-tags --platform linux/arm/v7 "$registry/many"
-expect_status 0
+out=$("$STRAKE" pull -q --all-tags --platform linux/arm/v7 "$registry/many" \
+  2> warnings) || fail "exit code $?"
+expect "many:linux-amd64 is for linux/amd64, not for linux/arm/v7" \
+  "$(sed "s|.*$registry/||" warnings)"
 expect "all linux-amd64 linux-arm-v6 linux-arm-v7" \
   "$(sed "s|$registry/many:||" <<< "$out" | sort | xargs)"
 strake pull --all-tags "$registry/many:all"
