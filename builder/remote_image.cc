@@ -16,6 +16,7 @@ namespace builder {
 namespace {
 
 constexpr int kMostNested = 4;
+constexpr std::size_t kMostListedTags = 8;
 
 base::Error invalid(std::string text) {
   return base::Error(base::ErrorKind::invalid_input, std::move(text));
@@ -89,8 +90,9 @@ void require_file_systems(const store::Manifest& manifest) {
   }
 }
 
-// "did you mean", where the repository has a tag of nearly that name; that it
-// does not tell its tags is no other error.
+// "did you mean", where the repository has a tag of nearly that name, else what
+// there is, where that is not much; that it does not tell its tags is no other
+// error.
 std::string suggest_tag(const registry::Repository& from,
                         const std::string& reference,
                         const std::stop_token& stop) {
@@ -105,8 +107,12 @@ std::string suggest_tag(const registry::Repository& from,
   if (std::find(tags.begin(), tags.end(), reference) != tags.end()) return {};
   const std::string nearest =
       parser::find_nearest(reference, {tags.begin(), tags.end()});
-  if (nearest.empty()) return {};
-  return fmt::format("did you mean {}:{}?", from.describe(), nearest);
+  if (!nearest.empty()) {
+    return fmt::format("did you mean {}:{}?", from.describe(), nearest);
+  }
+  if (tags.empty() || tags.size() > kMostListedTags) return {};
+  return "its tags are: " +
+         show_foreign(fmt::format("{}", fmt::join(tags, ", ")));
 }
 
 }  // namespace

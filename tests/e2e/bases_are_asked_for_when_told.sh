@@ -78,6 +78,10 @@ expect_out "did you mean $registry/base:bookworm?"
 strake pull "$registry/base:bokworm"
 expect_status 1
 expect_out "did you mean $registry/base:bookworm?"
+strake pull "$registry/one"
+expect_status 1
+expect_out "404"
+expect_out "its tags are: 1"
 
 # A short name of the user's own.
 printf '[aliases]\nshort = "%s"\n' "$registry/base" >> "$CONTAINERS_REGISTRIES_CONF"
