@@ -53,7 +53,7 @@ std::string BuildCache::render_inline(
     const std::map<std::size_t, base::Digest>& keys) {
   const bool is_wanted = std::any_of(
       options_.to.begin(), options_.to.end(),
-      [](const auto& to) { return to.kind == CacheTo::Kind::inline_; });
+      [](const auto& to) { return to.kind == CacheTo::Kind::in_image; });
   if (!is_wanted) return {};
   return render_inline_cache(plan, results, keys, store_, imports());
 }
@@ -70,7 +70,7 @@ CacheExportCost BuildCache::save_one(const CacheTo& to, const Plan& plan,
 
 void BuildCache::save(const Plan& plan, std::span<const StepResult> results) {
   for (const CacheTo& to : options_.to) {
-    if (to.kind == CacheTo::Kind::inline_) continue;
+    if (to.kind == CacheTo::Kind::in_image) continue;
     try {
       const CacheExportCost cost = save_one(to, plan, results);
       for (const std::string& text : cost.warnings) progress_.warning(text);

@@ -33,6 +33,8 @@ class BuildContext {
   BuildContext(ContextDirectory directory, NamedIgnore ignore,
                store::FileDigests& digests, std::stop_token stop = {},
                base::Trace* trace = nullptr);
+  BuildContext(const BuildContext&) = delete;
+  BuildContext& operator=(const BuildContext&) = delete;
   // Told before so much is read that it takes a while.
   using OnLongRead =
       std::function<void(std::size_t files, std::uint64_t bytes)>;

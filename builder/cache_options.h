@@ -37,7 +37,7 @@ enum class CacheMode {
 struct CacheTo {
   enum class Kind {
     layout,
-    inline_,  // within the image's configuration
+    in_image,  // within the image's configuration
     registry,
     bucket,  // of S3
   };

@@ -80,7 +80,7 @@ std::string name_of(const CacheTo& to) {
     case CacheTo::Kind::layout:
       return to.directory.native();
     case CacheTo::Kind::registry:
-    case CacheTo::Kind::inline_:
+    case CacheTo::Kind::in_image:
       break;
   }
   return to.reference;

@@ -88,7 +88,7 @@ registry::Downloaded fetch_file(const HttpOp& op, const Secrets& secrets,
     }
     registry::HttpClient client(find_proxies(op), kLimits);
     SizeTeller teller(log);
-    const registry::Downloaded downloaded = registry::download(
+    registry::Downloaded downloaded = registry::download(
         client, {op.url, find_authorization(host, secrets), known}, file,
         [&teller](std::uint64_t bytes, std::optional<std::uint64_t> total) {
           teller(bytes, total);

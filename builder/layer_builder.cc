@@ -34,6 +34,42 @@ void LayerBuilder::add_place(base::Span& span, std::string_view phase,
   for (const std::size_t input : vertex.inputs) span.needs(input);
 }
 
+// What was made under its key, or under what it sees of its base, here or in an
+// imported cache; else `obstacle` is why what there is cannot be taken.
+std::optional<StepResult> LayerBuilder::find_result(const Vertex& vertex,
+                                                    const StepInputs& inputs,
+                                                    Miss& miss,
+                                                    std::string& obstacle) {
+  if (environment_.servers == Servers::left_alone ||
+      !asks_server(vertex.operation)) {
+    Found found = look_up(vertex, miss.key);
+    if (found.record) {
+      return hit(miss.number, std::move(miss.key), *found.record, inputs);
+    }
+    obstacle = std::move(found.obstacle);
+    // Its base's indexes would have to be read first.
+    if (stands_on_import(inputs)) {
+      if (auto imported = find_import(vertex, miss.key, inputs, obstacle)) {
+        note_hit(miss.number, std::move(miss.key));
+        return imported;
+      }
+    }
+  }
+  step_keys_.look_at_base(vertex, inputs, miss);
+  if (miss.view_key) {
+    Found found = look_up(vertex, *miss.view_key);
+    if (found.record) {
+      // The next build need not look at the base.
+      if (options_.writes) record(miss.key, *found.record);
+      return hit(miss.number, std::move(miss.key), *found.record, inputs);
+    }
+    if (obstacle.empty()) obstacle = std::move(found.obstacle);
+  }
+  auto imported = find_import(vertex, miss, inputs, obstacle);
+  if (imported) note_hit(miss.number, std::move(miss.key));
+  return imported;
+}
+
 Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
                           const StepInputs& inputs) {
   parser::Range range = vertex.range;
@@ -46,42 +82,15 @@ Lookup LayerBuilder::find(std::size_t number, const Vertex& vertex,
     }
     Miss miss{step_keys_.make(vertex, inputs), number, {}};
     keys_.lock()->insert_or_assign(number, miss.key.digest());
-    std::string obstacle;
     if (miss.selection.missing) {
       SourceTrees trees(std::get<CopyOp>(vertex.operation), inputs,
                         environment_.contexts, environment_.store.layers());
       check_.throw_missing(vertex, *miss.selection.missing,
                            trees.tree(miss.selection.missing->source), range);
     }
-    if (environment_.servers == Servers::left_alone ||
-        !asks_server(vertex.operation)) {
-      Found found = look_up(vertex, miss.key);
-      if (found.record) {
-        return hit(number, std::move(miss.key), *found.record, inputs);
-      }
-      obstacle = std::move(found.obstacle);
-      // Its base's indexes would have to be read first.
-      if (stands_on_import(inputs)) {
-        if (auto found_elsewhere =
-                find_import(vertex, miss.key, inputs, obstacle)) {
-          note_hit(number, std::move(miss.key));
-          return *found_elsewhere;
-        }
-      }
-    }
-    step_keys_.look_at_base(vertex, inputs, miss);
-    if (miss.view_key) {
-      Found found = look_up(vertex, *miss.view_key);
-      if (found.record) {
-        // The next build need not look at the base.
-        if (options_.writes) record(miss.key, *found.record);
-        return hit(number, std::move(miss.key), *found.record, inputs);
-      }
-      if (obstacle.empty()) obstacle = std::move(found.obstacle);
-    }
-    if (auto found_elsewhere = find_import(vertex, miss, inputs, obstacle)) {
-      note_hit(number, std::move(miss.key));
-      return *found_elsewhere;
+    std::string obstacle;
+    if (auto result = find_result(vertex, inputs, miss, obstacle)) {
+      return std::move(*result);
     }
     options_.last_build.note_key(number, miss.key);
     miss.outcome = options_.last_build.explain(

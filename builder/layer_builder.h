@@ -110,6 +110,9 @@ class LayerBuilder : public StepRunner {
   static std::string find_expiry(const Vertex& vertex,
                                  std::chrono::sys_seconds recorded,
                                  std::string_view where = {});
+  std::optional<StepResult> find_result(const Vertex& vertex,
+                                        const StepInputs& inputs, Miss& miss,
+                                        std::string& obstacle);
   std::optional<store::Layer> find_layer(const base::Digest& diff_id) const;
   void refuse_miss(const Vertex& vertex, const CacheMiss& miss) const;
   StepResult hit(std::size_t number, CacheKey key,

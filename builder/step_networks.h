@@ -33,6 +33,8 @@ class StepNetworks {
   // `count` is how many steps may ask for a network of their own; `warn` is
   // told, on another thread, why those will have no way out.
   StepNetworks(std::size_t count, std::function<void(std::string_view)> warn);
+  StepNetworks(const StepNetworks&) = delete;
+  StepNetworks& operator=(const StepNetworks&) = delete;
   // What open() gave must be gone.
   ~StepNetworks();
 

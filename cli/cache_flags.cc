@@ -266,7 +266,7 @@ builder::CacheTo read_target(const FlagWords& words) {
   check_type(words, type, kTargetTypes);
   if (type == "inline") {
     words.require_known(kInlineKeys);
-    to.kind = builder::CacheTo::Kind::inline_;
+    to.kind = builder::CacheTo::Kind::in_image;
   } else if (type == "registry") {
     read_registry_target(words, to);
   } else if (type == "s3") {
@@ -321,7 +321,7 @@ builder::CacheTo read_cache_target(std::string_view what,
                "--image says which records are written");
   }
   builder::CacheTo to = read_target(words);
-  if (to.kind == builder::CacheTo::Kind::inline_) {
+  if (to.kind == builder::CacheTo::Kind::in_image) {
     words.fail("an image holds an inline cache",
                "build it with --cache-to type=inline");
   }

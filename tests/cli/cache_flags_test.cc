@@ -145,8 +145,8 @@ TEST_CASE("a cache goes where, how and with what the flag says",
   CHECK(full.compression == Compression::zstd);
   CHECK(full.mounts == std::vector<std::string>{"a", "b"});
   CHECK(to("type=local,dest=x,mounts=all").has_all_mounts);
-  CHECK(to("type=inline").kind == CacheTo::Kind::inline_);
-  CHECK(to("inline").kind == CacheTo::Kind::inline_);
+  CHECK(to("type=inline").kind == CacheTo::Kind::in_image);
+  CHECK(to("inline").kind == CacheTo::Kind::in_image);
 }
 
 TEST_CASE("what the hint offers as compression is taken", "[cache_flags]") {
