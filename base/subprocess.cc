@@ -36,8 +36,7 @@ std::string find_program(const std::string& name) {
   std::string_view path = own != nullptr ? own : "/usr/bin:/bin";
   for (;;) {
     const std::size_t end = path.find(':');
-    const std::string candidate =
-        fmt::format("{}/{}", path.substr(0, end), name);
+    std::string candidate = fmt::format("{}/{}", path.substr(0, end), name);
     if (candidate.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) {
       return candidate;
     }

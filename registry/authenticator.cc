@@ -22,7 +22,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t kMostTokenBytes = std::size_t{1} << 20U;
 // What a token holds for where its service does not say (token.md).
 constexpr std::int64_t kUsualSeconds = 60;
-constexpr std::int64_t kMostSeconds = 24 * 3600;
+constexpr std::int64_t kMostSeconds = 86'400;
 
 std::string get(const AuthChallenge& challenge, const char* name) {
   const auto it = challenge.parameters.find(name);
@@ -154,7 +154,7 @@ std::string Authenticator::authorize(State& state, const Scopes& scopes,
     return "Bearer " + it->second.value;
   }
   Token token = get_token(state, scopes, client, stop);
-  const std::string value = "Bearer " + token.value;
+  std::string value = "Bearer " + token.value;
   state.tokens.insert_or_assign(scopes, std::move(token));
   return value;
 }

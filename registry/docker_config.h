@@ -32,6 +32,8 @@ class DockerConfig {
   DockerConfig(std::string name, std::string_view text);
   DockerConfig(DockerConfig&&) noexcept;
   DockerConfig& operator=(DockerConfig&&) noexcept;
+  DockerConfig(const DockerConfig&) = delete;
+  DockerConfig& operator=(const DockerConfig&) = delete;
   ~DockerConfig();
 
   // What it holds itself. Throws: invalid_input for an entry that makes no

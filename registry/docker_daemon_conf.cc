@@ -116,9 +116,9 @@ DockerDaemonConf read_docker_daemon_conf(const ConfigPlaces& places) {
   RegistryRule hub;
   hub.prefix = hub.endpoint.location = "docker.io";
   hub.origin = path.string();
-  for (const std::string& text_ :
+  for (const std::string& address :
        read_list(document, "registry-mirrors", path)) {
-    if (auto mirror = find_mirror(text_)) {
+    if (auto mirror = find_mirror(address)) {
       hub.mirrors.push_back(std::move(*mirror));
     }
   }

@@ -115,15 +115,15 @@ std::optional<std::size_t> RegistryRule::match(std::string_view name) const {
 }
 
 Reference RegistryRule::rewrite(const Reference& reference,
-                                const RegistryEndpoint& endpoint_) const {
+                                const RegistryEndpoint& place) const {
   const std::string name = reference.full();
   const auto end = match(name);
-  if (!end || endpoint_.location.empty()) return reference;
+  if (!end || place.location.empty()) return reference;
   try {
-    return parse_reference(endpoint_.location + name.substr(*end));
+    return parse_reference(place.location + name.substr(*end));
   } catch (base::Error& error) {
     error.add_context(
-        fmt::format("{} sends {} to {}", origin, name, endpoint_.location));
+        fmt::format("{} sends {} to {}", origin, name, place.location));
     throw;
   }
 }

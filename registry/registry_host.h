@@ -52,6 +52,8 @@ class RegistryReply {
  public:
   RegistryReply(RegistryReply&&) noexcept;
   RegistryReply& operator=(RegistryReply&&) = delete;
+  RegistryReply(const RegistryReply&) = delete;
+  RegistryReply& operator=(const RegistryReply&) = delete;
   ~RegistryReply();
 
   const HttpReply& head();

@@ -54,7 +54,7 @@ std::optional<seconds> find_retry_after(const HttpReply& reply) {
     count = *date - std::chrono::system_clock::to_time_t(
                         std::chrono::system_clock::now());
   }
-  constexpr std::int64_t kDay = 24 * 3600;
+  constexpr std::int64_t kDay = 86'400;
   return seconds(std::clamp<std::int64_t>(count, 0, kDay));
 }
 

@@ -54,6 +54,8 @@ class S3Reply {
  public:
   S3Reply(S3Reply&&) noexcept;
   S3Reply& operator=(S3Reply&&) = delete;
+  S3Reply(const S3Reply&) = delete;
+  S3Reply& operator=(const S3Reply&) = delete;
   ~S3Reply();
 
   const HttpReply& head();

@@ -108,7 +108,7 @@ struct Answer {
 
 // SCMP_ACT_TRACE asks a tracer; where there is none, the call is ENOSYS.
 Answer read_action(const Node& node) {
-  static const std::map<std::string_view, Answer> kActions = {
+  static const std::map<std::string_view, Answer> actions = {
       {"SCMP_ACT_ALLOW", {Action::allow, {}}},
       {"SCMP_ACT_ERRNO", {Action::fail, {}}},
       {"SCMP_ACT_KILL", {Action::kill_thread, {}}},
@@ -118,8 +118,8 @@ Answer read_action(const Node& node) {
       {"SCMP_ACT_LOG", {Action::log, {}}},
       {"SCMP_ACT_TRACE", {Action::fail, ENOSYS}}};
   const std::string name = node.text();
-  const auto known = kActions.find(name);
-  if (known != kActions.end()) return known->second;
+  const auto known = actions.find(name);
+  if (known != actions.end()) return known->second;
   if (name == "SCMP_ACT_NOTIFY") {
     refuse(node.where(), "SCMP_ACT_NOTIFY needs a program that answers");
   }
@@ -147,7 +147,7 @@ int read_error(const Node& object, const char* number, const char* name) {
 }
 
 Operator read_operator(const Node& node) {
-  static const std::map<std::string_view, Operator> kOperators = {
+  static const std::map<std::string_view, Operator> operators = {
       {"SCMP_CMP_NE", Operator::not_equal},
       {"SCMP_CMP_LT", Operator::less},
       {"SCMP_CMP_LE", Operator::less_or_equal},
@@ -156,8 +156,8 @@ Operator read_operator(const Node& node) {
       {"SCMP_CMP_GT", Operator::greater},
       {"SCMP_CMP_MASKED_EQ", Operator::equal}};
   const std::string name = node.text();
-  const auto known = kOperators.find(name);
-  if (known != kOperators.end()) return known->second;
+  const auto known = operators.find(name);
+  if (known != operators.end()) return known->second;
   refuse(
       node.where(),
       fmt::format("unknown comparison \"{}\"; known are SCMP_CMP_NE, LT, LE, "

@@ -10,7 +10,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kReadBytes = 128U * 1024U;
+constexpr std::size_t kReadBytes = 128U << 10U;
 
 }  // namespace
 

@@ -19,7 +19,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 * 1024;
+constexpr std::size_t kBufferBytes = 256U << 10U;
 
 Packing packing_of(Compression compression) {
   switch (compression) {

@@ -25,7 +25,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kTarBufferBytes = 256U * 1024U;
+constexpr std::size_t kTarBufferBytes = 256U << 10U;
 
 base::Error altered(std::string_view what, const base::Digest& actual,
                     const base::Digest& expected) {

@@ -58,7 +58,7 @@ class ContentReader {
     }
   }
 
-  static constexpr std::size_t kBytes = 256 * 1024;
+  static constexpr std::size_t kBytes = 256U << 10U;
   std::unique_ptr<std::byte[]> buffer_;
 };
 

@@ -7,7 +7,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kChunkBytes = 256U * 1024U;
+constexpr std::size_t kChunkBytes = 256U << 10U;
 constexpr std::size_t kMostWaiting = 6;
 
 }  // namespace
