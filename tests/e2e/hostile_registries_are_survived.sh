@@ -78,6 +78,11 @@ expect_out "--tls-verify=false"
 SSL_CERT_FILE=$authority strake push --tls-verify=true "$registry/app:1"
 expect_status 6
 expect_out "leads from TLS to http://127.0.0.1:1"
+oci_registry "tls=$work/server.pem" token token-moves=clear
+SSL_CERT_FILE=$authority strake pull --tls-verify=true "$registry/app:1"
+expect_status 6
+expect_out "token service"
+expect_out "leads from TLS to http://127.0.0.1:"
 
 # Nobody there, and a proxy that is not: what to look at.
 refused "check the host and the port" pull 127.0.0.1:1/app

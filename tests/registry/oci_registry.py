@@ -42,7 +42,8 @@ she may do everything. Nobody else may, but pull what is not in secret/.
     dated           and as a date
     most-body=N     bodies of more than N bytes get 413
     token-moves=TO  the service leads to another address: "own", one of the
-                    "registry", which gives tokens as well, or in a "circle"
+                    "registry", which gives tokens as well, or in a "circle";
+                    with "clear" it is the registry, and leads out of its TLS
     token-busy=N    the first N of the token service 503, the same
     chunk-min=N     OCI-Chunk-Min-Length
     circle          the last page of a list leads to the first
@@ -343,6 +344,9 @@ class Registry(Uploads):
     server_name = "registry"
 
     def route(self, path):
+        if path == "/token":
+            return self.reply(307, location=f"http://127.0.0.1:{ports[1]}"
+                              f"{self.path.replace('/token', '/moved')}")
         if path == "/moved":
             return self.give_token()
         if path != "/v2/":
@@ -424,9 +428,12 @@ class Registry(Uploads):
         if is_good:
             return True
         scope = " ".join(f"{kind}:{n}:{a}" for n, a in needs)
+        realm = f"http://127.0.0.1:{ports[1]}/token"
+        if options.get("token-moves") == "clear":
+            realm = f"https://127.0.0.1:{ports[0]}/token"
         self.error(401, "UNAUTHORIZED", "authentication required",
-                   www_authenticate=f'Bearer realm="http://127.0.0.1:{ports[1]}'
-                   f'/token",service="test-registry",scope="{scope}"')
+                   www_authenticate=f'Bearer realm="{realm}",'
+                   f'service="test-registry",scope="{scope}"')
         return False
 
     def give_page(self):
