@@ -48,7 +48,8 @@ expect 2 "$(grep -c '^#[23] CACHED' <<< "$out")"
 # One that differs is replaced whole; a bad chunk leaves what is here.
 build -f more --no-cache
 chunk=$(ls -S out/blobs/sha256 | head -n 1)
-printf x | dd of="out/blobs/sha256/$chunk" conv=notrunc bs=1 seek=1000 status=none
+printf 'not what was there' |
+  dd of="out/blobs/sha256/$chunk" conv=notrunc bs=1 seek=1000 status=none
 listing second > wanted
 strake cache import out
 expect_failure
